@@ -1,0 +1,225 @@
+"""The grammar writer: from a plan to a note, without a model and without a network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dualalign.notes.note import MentionSpan, Note, SentenceSpan
+from dualalign.notes.outline import outline
+from dualalign.notes.patient_voice import PatientVoice
+from dualalign.notes.phrase_language import Parts, expand
+from dualalign.notes.sentence import Composed, SentenceComposer, split_marks, tidy
+from dualalign.notes.writing_tables import WritingTables
+from dualalign.randomness import Stream, fast_random
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.layouts import LayoutSection
+    from dualalign.personas.persona import Persona
+    from dualalign.trajectories.plan import NotePlan
+
+WRITER = "grammar"
+
+
+class GrammarWriter:
+    """Writes notes by composing the pack's phrases.
+
+    Args:
+        pack: a loaded pack; its phrases are compiled once.
+
+    Raises:
+        PackError: a phrase or frame of the pack cannot be used.
+    """
+
+    name = WRITER
+
+    def __init__(self, pack: Pack) -> None:
+        self.tables = WritingTables(pack)
+        self._composer = SentenceComposer(self.tables)
+
+    def write_patient(self, persona: Persona, plans: Sequence[NotePlan], seed: int) -> list[Note]:
+        """Write all notes of one patient, in date order.
+
+        Args:
+            persona: who the patient is.
+            plans: the patient's note plans, in date order.
+            seed: of the run; the patient's own stream is drawn from it.
+
+        Raises:
+            WriterError: a plan asks for something the pack has no words for.
+        """
+        rng = fast_random(seed, Stream.NOTES, persona.patient)
+        voice = PatientVoice(persona, self.tables, rng)
+        memory: dict[tuple[str, str], list[str]] = {}
+        return [self._write(plan, voice, rng, memory) for plan in plans]
+
+    def _write(
+        self,
+        plan: NotePlan,
+        voice: PatientVoice,
+        rng: random.Random,
+        memory: dict[tuple[str, str], list[str]],
+    ) -> Note:
+        voice.begin_visit(plan)
+        layout = self.tables.layout(plan.note_type)
+        present = [section.section for section in layout.sections]
+        by_section: dict[str, list[Composed]] = {section: [] for section in present}
+        for item in outline(plan, present, voice, self._composer):
+            by_section[item.section].append(
+                self._composer.compose(
+                    voice, item.mentions, item.kind, plan.style.author, plan.stage, plan.note_type
+                )
+            )
+        self._add_scores(plan, voice, by_section)
+        self._add_medicines(plan, voice, by_section)
+        said = sum(c.text.count(" ") + 1 for items in by_section.values() for c in items)
+        spare = max(0, plan.style.words - said)
+        for section in layout.sections:
+            self._add_background(plan, voice, section, spare, by_section[section.section], memory)
+        if plan.style.author == "telegraphic":
+            self._abbreviate(by_section, plan.style.abbreviates, voice)
+        return self._assemble(plan, voice, rng, by_section)
+
+    def _sentence(self, voice: PatientVoice, choices: Sequence[Parts]) -> str:
+        out: list[str] = []
+        expand(choices[int(voice.draw() * len(choices))], out, voice, voice.draw)
+        return tidy("".join(out))
+
+    def _add_scores(
+        self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]
+    ) -> None:
+        for score in plan.scores:
+            voice["name"] = score.name
+            voice["value"] = f"{score.value:g}"
+            voice["maximum"] = f"{score.maximum:g}"
+            voice["reading"] = score.reading
+            choices = self.tables.score if score.reading else self.tables.score_plain
+            labels = self.tables.score_labels.get(score.instrument, ()) if score.impaired else ()
+            by_section["objective"].append(Composed(self._sentence(voice, choices), labels, (), "score"))
+
+    def _add_medicines(
+        self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]
+    ) -> None:
+        for medicine in plan.medicines:
+            voice["drug"], voice["dose"] = medicine.drug, medicine.dose
+            listed = medicine.action == "continue" and "medications" in by_section
+            text = self._sentence(voice, self.tables.medicine[medicine.action])
+            by_section["medications" if listed else "plan"].append(Composed(text, ()))
+
+    def _add_background(
+        self,
+        plan: NotePlan,
+        voice: PatientVoice,
+        section: LayoutSection,
+        spare: int,
+        composed: list[Composed],
+        memory: dict[tuple[str, str], list[str]],
+    ) -> None:
+        draw = voice.draw
+        name = section.section
+        words = int(spare * section.background * (0.6 + 0.8 * draw()))
+        if not composed and section.optional and draw() < section.optional:
+            return
+        pool = self.tables.book.background(
+            name, plan.note_type, frozenset(plan.problems), plan.stage, voice.tags
+        )
+        if not pool:
+            return
+        key = (plan.note_type, name)
+        before = memory.get(key, [])
+        written: list[str] = []
+        if name == "objective":
+            vitals = self._sentence(voice, self.tables.vitals)
+            composed.insert(0, Composed(vitals, ()))
+            words -= vitals.count(" ") + 1
+        while words > 0 or (not composed and not written):
+            if before and draw() < plan.style.copied_forward:
+                text = before[int(draw() * len(before))]
+                if text in written:
+                    words -= 4
+                    continue
+            else:
+                out: list[str] = []
+                expand(voice.take(pool).parts, out, voice, draw)
+                text = tidy("".join(out))
+            written.append(text)
+            position = int(draw() * (len(composed) + 1))
+            composed.insert(max(position, 1) if name == "objective" else position, Composed(text, ()))
+            words -= text.count(" ") + 1
+        if written:
+            memory[key] = written
+
+    def _abbreviate(
+        self, by_section: dict[str, list[Composed]], share: float, voice: PatientVoice
+    ) -> None:
+        for items in by_section.values():
+            for position, item in enumerate(items):
+                if voice.draw() >= share:
+                    continue
+                if not item.spans:
+                    items[position] = Composed(
+                        self.tables.abbreviate(item.text), item.labels, (), item.kind
+                    )
+                    continue
+                marked = _mark(item)
+                text, spans = split_marks(self.tables.abbreviate(marked))
+                moved = tuple(
+                    (index, start, end)
+                    for (index, _, _), (start, end) in zip(item.spans, spans, strict=True)
+                )
+                items[position] = Composed(text, item.labels, moved, item.kind)
+
+    def _assemble(
+        self, plan: NotePlan, voice: PatientVoice, rng: random.Random, by_section: dict[str, list[Composed]]
+    ) -> Note:
+        draw = voice.draw
+        layout = self.tables.layout(plan.note_type)
+        author = plan.style.author
+        breaks = self.tables.section_break[author]
+        section_break = breaks[int(draw() * len(breaks))]
+        title = layout.titles[int(draw() * len(layout.titles))]
+        us_date = plan.date.strftime("%m/%d/%Y")
+        text = f"{title}\nDate: {us_date if draw() < 0.6 else plan.date.isoformat()}\n"
+        pieces = [text]
+        position = len(text)
+        sentences: list[SentenceSpan] = []
+        spans: list[MentionSpan] = []
+        opening = Composed(self._sentence(voice, self.tables.opening(plan.note_type)), ())
+        by_section["subjective"].insert(0, opening)
+        for section in layout.sections:
+            items = by_section[section.section]
+            if not items:
+                continue
+            header = section.headers[int(draw() * len(section.headers))]
+            inline = author == "telegraphic" or (author == "narrative" and draw() < 0.3)
+            listed = author == "templated"
+            lead = f"{section_break}{header}{' ' if inline else chr(10)}"
+            pieces.append(lead)
+            position += len(lead)
+            joiner = "\n- " if listed else " "
+            for rank, item in enumerate(items):
+                gap = ("- " if listed else "") if rank == 0 else joiner
+                pieces.append(gap)
+                position += len(gap)
+                number = len(sentences)
+                for index, start, end in item.spans:
+                    spans.append(MentionSpan(index, position + start, position + end, number))
+                pieces.append(item.text)
+                sentences.append(
+                    SentenceSpan(position, position + len(item.text), section.section, item.labels)
+                )
+                position += len(item.text)
+            items.clear()
+        pieces.append("\n")
+        return Note("".join(pieces), sentences, spans, WRITER)
+
+
+def _mark(item: Composed) -> str:
+    text, pieces, position = item.text, [], 0
+    for _, start, end in item.spans:
+        pieces += [text[position:start], "\x01", text[start:end], "\x02"]
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)

@@ -1,0 +1,224 @@
+"""What fills the slots of a phrase: the patient's pronouns, words, informants and the mention at hand."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dualalign.errors import WriterError
+from dualalign.notes.inflection import FORMS
+from dualalign.notes.phrase_book import CompiledPhrase, Pool
+from dualalign.notes.phrase_language import expand
+from dualalign.personas.persona import Informant, Persona
+
+if TYPE_CHECKING:
+    from dualalign.notes.writing_tables import WritingTables
+    from dualalign.trajectories.plan import Mention, NotePlan
+
+OPEN, CLOSE = "\x01", "\x02"
+"""Marks around what a mention says, removed once its span is known."""
+
+_PRONOUNS = {
+    "female": ("she", "her", "her", "herself", "woman"),
+    "male": ("he", "his", "him", "himself", "man"),
+    "nonbinary": ("the patient", "their", "them", "themself", "person"),
+}
+
+
+class PatientVoice(dict[str, Any]):
+    """Slot values of one patient; `begin_visit` and `speak_of` move it along.
+
+    Phrases of one pool are used in turn from a random start, so that a patient's notes do not repeat a phrase
+    before the pool is spent.
+    """
+
+    def __init__(self, persona: Persona, tables: WritingTables, rng: random.Random) -> None:
+        super().__init__()
+        self.tables = tables
+        self.tags = persona.tags
+        self.draw: Callable[[], float] = rng.random
+        self._turn: dict[int, int] = {}
+        self._mentions: tuple[Mention, ...] = ()
+        self._stage = self._note_type = ""
+        self.labels_said: list[tuple[str, ...] | None] = []
+        self.extra_labels: tuple[str, ...] = ()
+        self._number = 0
+        subject, possessive, object_, reflexive, gender = _PRONOUNS[persona.sex]
+        self.update(
+            he=subject,
+            He=subject.capitalize(),
+            his=possessive,
+            His=possessive.capitalize(),
+            his_cap=possessive,
+            him=object_,
+            himself=reflexive,
+            gender=gender,
+            pt=("the patient", "the patient", "pt", subject),
+            Pt=("The patient", "The patient", "Pt", "Patient", subject.capitalize()),
+            their="their",
+            work=persona.work or tables.work_default,
+            marital=persona.factors.get("marital", persona.factors.get("marital_status", "")),
+        )
+        self["event"] = self._event
+        self["noun"] = self._noun
+        self["Noun"] = self._noun_capital
+        self["nouns"] = self._nouns
+        self["finding"] = self._finding
+        self["intact"] = self._intact
+        self["since"] = self["Since_cap"] = self._since
+        self["often"] = self._often
+        self["baseline"] = self._baseline
+        self["consequence"] = self._consequence
+        self["setting"] = self._setting
+        self["kin"] = tables.kin
+        self["Kin"] = self._kin_capital
+        self["number"] = self._next_number
+        self["problem_filler"] = tables.problem_filler
+        self._base_pressure = (112 + int(self.draw() * 34), 64 + int(self.draw() * 20))
+        self._base_weight = 118 + int(self.draw() * 80)
+
+    def __missing__(self, name: str) -> Any:
+        words = self.tables.book.word_list(name, self.tags)
+        if words is None:
+            raise WriterError(
+                f"a phrase asks for '{{{name}}}', which is neither a slot nor a word list of the pack",
+                "add the list under `lists:` in a phrases file, or correct the name",
+            )
+        self[name] = words
+        return words
+
+    def begin_visit(self, plan: NotePlan) -> None:
+        """Set what one visit fixes: age, informant, vitals and the illnesses at hand."""
+        self._stage, self._note_type = plan.stage, plan.note_type
+        self._number = 0
+        self["age"] = str(plan.age)
+        draw = self.draw
+        systolic, diastolic = self._base_pressure
+        self["systolic"] = str(systolic + int(draw() * 18) - 9)
+        self["diastolic"] = str(diastolic + int(draw() * 12) - 6)
+        self["bp"] = f"{self['systolic']}/{self['diastolic']}"
+        self["pulse"] = str(58 + int(draw() * 30))
+        self["respirations"] = str(14 + int(draw() * 6))
+        self["temperature"] = f"{97.2 + draw() * 1.5:.1f}"
+        self["weight"] = str(self._base_weight + int(draw() * 8) - 4)
+        self["oxygen"] = str(94 + int(draw() * 6))
+        names = [name for p in plan.problems for name in self.tables.problem_names.get(p, ())]
+        self["problem"] = tuple(names) or self.tables.problem_filler
+        self.name_informant(plan.informant)
+
+    def name_informant(self, informant: Informant | None) -> None:
+        """Fix who speaks for the patient at this visit."""
+        if informant is None:
+            for slot in ("informant", "Informant", "rel", "Rel"):
+                self.pop(slot, None)
+            return
+        self["relation"], self["name"] = informant.relation, informant.name
+        phrases = self.tables.informant if informant.name else self.tables.informant_unnamed
+        self["informant"] = self["Informant"] = phrases
+        self["rel"] = self["Rel"] = informant.relation
+
+    def speak_of(self, mentions: tuple[Mention, ...]) -> None:
+        """Make these mentions what the next sentence is about."""
+        self._mentions = mentions
+        self.labels_said = []
+        self.extra_labels = ()
+
+    def take(self, pool: Pool) -> CompiledPhrase:
+        """Return the pool's next phrase for this patient."""
+        key = id(pool)
+        turn = self._turn.get(key)
+        if turn is None:
+            turn = int(self.draw() * len(pool))
+        self._turn[key] = turn + 1
+        return pool[turn % len(pool)]
+
+    def _fit(self, kind: str, index: int = 0) -> Pool:
+        return self.tables.book.pool(
+            self._mentions[index].term, kind, self._stage, self._note_type, self.tags
+        )
+
+    def _say(self, kind: str, form: int, index: int = 0) -> str:
+        phrase = self.take(self._fit(kind, index))
+        out: list[str] = []
+        expand(phrase.parts, out, self, self.draw, form)
+        self.labels_said.append(phrase.labels)
+        return "".join(out).strip().rstrip(".")
+
+    def _event(self, form: str) -> str:
+        return f"{OPEN}{self._say('events', FORMS[form or 'past'])}{CLOSE}"
+
+    def _noun(self, form: str) -> str:
+        return f"{OPEN}{self._say('nouns', FORMS['ing'])}{CLOSE}"
+
+    def _noun_capital(self, form: str) -> str:
+        said = self._say("nouns", FORMS["ing"])
+        return f"{OPEN}{said[:1].upper()}{said[1:]}{CLOSE}"
+
+    def _nouns(self, form: str) -> str:
+        said = [
+            f"{OPEN}{self._say('nouns', FORMS['ing'], index)}{CLOSE}" for index in range(len(self._mentions))
+        ]
+        if len(said) == 1:
+            return said[0]
+        if len(said) == 2:
+            return f"{said[0]} {form or 'and'} {said[1]}"
+        comma = ", " if self.draw() < 0.6 else " "
+        return f"{', '.join(said[:-1])}{comma}{form or 'and'} {said[-1]}"
+
+    def _sentence(self, kind: str, form: str) -> str:
+        said = self._say(kind, FORMS["past"])
+        if form == "lower" and not said[1:2].isupper() and not said.startswith(("I ", "Mr", "Dr")):
+            said = said[:1].lower() + said[1:]
+        return f"{OPEN}{said}{CLOSE}"
+
+    def _finding(self, form: str) -> str:
+        return self._sentence("findings", form)
+
+    def _intact(self, form: str) -> str:
+        return self._sentence("intact", form)
+
+    def _companion(self, kind: str, form: int) -> str:
+        said = self.take(self._fit(kind))
+        out: list[str] = []
+        expand(said.parts, out, self, self.draw, form)
+        if said.labels is not None:
+            self.extra_labels += said.labels
+        return "".join(out).strip().rstrip(".")
+
+    def _baseline(self, form: str) -> str:
+        return self._companion("baselines", FORMS[form or "past"])
+
+    def _consequence(self, form: str) -> str:
+        return self._companion("consequences", FORMS["past"])
+
+    def _setting(self, form: str) -> str:
+        return self._companion("settings", FORMS["past"])
+
+    def _from(self, choices: tuple[Any, ...]) -> str:
+        out: list[str] = []
+        chosen = choices[int(self.draw() * len(choices))]
+        expand(chosen, out, self, self.draw)
+        return "".join(out)
+
+    def _kin_capital(self, form: str) -> str:
+        said = self._from(self.tables.kin)
+        return said[:1].upper() + said[1:]
+
+    def _since(self, form: str) -> str:
+        months = self._mentions[0].months or 1 + int(self.draw() * 24)
+        self["months"] = str(max(2, months))
+        self["years"] = str(max(2, round(months / 12)))
+        for limit, phrases in self.tables.durations:
+            if months <= limit:
+                return self._from(phrases)
+        return self._from(self.tables.durations[-1][1])
+
+    def _often(self, form: str) -> str:
+        severity = self._mentions[0].severity
+        band = "seldom" if severity < 0.34 else "sometimes" if severity < 0.67 else "frequently"
+        return self._from(self.tables.often[band])
+
+    def _next_number(self, form: str) -> str:
+        self._number += 1
+        return str(self._number)

@@ -1,0 +1,173 @@
+"""All phrase material of a pack, compiled once and pooled by where it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dualalign.errors import PackError
+from dualalign.notes.inflection import Verbs
+from dualalign.notes.phrase_language import Parts, PhraseSyntaxError, parse
+from dualalign.packs.schema.phrases import Phrase, PhraseFile
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+
+KINDS = ("events", "nouns", "findings", "intact", "consequences", "baselines", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPhrase:
+    """A phrase ready to expand; labels is None where the term's own apply."""
+
+    parts: Parts
+    labels: tuple[str, ...] | None
+    stages: frozenset[str]
+    tags: frozenset[str]
+    without: frozenset[str]
+    note_types: frozenset[str]
+
+    def fits(self, stage: str, note_type: str, tags: frozenset[str]) -> bool:
+        """Whether the phrase may be used for this stage, note type and persona."""
+        return (
+            (not self.stages or stage in self.stages)
+            and (not self.note_types or note_type in self.note_types)
+            and self.tags <= tags
+            and not (self.without & tags)
+        )
+
+
+Pool = tuple[CompiledPhrase, ...]
+
+
+class _Shelf:
+    """Phrases of one term and kind, with what their pools depend on."""
+
+    def __init__(self, phrases: Pool) -> None:
+        self.phrases = phrases
+        self.tags = frozenset().union(*(p.tags | p.without for p in phrases)) if phrases else frozenset()
+        self.by_stage = any(p.stages for p in phrases)
+        self.by_note_type = any(p.note_types for p in phrases)
+        self.pools: dict[tuple[str, str, frozenset[str]], Pool] = {}
+
+    def pool(self, stage: str, note_type: str, tags: frozenset[str]) -> Pool:
+        key = (
+            stage if self.by_stage else "",
+            note_type if self.by_note_type else "",
+            tags & self.tags if self.tags else self.tags,
+        )
+        pool = self.pools.get(key)
+        if pool is None:
+            pool = tuple(p for p in self.phrases if p.fits(stage, note_type, tags))
+            self.pools[key] = pool
+        return pool
+
+
+_EMPTY = _Shelf(())
+
+
+class PhraseBook:
+    """Phrases by term and kind, background by section, and word lists.
+
+    Args:
+        pack: supplies `phrases` and the verb table.
+
+    Raises:
+        PackError: a phrase that cannot be parsed, naming its term and kind.
+    """
+
+    def __init__(self, pack: Pack, verbs: Verbs) -> None:
+        self._verbs = verbs
+        self._shelves: dict[tuple[str, str], _Shelf] = {}
+        self._backgrounds: dict[str, list[tuple[str, frozenset[str], CompiledPhrase]]] = {}
+        self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
+        self._background_tags: frozenset[str] = frozenset()
+        self.lists: dict[str, dict[str, tuple[Any, ...]]] = {}
+        phrases: dict[tuple[str, str], list[CompiledPhrase]] = {}
+        for file in pack.phrases:
+            self._add_lists(file)
+            for term, material in file.terms.items():
+                for kind in KINDS:
+                    where = f"term '{term}', {kind}"
+                    compiled = [self._compile(item, where) for item in getattr(material, kind)]
+                    phrases.setdefault((term, kind), []).extend(compiled)
+            self._add_background(file)
+        self._shelves = {key: _Shelf(tuple(items)) for key, items in phrases.items() if items}
+
+    def pool(self, term: str, kind: str, stage: str, note_type: str, tags: frozenset[str]) -> Pool:
+        """Return the phrases of one term and kind that fit; empty if none does."""
+        return self._shelves.get((term, kind), _EMPTY).pool(stage, note_type, tags)
+
+    def background(
+        self, section: str, note_type: str, problems: frozenset[str], stage: str, tags: frozenset[str]
+    ) -> Pool:
+        """Return the unlabelled sentences that fit a section of this patient's note."""
+        key = (section, note_type, problems, stage, tags & self._background_tags)
+        pool = self._background_pools.get(key)
+        if pool is None:
+            pool = tuple(
+                phrase
+                for problem, note_types, phrase in self._backgrounds.get(section, ())
+                if (not problem or problem in problems)
+                and (not note_types or note_type in note_types)
+                and phrase.fits(stage, note_type, tags)
+            )
+            self._background_pools[key] = pool
+        return pool
+
+    def word_list(self, name: str, tags: frozenset[str]) -> tuple[Any, ...] | None:
+        """Return the word list a persona calls for, or None if no list has that name."""
+        by_tag = self.lists.get(name)
+        if by_tag is None:
+            return None
+        for tag, words in by_tag.items():
+            if tag in tags:
+                return words
+        return by_tag.get("default") or next(iter(by_tag.values()))
+
+    def _compile(self, item: str | Phrase, where: str) -> CompiledPhrase:
+        phrase = item if isinstance(item, Phrase) else Phrase(say=item)
+        try:
+            parts = parse(phrase.say, self._verbs)
+        except PhraseSyntaxError as error:
+            raise PackError(f"{where}: '{phrase.say}': {error}", "balance the brackets of the phrase") from None
+        return CompiledPhrase(
+            parts,
+            None if phrase.labels is None else tuple(phrase.labels),
+            frozenset(phrase.stages),
+            frozenset(phrase.tags),
+            frozenset(phrase.without),
+            frozenset(phrase.note_types),
+        )
+
+    def _add_lists(self, file: PhraseFile) -> None:
+        for name, words in file.lists.items():
+            by_tag = words if isinstance(words, dict) else {"default": words}
+            target = self.lists.setdefault(name, {})
+            for tag, items in by_tag.items():
+                target[tag] = target.get(tag, ()) + tuple(self._word(item, name) for item in items)
+
+    def _word(self, word: str, name: str) -> Any:
+        parts = self._compile(word, f"list '{name}'").parts
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts
+
+    def _add_background(self, file: PhraseFile) -> None:
+        for block in file.background:
+            shelf = self._backgrounds.setdefault(block.section, [])
+            where = f"background, section '{block.section}'"
+            for item in block.sentences:
+                phrase = self._compile(item, where)
+                shelf.append((block.problem, frozenset(block.note_types), phrase))
+                self._background_tags |= phrase.tags | phrase.without
+
+
+def compile_all(texts: Iterable[str], verbs: Verbs, where: str) -> tuple[Parts, ...]:
+    """Compile plain phrase strings, naming `where` in an error."""
+    compiled = []
+    for text in texts:
+        try:
+            compiled.append(parse(text, verbs))
+        except PhraseSyntaxError as error:
+            raise PackError(f"{where}: '{text}': {error}", "balance the brackets of the phrase") from None
+    return tuple(compiled)

@@ -1,0 +1,157 @@
+"""One sentence from one or more mentions: frame, phrase, spans and labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dualalign.errors import WriterError
+from dualalign.notes.frame_book import COMPANIONS
+from dualalign.notes.patient_voice import CLOSE, OPEN, PatientVoice
+from dualalign.notes.phrase_language import expand
+
+if TYPE_CHECKING:
+    from dualalign.notes.writing_tables import WritingTables
+    from dualalign.trajectories.plan import Mention
+
+_SPACES = re.compile(r" {2,}")
+_BEFORE_MARK = re.compile(r" +([,.;:])")
+_ARTICLE = re.compile(
+    r"\b([Aa]) (?=\x01?(?:[aeiAEI](?!u)|o(?!n(?:c)?e\b)|u(?!n[i]|s[eu]|t[ei]|r[io])|8\d?\b|11\b|18\b))"
+)
+_NUMBERED = re.compile(r"^(\x01?\d+\. \x01?)([a-z])")
+_DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.")
+
+_KIND_OF_FRAME = {"event": "events", "noun": "nouns", "finding": "findings", "intact": "intact"}
+_COMPANION_KINDS = {"consequence": "consequences", "baseline": "baselines", "setting": "settings"}
+
+
+@dataclass(slots=True)
+class Composed:
+    """A sentence ready to be placed.
+
+    Args:
+        text: the sentence.
+        labels: labels it earns, in the scheme's order.
+        spans: (mention index in the plan, start, end) within the sentence.
+        kind: material it was made of: `event`, `noun`, `finding`, `intact`; empty for background.
+    """
+
+    text: str
+    labels: tuple[str, ...]
+    spans: tuple[tuple[int, int, int], ...] = ()
+    kind: str = ""
+
+
+def tidy(raw: str) -> str:
+    """Return the sentence with single spaces, a capital and a final mark."""
+    text = _SPACES.sub(" ", raw) if "  " in raw else raw
+    if " ," in text or " ." in text or " ;" in text or " :" in text:
+        text = _BEFORE_MARK.sub(r"\1", text)
+    text = _ARTICLE.sub(r"\1n ", text)
+    text = text.strip(" ,;")
+    if ",," in text or ", ," in text or ",." in text or ";." in text:
+        text = _DOUBLED.sub(lambda match: match.group(1) or ".", text)
+    first = 1 if text[:1] == OPEN else 0
+    text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
+    if text[:1].isdigit():
+        text = _NUMBERED.sub(lambda match: match.group(1) + match.group(2).upper(), text)
+    last = text[-2:-1] if text[-1:] == CLOSE else text[-1:]
+    return text if last in ".?!:" else text + "."
+
+
+def split_marks(marked: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the sentence without its marks, and the span that each pair of marks enclosed."""
+    pieces = marked.split(OPEN)
+    text = pieces[0]
+    spans: list[tuple[int, int]] = []
+    for piece in pieces[1:]:
+        said, _, rest = piece.partition(CLOSE)
+        start = len(text)
+        text = f"{text}{said}{rest}"
+        spans.append((start, start + len(said)))
+    return text, spans
+
+
+class SentenceComposer:
+    """Composes sentences about mentions in one patient's voice."""
+
+    def __init__(self, tables: WritingTables) -> None:
+        self._tables = tables
+
+    def available(self, voice: PatientVoice, mention: Mention, kind: str, stage: str, note_type: str) -> bool:
+        """Whether the pack has material of this kind for the mention's term, here and now."""
+        return bool(
+            self._tables.book.pool(mention.term, _KIND_OF_FRAME[kind], stage, note_type, voice.tags)
+        )
+
+    def compose(
+        self,
+        voice: PatientVoice,
+        indexed: Sequence[tuple[int, Mention]],
+        kind: str,
+        author: str,
+        stage: str,
+        note_type: str,
+    ) -> Composed:
+        """Say one or several mentions in one sentence.
+
+        Args:
+            voice: the patient's slot values, at the visit.
+            indexed: (index in the plan, mention); several share polarity, reporter and course.
+            kind: `event`, `noun`, `finding` or `intact`; several mentions need `noun`.
+            author: style of the note's author.
+            stage: of the visit.
+            note_type: of the visit.
+
+        Raises:
+            WriterError: no frame fits.
+        """
+        mention = indexed[0][1]
+        voice.speak_of(tuple(each for _, each in indexed))
+        book, tags = self._tables.book, voice.tags
+        companions = (
+            frozenset(
+                name
+                for name in COMPANIONS
+                if book.pool(mention.term, _COMPANION_KINDS[name], stage, note_type, tags)
+            )
+            if kind in ("event", "noun")
+            else frozenset()
+        )
+        frames = self._tables.frames.pool(
+            mention.polarity, mention.reporter, kind, author, mention.course, companions, len(indexed) > 1
+        )
+        if not frames:
+            raise WriterError(
+                f"no frame says a {mention.polarity} {kind} by {mention.reporter} ({mention.course})",
+                "add one to frames.yaml",
+            )
+        out: list[str] = []
+        draw = voice.draw
+        expand(frames[int(draw() * len(frames))], out, voice, draw)
+        text, spans = split_marks(tidy("".join(out)))
+        labels: tuple[str, ...] = ()
+        if mention.polarity in ("affirmed", "historical"):
+            labels = self._labels(voice, indexed)
+        return Composed(
+            text,
+            labels,
+            tuple((index, start, end) for (index, _), (start, end) in zip(indexed, spans, strict=True)),
+            kind,
+        )
+
+    def _labels(self, voice: PatientVoice, indexed: Sequence[tuple[int, Mention]]) -> tuple[str, ...]:
+        earned: set[str] = set(voice.extra_labels)
+        for (_, mention), said in zip(indexed, voice.labels_said, strict=True):
+            if said is None:
+                earned.update(mention.labels)
+            else:
+                earned.update(said)
+                informant = self._tables.informant_label
+                if informant in mention.labels:
+                    earned.add(informant)
+        order = self._tables.label_order
+        return tuple(sorted(earned, key=order.__getitem__))

@@ -1,0 +1,73 @@
+"""Everything the grammar writer needs of a pack, compiled once and shared by all patients."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dualalign.notes.frame_book import FrameBook
+from dualalign.notes.inflection import Verbs
+from dualalign.notes.phrase_book import PhraseBook, compile_all
+from dualalign.notes.phrase_language import Parts
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.layouts import Layout
+
+
+class WritingTables:
+    """Compiled phrases, frames, layouts and shared wordings of one pack."""
+
+    def __init__(self, pack: Pack) -> None:
+        verbs = Verbs(pack.verbs)
+        frames, layouts = pack.frames, pack.layouts
+        self.book = PhraseBook(pack, verbs)
+        self.frames = FrameBook(frames, verbs)
+        self.durations = [
+            (entry.up_to_months, compile_all(entry.say, verbs, "frames, durations"))
+            for entry in sorted(frames.durations, key=lambda entry: entry.up_to_months)
+        ]
+        self.often: dict[str, tuple[Parts, ...]] = {
+            band: compile_all(texts, verbs, f"frames, often {band}") for band, texts in frames.often.items()
+        }
+        self.informant = compile_all(frames.informant, verbs, "frames, informant")
+        self.informant_unnamed = compile_all(frames.informant_unnamed, verbs, "frames, informant_unnamed")
+        self.kin = compile_all(frames.kin, verbs, "frames, kin")
+        self.score = compile_all(frames.score, verbs, "frames, score")
+        self.score_plain = compile_all(frames.score_plain, verbs, "frames, score_plain")
+        self.medicine: dict[str, tuple[Parts, ...]] = {
+            action: compile_all(texts, verbs, f"frames, medicine {action}")
+            for action, texts in frames.medicine.items()
+        }
+        self.vitals = compile_all(frames.vitals["line"], verbs, "frames, vitals")
+        self.abbreviations = frames.abbreviations
+        self.abbreviation_pattern = re.compile(
+            r"\b(" + "|".join(sorted(map(re.escape, frames.abbreviations), key=len, reverse=True)) + r")\b"
+        )
+        self.layouts = layouts.note_types
+        self.section_break = layouts.section_break
+        self.problem_names = layouts.problem_names
+        self.problem_filler: tuple[str, ...] = tuple(layouts.problem_filler)
+        self.work_default: tuple[Any, ...] = compile_all([layouts.work_default], verbs, "layouts, work_default")
+        self.openings = {
+            note_type: compile_all(layout.openings, verbs, f"layouts, {note_type}")
+            for note_type, layout in self.layouts.items()
+        }
+        scheme = pack.labels.scheme()
+        self.label_order = {label.id: rank for rank, label in enumerate(scheme.labels)}
+        self.informant_label = pack.labels.informant_label or ""
+        self.score_labels: dict[str, tuple[str, ...]] = {
+            instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
+        }
+
+    def layout(self, note_type: str) -> Layout:
+        """Return the layout of a note type, or the default one."""
+        return self.layouts.get(note_type) or self.layouts["default"]
+
+    def opening(self, note_type: str) -> tuple[Parts, ...]:
+        """Return the first-sentence patterns of a note type."""
+        return self.openings.get(note_type) or self.openings["default"]
+
+    def abbreviate(self, sentence: str) -> str:
+        """Replace words by the abbreviations a hurried clinician uses."""
+        return self.abbreviation_pattern.sub(lambda match: self.abbreviations[match.group(0)], sentence)

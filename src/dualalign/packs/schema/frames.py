@@ -1,0 +1,55 @@
+"""frames.yaml: the sentence patterns that carry events, noun phrases and findings, free of any disease."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dualalign.packs.schema.base import PackModel, Sourced
+
+
+class Frame(PackModel):
+    """One syntactic way to say something; see `phrases.py` for the phrase language.
+
+    Slots beside the persona's: ``{event:FORM}`` (FORM base, s, past, ing or pp), ``{noun}``, ``{nouns}`` (joined by
+    and) or ``{nouns:or}``, ``{consequence}``, ``{baseline:FORM}``, ``{setting}``, ``{since}``, ``{often}``,
+    ``{informant} {Informant} {rel} {Rel}``, ``{kin} {Kin}`` (a relative, in family history).
+    """
+
+    say: str = Field(min_length=1)
+    courses: list[Literal["new", "ongoing", "worse", "better"]] = Field(default_factory=list)
+    authors: list[Literal["telegraphic", "narrative", "templated"]] = Field(default_factory=list)
+    weight: float = Field(default=1.0, gt=0)
+
+
+class FrameGroup(PackModel):
+    """Frames for one polarity and reporter; `kind` is the material they take."""
+
+    polarity: Literal["affirmed", "negated", "historical", "family"]
+    reporter: Literal["patient", "informant", "clinician"]
+    kind: Literal["event", "noun", "finding", "intact"]
+    frames: list[str | Frame] = Field(min_length=1)
+
+
+class Duration(PackModel):
+    """Ways to say how long something has lasted, up to a number of months."""
+
+    up_to_months: int
+    say: list[str] = Field(min_length=1)
+
+
+class Frames(Sourced):
+    """Sentence patterns and the adverbials they share."""
+
+    groups: list[FrameGroup]
+    durations: list[Duration]
+    often: dict[Literal["seldom", "sometimes", "frequently"], list[str]]
+    informant: list[str] = Field(description="Ways to name the informant, from {his} {relation} {name}.")
+    informant_unnamed: list[str]
+    kin: list[str]
+    score: list[str] = Field(description="How a test score is written: {name} {value} {maximum}, {reading}.")
+    score_plain: list[str] = Field(description="The same where there is no reading in words.")
+    medicine: dict[Literal["start", "increase", "continue", "stop"], list[str]]
+    abbreviations: dict[str, str]
+    vitals: dict[str, list[str]]
