@@ -1,0 +1,84 @@
+"""manifest.json: what a cohort is, in enough detail to make it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dualalign.errors import CohortError
+
+MANIFEST = "manifest.json"
+FINGERPRINT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """Every option that changes a cohort's rows, and nothing else.
+
+    Args:
+        pack: pack id.
+        pack_version: of the pack.
+        pack_fingerprint: hash of the pack's files.
+        profile: pack profile.
+        patients: number of cases.
+        controls: number of controls.
+        seed: of the run.
+        writer: `grammar`, or a model's name with its options.
+        part_patients: patients per part file.
+        extra: further options of the writer that change text.
+    """
+
+    pack: str
+    pack_version: str
+    pack_fingerprint: str
+    profile: str
+    patients: int
+    controls: int
+    seed: int
+    writer: str
+    part_patients: int
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Return a hash that is equal exactly when the rows would be."""
+        data = json.dumps({"version": FINGERPRINT_VERSION, **asdict(self)}, sort_keys=True)
+        return f"v{FINGERPRINT_VERSION}:{hashlib.sha256(data.encode()).hexdigest()[:32]}"
+
+
+def write_manifest(folder: Path, options: RowOptions, software: str, complete: bool, counts: Any) -> None:
+    """Write the manifest in one step, so that a reader never sees half of it."""
+    content = {
+        "synthetic": True,
+        "notice": "Synthetic data. No real patient. Not for care.",
+        "software": f"dualalign {software}",
+        "fingerprint": options.fingerprint(),
+        "options": asdict(options),
+        "complete": complete,
+        "counts": counts,
+    }
+    temporary = folder / f".{MANIFEST}.{os.getpid()}"
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a cohort's manifest.
+
+    Raises:
+        CohortError: no such folder, no manifest in it, or one that is not a cohort's.
+    """
+    path = folder / MANIFEST
+    if not folder.exists():
+        raise CohortError(f"{folder}: no such folder", "make a cohort with `dualalign generate` first")
+    if not path.is_file():
+        raise CohortError(f"{folder}: no {MANIFEST}, so this is not a cohort", "name a folder that `dualalign generate` wrote")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["options"]["pack"], content["fingerprint"]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise CohortError(f"{path}: not a cohort manifest ({error})", "generate the cohort again") from None
+    return dict(content)

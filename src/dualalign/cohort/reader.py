@@ -1,0 +1,92 @@
+"""Read a cohort folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dualalign.cohort.manifest import read_manifest
+from dualalign.cohort.parts import read_parquet_part
+from dualalign.errors import CohortError
+
+PARTED = ("notes", "sentences")
+WHOLE = ("personas", "visits", "mentions")
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """A cohort on disk; tables are read when asked for.
+
+    Args:
+        folder: the cohort folder.
+        manifest: its manifest.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def pack_id(self) -> str:
+        """Id of the pack the cohort was made with."""
+        return str(self.manifest["options"]["pack"])
+
+    @property
+    def profile(self) -> str:
+        """Profile the cohort was made with."""
+        return str(self.manifest["options"]["profile"])
+
+    def parts(self, table: str) -> list[Path]:
+        """Return the part files of `notes` or `sentences`, in order."""
+        found = sorted((self.folder / table).glob("part-*.parquet"))
+        expected = self.manifest["counts"]["parts"]
+        if len(found) != expected:
+            raise CohortError(
+                f"{self.folder / table}: {len(found)} part files where the manifest counts {expected}",
+                "run `dualalign generate` again with the same options to rebuild what is missing",
+            )
+        return found
+
+    def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """Return one table whole.
+
+        Args:
+            name: `personas`, `visits`, `mentions`, `notes` or `sentences`.
+            columns: the columns wanted, all if None.
+        """
+        if name in PARTED:
+            return pa.concat_tables(list(self.iterate(name, columns)))
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file():
+            raise CohortError(f"{path}: missing", "run `dualalign generate` again with the same options")
+        return read_parquet_part(path, columns)
+
+    def iterate(self, name: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Yield `notes` or `sentences` part by part, in flat memory."""
+        for part in self.parts(name):
+            yield read_parquet_part(part, columns)
+
+
+def open_cohort(folder: str | Path, pack: str | None = None) -> Cohort:
+    """Open a finished cohort.
+
+    Args:
+        folder: the cohort folder.
+        pack: pack id the caller expects; None accepts any.
+
+    Raises:
+        CohortError: not a cohort, not finished, or of another pack.
+    """
+    path = Path(folder)
+    manifest = read_manifest(path)
+    if not manifest["complete"]:
+        raise CohortError(f"{path}: the run was not finished", "run the same `dualalign generate` command again")
+    cohort = Cohort(path, manifest)
+    if pack is not None and cohort.pack_id != pack:
+        raise CohortError(
+            f"{path}: made with pack '{cohort.pack_id}', not '{pack}'", f"use --pack {cohort.pack_id}"
+        )
+    return cohort
