@@ -1,0 +1,94 @@
+"""A GGUF file in this process, by xllamacpp or llama-cpp-python, whichever is installed."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import time
+from pathlib import Path
+from typing import Any
+
+from dualalign.errors import ModelError
+from dualalign.llm.backend import RetryableError
+from dualalign.llm.request import ChatReply, ChatRequest
+
+
+class LlamaCppBackend:
+    """Runs a GGUF model on this machine; nothing leaves it.
+
+    Args:
+        model_path: the GGUF file.
+        context: tokens of prompt and reply together.
+        threads: CPU threads; all cores if None.
+        parallel: replies generated at once.
+
+    Raises:
+        ModelError: no such file, or neither library is installed.
+    """
+
+    def __init__(
+        self, model_path: str | Path, context: int = 4096, threads: int | None = None, parallel: int = 1
+    ) -> None:
+        path = Path(model_path)
+        if not path.is_file():
+            raise ModelError(f"{path}: no such file", "give the path of a .gguf file with --model-path")
+        self.model = path.name
+        self.most_in_flight = parallel
+        if importlib.util.find_spec("xllamacpp") is not None:
+            self._generate = _with_xllamacpp(path, context, threads, parallel)
+        elif importlib.util.find_spec("llama_cpp") is not None:
+            self.most_in_flight = 1
+            self._generate = _with_llama_cpp_python(path, context, threads)
+        else:
+            raise ModelError(
+                "no llama.cpp library is installed", "pip install 'dualalign[llama-cpp]' (or llama-cpp-python)"
+            )
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request in a thread."""
+        body: dict[str, Any] = {"messages": list(request.messages), **request.parameters}
+        if request.json_schema is not None:
+            body["response_format"] = {"type": "json_object", "schema": request.json_schema}
+        started = time.perf_counter()
+        content = await asyncio.to_thread(self._generate, body)
+        if "error" in content:
+            error = content["error"]
+            said = error.get("message", error) if isinstance(error, dict) else error
+            raise ModelError(f"{self.model}: {said}", "shorten the prompt, or raise --context")
+        choice = content["choices"][0]
+        text = choice["message"]["content"] or ""
+        if not text.strip():
+            raise RetryableError("empty", f"{self.model}: the reply is empty")
+        usage = content.get("usage", {})
+        return ChatReply(
+            text,
+            usage.get("prompt_tokens"),
+            usage.get("completion_tokens"),
+            time.perf_counter() - started,
+            0.0,
+            choice.get("finish_reason") or "",
+        )
+
+    async def close(self) -> None:
+        """Free the model."""
+        del self._generate
+
+
+def _with_xllamacpp(path: Path, context: int, threads: int | None, parallel: int) -> Any:
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.n_ctx = context * parallel
+    parameters.n_parallel = parallel
+    if threads is not None:
+        parameters.cpuparams.n_threads = threads
+    server = xllamacpp.Server(parameters)
+    return server.handle_chat_completions
+
+
+def _with_llama_cpp_python(path: Path, context: int, threads: int | None) -> Any:
+    from llama_cpp import Llama
+
+    model = Llama(str(path), n_ctx=context, n_threads=threads, verbose=False)
+    return lambda body: model.create_chat_completion(**body)
