@@ -92,7 +92,7 @@ class LanguageModel:
         try:
             reply = await self._ask(request)
             if self.journal is not None:
-                self.journal.add(digest, self.backend.model, request, reply)
+                await self.journal.add(digest, self.backend.model, request, reply)
         except BaseException as error:
             if isinstance(error, Exception):
                 future.set_exception(error)
@@ -116,36 +116,48 @@ class LanguageModel:
         Raises:
             BudgetExceeded: after all replies in flight were received and kept.
         """
-        queue = iter(requests)
-        running: dict[asyncio.Task[ChatReply], ChatRequest] = {}
+        waiting = iter(requests)
+        results: asyncio.Queue[tuple[ChatRequest, ChatReply | BaseException]] = asyncio.Queue(
+            maxsize=2 * self.backend.most_in_flight
+        )
         spent: BudgetExceeded | None = None
-        exhausted = False
+
+        async def work() -> None:
+            for request in waiting:
+                outcome: ChatReply | BaseException
+                try:
+                    outcome = await self.complete(request)
+                except Exception as error:
+                    outcome = error
+                await results.put((request, outcome))
+                if isinstance(outcome, BudgetExceeded):
+                    return
+
+        async def work_all() -> None:
+            await asyncio.gather(*(work() for _ in range(self.backend.most_in_flight)))
+
+        workers = asyncio.create_task(work_all())
         try:
-            while True:
-                while not exhausted and spent is None and len(running) < 2 * self.backend.most_in_flight:
-                    request = next(queue, None)
-                    if request is None:
-                        exhausted = True
-                        break
-                    running[asyncio.create_task(self.complete(request))] = request
-                if not running:
-                    break
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    request = running.pop(task)
-                    error = task.exception()
-                    if error is None:
-                        yield request, task.result()
-                    elif isinstance(error, BudgetExceeded):
-                        spent = error
-                    elif isinstance(error, ModelError):
-                        yield request, error
-                    else:
-                        raise error
+            while not (workers.done() and results.empty()):
+                if results.empty():
+                    getter = asyncio.ensure_future(results.get())
+                    await asyncio.wait((getter, workers), return_when=asyncio.FIRST_COMPLETED)
+                    if not getter.done():
+                        getter.cancel()
+                        continue
+                    request, outcome = getter.result()
+                else:
+                    request, outcome = results.get_nowait()
+                if isinstance(outcome, BudgetExceeded):
+                    spent = outcome
+                elif isinstance(outcome, (ChatReply, ModelError)):
+                    yield request, outcome
+                else:
+                    raise outcome
+            await workers
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            workers.cancel()
+            await asyncio.gather(workers, return_exceptions=True)
         if spent is not None:
             raise spent
 

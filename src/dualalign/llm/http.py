@@ -9,6 +9,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -67,6 +68,8 @@ class ChatCompletionsBackend:
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_read=idle_timeout, sock_connect=30)
         self._server_schema = server_schema
         self._prices = prices
+        # Asking the environment for a proxy costs a thread hop per request, so it is asked once, here.
+        self._through_proxy = bool(getproxies()) and not proxy_bypass(parts.hostname)
         self._session: aiohttp.ClientSession | None = None
 
     async def complete(self, request: ChatRequest) -> ChatReply:
@@ -76,7 +79,7 @@ class ChatCompletionsBackend:
                 timeout=self._timeout,
                 headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=self.most_in_flight, ttl_dns_cache=300),
-                trust_env=True,
+                trust_env=self._through_proxy,
             )
         body: dict[str, Any] = {"model": self.model, "messages": list(request.messages), **request.parameters}
         if request.json_schema is not None and self._server_schema:

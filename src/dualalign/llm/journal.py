@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
@@ -42,6 +43,8 @@ class Journal:
     def __init__(self, path: str | Path, keep_requests: bool = False) -> None:
         self.path = str(path)
         self.keep_requests = keep_requests
+        self._arrived: list[tuple[Any, ...]] = []
+        self._committed: asyncio.Future[None] | None = None
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -63,8 +66,11 @@ class Journal:
             return None
         return ChatReply(row[0], row[1], row[2], 0.0, row[3], row[4], replayed=True)
 
-    def add(self, digest: str, model: str, request: ChatRequest, reply: ChatReply) -> None:
-        """Store one reply; the first reply to a request stands."""
+    async def add(self, digest: str, model: str, request: ChatRequest, reply: ChatReply) -> None:
+        """Store one reply and return once it is committed; the first reply to a request stands.
+
+        Replies that arrive in the same turn of the event loop share one commit.
+        """
         stored: str | None = None
         if self.keep_requests:
             stored = json.dumps(
@@ -75,21 +81,39 @@ class Journal:
                 },
                 ensure_ascii=False,
             )
-        self._db.execute(
-            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                digest,
-                request.key,
-                model,
-                reply.text,
-                reply.prompt_tokens,
-                reply.reply_tokens,
-                reply.cost_usd,
-                reply.seconds,
-                reply.finish_reason,
-                stored,
-            ),
+        row = (
+            digest,
+            request.key,
+            model,
+            reply.text,
+            reply.prompt_tokens,
+            reply.reply_tokens,
+            reply.cost_usd,
+            reply.seconds,
+            reply.finish_reason,
+            stored,
         )
+        if self._committed is None:
+            loop = asyncio.get_running_loop()
+            self._committed = loop.create_future()
+            loop.call_soon(self._commit)
+        self._arrived.append(row)
+        await asyncio.shield(self._committed)
+
+    def _commit(self) -> None:
+        rows, self._arrived = self._arrived, []
+        committed, self._committed = self._committed, None
+        assert committed is not None
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            committed.set_exception(
+                ModelError(f"{self.path}: a reply cannot be stored ({error})", "free space on the disk and run again")
+            )
+        else:
+            committed.set_result(None)
 
     def totals(self) -> dict[str, Any]:
         """Return calls, tokens and cost so far; cost is None if any call's cost is unknown."""

@@ -1,0 +1,158 @@
+"""The figures of the report page, one function each; each returns inline SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dualalign.report.theme import FAINT, INK, MEASURED, SERIES, TARGET, new_figure, to_svg
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A measured figure beside its target, both in the figure's unit."""
+
+    name: str
+    measured: float
+    target: float
+
+
+def dots_against_targets(title: str, rows: Sequence[Compared], unit: str) -> str:
+    """Draw one row per figure: a ring for the target, a dot for what was measured."""
+    figure, axes = new_figure(6.4, 0.19 * len(rows) + 0.8)
+    places = range(len(rows))
+    axes.hlines(places, [min(r.measured, r.target) for r in rows], [max(r.measured, r.target) for r in rows], color=FAINT)
+    axes.scatter(
+        [r.target for r in rows], places, s=34, facecolors="none", edgecolors=TARGET, linewidths=1.2, label="target"
+    )
+    axes.scatter([r.measured for r in rows], places, s=12, color=MEASURED, label="measured", zorder=3)
+    axes.set_yticks(list(places), [r.name for r in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(unit)
+    axes.grid(axis="x")
+    axes.set_title(title)
+    axes.legend(loc="lower right", fontsize=8)
+    return to_svg(figure, title)
+
+
+def line_against_target(
+    title: str, x: Sequence[float], measured: Sequence[float], target: Sequence[float], x_name: str, y_name: str
+) -> str:
+    """Draw a measured line and its target over years before diagnosis, time running to the right."""
+    figure, axes = new_figure(6.4, 2.9)
+    axes.plot(x, target, color=TARGET, linewidth=1.2, marker="o", markerfacecolor="none", label="target")
+    axes.plot(x, measured, color=MEASURED, linewidth=1.6, marker="o", markersize=3, label="measured")
+    axes.invert_xaxis()
+    axes.set_xlabel(x_name)
+    axes.set_ylabel(y_name)
+    axes.set_ylim(bottom=0 if min([*measured, *target]) >= 0 and max(target) < 1000 else None)
+    axes.grid(axis="y")
+    axes.set_title(title)
+    axes.legend(fontsize=8)
+    return to_svg(figure, title)
+
+
+def grid_of_ratios(
+    title: str, rows: Sequence[str], columns: Sequence[str], ratios: Sequence[Sequence[float | None]]
+) -> str:
+    """Draw a table of measured / target ratios, printed in each cell; 1.00 is on target."""
+    figure, axes = new_figure(6.4, 0.3 * len(rows) + 0.8)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    for i, line in enumerate(ratios):
+        for j, ratio in enumerate(line):
+            if ratio is None:
+                axes.text(j, i, "none", ha="center", va="center", color=FAINT, fontsize=8)
+                continue
+            off = min(1.0, abs(ratio - 1.0) / 0.25)
+            axes.add_patch(_cell(j, i, TARGET, 0.08 + 0.5 * off))
+            axes.text(j, i, f"{ratio:.2f}", ha="center", va="center")
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.set_title(title)
+    return to_svg(figure, title)
+
+
+def _cell(x: float, y: float, colour: str, alpha: float) -> object:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=colour, alpha=alpha, linewidth=0)
+
+
+def stacked_shares(
+    title: str, x: Sequence[int], shares: Mapping[str, Sequence[float]], x_name: str, y_name: str
+) -> str:
+    """Draw shares that add up to 1 as stacked bars over years before diagnosis."""
+    figure, axes = new_figure(6.4, 3.0)
+    bottom = [0.0] * len(x)
+    for colour, (name, values) in zip(SERIES * 3, shares.items(), strict=False):
+        axes.bar(x, values, bottom=bottom, width=0.8, color=colour, label=name)
+        bottom = [b + v for b, v in zip(bottom, values, strict=True)]
+    axes.invert_xaxis()
+    axes.set_xticks(list(x))
+    axes.set_xlabel(x_name)
+    axes.set_ylabel(y_name)
+    axes.set_title(title)
+    axes.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    return to_svg(figure, title)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLine:
+    """One patient's ten years, for the timeline figure.
+
+    Args:
+        title: shown above, for example `P000003, woman, 81 at diagnosis`.
+        visits: (years before diagnosis, note type, stage).
+        scores: instrument name -> [(years before diagnosis, value)].
+        maxima: instrument name -> highest score.
+        onsets: (years before diagnosis, symptom) of first affirmed mentions.
+        index_date: date of diagnosis.
+    """
+
+    title: str
+    visits: Sequence[tuple[float, str, str]]
+    scores: Mapping[str, Sequence[tuple[float, float]]]
+    maxima: Mapping[str, float]
+    onsets: Sequence[tuple[float, str]]
+    index_date: date
+
+
+def patient_timeline(line: PatientLine, stages: Sequence[str]) -> str:
+    """Draw one patient's visits, stages, scores and symptom onsets on one axis of years before diagnosis."""
+    figure, (top, middle, bottom) = new_figure(
+        7.6, 6.0, rows=3, sharex=True, gridspec_kw={"height_ratios": [2.2, 1.5, 3.6]}
+    )
+    for colour, (name, values) in zip(SERIES, line.scores.items(), strict=False):
+        if values:
+            share = [100 * value / line.maxima[name] for _, value in values]
+            top.plot([t for t, _ in values], share, color=colour, marker="o", markersize=3, linewidth=1.1, label=name)
+    top.set_ylabel("score, % of maximum")
+    top.set_ylim(0, 105)
+    top.grid(axis="y")
+    if line.scores:
+        top.legend(fontsize=8, loc="lower left")
+    top.set_title(line.title)
+    types = sorted({note_type for _, note_type, _ in line.visits})
+    for t, note_type, stage in line.visits:
+        shade = 0.25 + 0.75 * (stages.index(stage) + 1) / len(stages)
+        middle.scatter(t, types.index(note_type), s=12, color=MEASURED, alpha=shade, linewidths=0)
+    middle.set_yticks(range(len(types)), [name.replace("_", " ") for name in types], fontsize=8)
+    middle.set_ylim(len(types) - 0.4, -0.6)
+    middle.set_ylabel("visits")
+    shown = sorted(line.onsets, key=lambda onset: -onset[0])[:24]
+    for row, (t, symptom) in enumerate(shown):
+        bottom.hlines(row, 0, t, color=FAINT, linewidth=1.4)
+        bottom.scatter(t, row, s=14, color=TARGET, zorder=3)
+        bottom.annotate(symptom, (t, row), xytext=(-5, 0), textcoords="offset points", ha="right", va="center", fontsize=8, color=INK)
+    bottom.set_yticks([])
+    bottom.set_ylim(len(shown) - 0.3, -0.8)
+    bottom.set_ylabel("symptoms, from first mention")
+    bottom.set_xlim(11.6, 0)
+    bottom.set_xlabel(f"years before diagnosis ({line.index_date:%B %Y})")
+    return to_svg(figure, line.title)
