@@ -49,7 +49,9 @@ class ChatServer:
         self._chance = random.Random(self.seed)
         self._body = json.dumps(
             {
-                "choices": [{"message": {"role": "assistant", "content": self.reply}, "finish_reason": "stop"}],
+                "choices": [
+                    {"message": {"role": "assistant", "content": self.reply}, "finish_reason": "stop"}
+                ],
                 "usage": {"prompt_tokens": 400, "completion_tokens": 150},
             }
         ).encode()

@@ -22,7 +22,9 @@ def main() -> None:
     ]
     seconds = sorted(run[0] for run in runs)[2]
     heavy = [name for name in HEAVY if name in runs[0][1]]
-    print(f"import dualalign: median {seconds:.3f} s of 5 (limit {LIMIT_SECONDS}); heavy modules: {heavy or 'none'}")
+    print(
+        f"import dualalign: median {seconds:.3f} s of 5 (limit {LIMIT_SECONDS}); heavy modules: {heavy or 'none'}"
+    )
     if seconds > LIMIT_SECONDS or heavy:
         raise SystemExit(1)
 

@@ -44,7 +44,9 @@ def start_server(*faults: str) -> tuple[subprocess.Popen[str], str]:
 
 def prompts(rows: int) -> Iterator[ChatRequest]:
     for number in range(rows):
-        content = TEMPLATE.render(number=number, age=70 + number % 20, stage="mild", terms=["recall", "gait", "sleep"])
+        content = TEMPLATE.render(
+            number=number, age=70 + number % 20, stage="mild", terms=["recall", "gait", "sleep"]
+        )
         yield ChatRequest(str(number), ({"role": "user", "content": content},), {"temperature": 0.7})
 
 
@@ -68,13 +70,20 @@ async def bare(url: str, rows: int) -> float:
 async def full(url: str, rows: int, folder: Path) -> tuple[float, dict[str, int]]:
     started = time.perf_counter()
     schema = pa.schema([("key", pa.string()), ("text", pa.string()), ("tokens", pa.int32())])
-    with Journal(folder / "journal.sqlite") as journal, pq.ParquetWriter(folder / "rows.parquet", schema) as writer:
-        model = LanguageModel(ChatCompletionsBackend(url, "m", most_in_flight=IN_FLIGHT), journal, start=IN_FLIGHT)
+    with (
+        Journal(folder / "journal.sqlite") as journal,
+        pq.ParquetWriter(folder / "rows.parquet", schema) as writer,
+    ):
+        model = LanguageModel(
+            ChatCompletionsBackend(url, "m", most_in_flight=IN_FLIGHT), journal, start=IN_FLIGHT
+        )
         batch: list[tuple[str, str, int | None]] = []
 
         def flush() -> None:
             columns = list(zip(*batch, strict=True)) or [(), (), ()]
-            writer.write_table(pa.table([pa.array(c, t.type) for c, t in zip(columns, schema)], schema=schema))
+            writer.write_table(
+                pa.table([pa.array(c, t.type) for c, t in zip(columns, schema, strict=True)], schema=schema)
+            )
             batch.clear()
 
         async for request, reply in model.complete_all(prompts(rows)):

@@ -21,9 +21,7 @@ def ask(number: int) -> ChatRequest:
     return ChatRequest(f"n{number}", ({"role": "user", "content": f"question {number}"},), {"max_tokens": 10})
 
 
-async def with_server(
-    server: ChatServer, work: Callable[[str], Awaitable[Any]], **options: Any
-) -> Any:
+async def with_server(server: ChatServer, work: Callable[[str], Awaitable[Any]], **options: Any) -> Any:
     runner, url = await server.start()
     try:
         return await work(url)
@@ -55,7 +53,9 @@ def test_every_request_is_answered_once() -> None:
     assert model.statistics.reply_tokens == 150 * 100
 
 
-@pytest.mark.parametrize("fault", ["refuse", "refuse_wait", "error", "reset", "truncate", "empty", "wrong", "drip"])
+@pytest.mark.parametrize(
+    "fault", ["refuse", "refuse_wait", "error", "reset", "truncate", "empty", "wrong", "drip"]
+)
 def test_each_fault_is_survived_and_nothing_is_lost(fault: str, tmp_path: Path) -> None:
     server = ChatServer(latency=0.0, faults=Faults({fault: 0.3}), seed=3)
     with Journal(tmp_path / "j.sqlite") as journal:
@@ -119,9 +119,9 @@ def test_cost_is_unknown_without_prices_and_counted_with_them(tmp_path: Path) ->
     with Journal(tmp_path / "b.sqlite") as journal:
         collect(server, 3, journal, prices=Prices(1.0, 2.0))
         assert journal.totals()["cost_usd"] == pytest.approx(3 * (400 + 300) / 1e6)
+    _, model = collect(server, 2)
+    model.budget.usd = 1.0
     with pytest.raises(ModelError, match="price"):
-        _, model = collect(server, 2)
-        model.budget.usd = 1.0
         model.budget.check()
 
 

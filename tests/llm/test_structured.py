@@ -6,7 +6,9 @@ from dualalign.llm.structured import parse_json, violations
 
 SCHEMA = {
     "type": "object",
-    "properties": {"sentences": {"type": "array", "items": {"type": "object", "required": ["id"]}, "minItems": 1}},
+    "properties": {
+        "sentences": {"type": "array", "items": {"type": "object", "required": ["id"]}, "minItems": 1}
+    },
     "required": ["sentences"],
     "additionalProperties": False,
 }

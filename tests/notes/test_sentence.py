@@ -28,7 +28,11 @@ def test_marks_give_exact_spans() -> None:
     assert [text[start:end] for start, end in spans] == ["memory loss", "falls"]
 
 
-@given(st.lists(st.tuples(st.text(alphabet="ab c.,", max_size=8), st.text(alphabet="xyz", min_size=1)), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.text(alphabet="ab c.,", max_size=8), st.text(alphabet="xyz", min_size=1)), max_size=5
+    )
+)
 def test_marked_text_survives(pieces: list[tuple[str, str]]) -> None:
     marked = "".join(f"{before}\x01{said}\x02" for before, said in pieces)
     text, spans = split_marks(marked)

@@ -36,7 +36,12 @@ def compose(
     sentences = track(
         compose_sentences(loaded, per_label, seed), "composing", total=total, console=console, transient=True
     )
-    options = {"pack": loaded.id, "pack_fingerprint": loaded.fingerprint, "per_label": per_label, "seed": seed}
+    options = {
+        "pack": loaded.id,
+        "pack_fingerprint": loaded.fingerprint,
+        "per_label": per_label,
+        "seed": seed,
+    }
     manifest = write_bronze(sentences, out, options, overwrite)
     console.print(f"[bold]{out}[/bold]: {manifest['counts']['sentences']:,} sentences")
     for label, count in manifest["counts"]["labels"].items():

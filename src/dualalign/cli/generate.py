@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def generate(
-    pack: Annotated[str, typer.Argument(help="Name of a pack (see `dualalign packs list`) or a pack's folder.")],
+    pack: Annotated[
+        str, typer.Argument(help="Name of a pack (see `dualalign packs list`) or a pack's folder.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder the cohort goes to.")] = DEFAULT_FOLDER,
     patients: Annotated[int, typer.Option("--patients", "-n", help="Patients with the disease.")] = 100,
     controls: Annotated[
@@ -32,7 +34,9 @@ def generate(
     workers: Annotated[
         int | None, typer.Option(help="Processes; as many as there are cores if not given.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another cohort in the folder.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace another cohort in the folder.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no summary.")] = False,
 ) -> None:
     """Write a synthetic cohort: personas, ten years of notes, and every sentence labelled.

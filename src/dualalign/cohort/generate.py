@@ -75,10 +75,7 @@ class PartMaker:
         Returns:
             The part's number, patients and notes.
         """
-        columns = {
-            name: empty_columns(schema)
-            for name, schema in (*_JOINED, *_KEPT)
-        }
+        columns = {name: empty_columns(schema) for name, schema in (*_JOINED, *_KEPT)}
         notes_made = 0
         for persona in personas:
             trajectory = self._simulator.simulate(persona, self._seed)
@@ -175,7 +172,9 @@ def generate_cohort(
     todo = [part for part in range(len(batches)) if not _part_done(out, part)]
     done_notes = 0
     done_patients = sum(len(batches[p]) for p in range(len(batches)) if p not in set(todo))
-    for made, (_, part_people, part_notes) in enumerate(_make_all(pack_name, options, out, batches, todo, workers), 1):
+    for made, (_, part_people, part_notes) in enumerate(
+        _make_all(pack_name, options, out, batches, todo, workers), 1
+    ):
         done_notes += part_notes
         done_patients += part_people
         if on_progress is not None:
@@ -212,7 +211,9 @@ def _prepare_folder(folder: Path, options: RowOptions, overwrite: bool) -> Path:
         elif folder.exists() and not folder.is_dir():
             raise CohortError(f"{folder}: is a file", "name a folder for the cohort")
         elif folder.exists() and any(folder.iterdir()) and not overwrite:
-            raise CohortError(f"{folder}: is not empty and not a cohort", "choose another --out, or --overwrite")
+            raise CohortError(
+                f"{folder}: is not empty and not a cohort", "choose another --out, or --overwrite"
+            )
         for name in ("notes", "sentences"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         for name, _ in _JOINED:

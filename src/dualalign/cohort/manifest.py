@@ -75,7 +75,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not folder.exists():
         raise CohortError(f"{folder}: no such folder", "make a cohort with `dualalign generate` first")
     if not path.is_file():
-        raise CohortError(f"{folder}: no {MANIFEST}, so this is not a cohort", "name a folder that `dualalign generate` wrote")
+        raise CohortError(
+            f"{folder}: no {MANIFEST}, so this is not a cohort",
+            "name a folder that `dualalign generate` wrote",
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["options"]["pack"], content["fingerprint"]

@@ -83,7 +83,9 @@ def open_cohort(folder: str | Path, pack: str | None = None) -> Cohort:
     path = Path(folder)
     manifest = read_manifest(path)
     if not manifest["complete"]:
-        raise CohortError(f"{path}: the run was not finished", "run the same `dualalign generate` command again")
+        raise CohortError(
+            f"{path}: the run was not finished", "run the same `dualalign generate` command again"
+        )
     cohort = Cohort(path, manifest)
     if pack is not None and cohort.pack_id != pack:
         raise CohortError(

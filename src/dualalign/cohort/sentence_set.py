@@ -31,7 +31,10 @@ _BRONZE = pa.schema(
 
 
 def write_bronze(
-    sentences: Iterable[ComposedSentence], folder: str | Path, options: dict[str, Any], overwrite: bool = False
+    sentences: Iterable[ComposedSentence],
+    folder: str | Path,
+    options: dict[str, Any],
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Write composed sentences as `sentences/part-00000.parquet` with a manifest.
 

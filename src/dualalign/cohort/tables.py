@@ -139,14 +139,15 @@ def personas_table(personas: Sequence[Persona], factor_ids: Sequence[str]) -> pa
         "apoe": [p.apoe for p in personas],
         "work": [p.work for p in personas],
         "informants": [
-            [{"relation": i.relation, "name": i.name, "is_professional": i.is_professional} for i in p.informants]
+            [
+                {"relation": i.relation, "name": i.name, "is_professional": i.is_professional}
+                for i in p.informants
+            ]
             for p in personas
         ],
         "tags": [sorted(p.tags) for p in personas],
     }
-    informant = pa.struct(
-        [("relation", pa.string()), ("name", pa.string()), ("is_professional", pa.bool_())]
-    )
+    informant = pa.struct([("relation", pa.string()), ("name", pa.string()), ("is_professional", pa.bool_())])
     fields = [
         ("patient_id", pa.string()),
         ("is_case", pa.bool_()),

@@ -52,7 +52,7 @@ class LanguageModel:
         start: requests in flight at first.
     """
 
-    _FIRST_WAIT = 0.1
+    _FIRST_WAIT = 0.05
     _LONGEST_WAIT = 30.0
 
     def __init__(

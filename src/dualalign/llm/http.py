@@ -54,7 +54,9 @@ class ChatCompletionsBackend:
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ModelError(f"'{base_url}' is no http(s) URL", "give a base URL such as http://localhost:8000/v1")
+            raise ModelError(
+                f"'{base_url}' is no http(s) URL", "give a base URL such as http://localhost:8000/v1"
+            )
         self.base_url = base_url
         self.model = model
         self.most_in_flight = most_in_flight
@@ -90,7 +92,9 @@ class ChatCompletionsBackend:
         body.update(self._extra)
         started = time.perf_counter()
         try:
-            async with self._session.post(self._url, data=json.dumps(body, ensure_ascii=False).encode()) as response:
+            async with self._session.post(
+                self._url, data=json.dumps(body, ensure_ascii=False).encode()
+            ) as response:
                 payload = await response.read()
                 status, headers = response.status, response.headers
         except TimeoutError:
@@ -111,9 +115,11 @@ class ChatCompletionsBackend:
         lowered = said.lower()
         if status in (401, 403):
             remedy = f"put a valid key into the environment variable {self._key_variable}"
-        elif "context" in lowered or "maximum" in lowered and "token" in lowered:
+        elif "context" in lowered or ("maximum" in lowered and "token" in lowered):
             remedy = "use a model with a longer context, or lower --max-tokens"
-        elif status == 404 or "model" in lowered and ("not found" in lowered or "does not exist" in lowered):
+        elif status == 404 or (
+            "model" in lowered and ("not found" in lowered or "does not exist" in lowered)
+        ):
             remedy = f"check --base-url and that the server has the model '{self.model}'"
         else:
             remedy = "correct the request's options; the server will not accept it as it is"
@@ -125,7 +131,9 @@ class ChatCompletionsBackend:
             choice = content["choices"][0]
             text = choice["message"]["content"]
         except (ValueError, KeyError, IndexError, TypeError):
-            raise RetryableError("broken", f"{self._url}: the reply is cut short or no chat completion") from None
+            raise RetryableError(
+                "broken", f"{self._url}: the reply is cut short or no chat completion"
+            ) from None
         if not isinstance(text, str) or not text.strip():
             raise RetryableError("empty", f"{self._url}: the reply is empty")
         usage = content.get("usage") or {}

@@ -53,7 +53,8 @@ class Journal:
             self._db.execute(_SCHEMA)
         except sqlite3.Error as error:
             raise ModelError(
-                f"{self.path}: cannot be used as a journal ({error})", "name another file, or restore this one"
+                f"{self.path}: cannot be used as a journal ({error})",
+                "name another file, or restore this one",
             ) from None
 
     def find(self, digest: str) -> ChatReply | None:
@@ -110,7 +111,9 @@ class Journal:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             committed.set_exception(
-                ModelError(f"{self.path}: a reply cannot be stored ({error})", "free space on the disk and run again")
+                ModelError(
+                    f"{self.path}: a reply cannot be stored ({error})", "free space on the disk and run again"
+                )
             )
         else:
             committed.set_result(None)

@@ -41,7 +41,8 @@ class LlamaCppBackend:
             self._generate = _with_llama_cpp_python(path, context, threads)
         else:
             raise ModelError(
-                "no llama.cpp library is installed", "pip install 'dualalign[llama-cpp]' (or llama-cpp-python)"
+                "no llama.cpp library is installed",
+                "pip install 'dualalign[llama-cpp]' (or llama-cpp-python)",
             )
 
     async def complete(self, request: ChatRequest) -> ChatReply:

@@ -34,7 +34,9 @@ class ReplayBackend:
         """Return a backend over a journal (`.sqlite`) or a JSONL table of `{"key": ..., "reply": ...}`."""
         path = Path(path)
         if not path.is_file():
-            raise ModelError(f"{path}: no such file", "name a journal (.sqlite) or a table of replies (.jsonl)")
+            raise ModelError(
+                f"{path}: no such file", "name a journal (.sqlite) or a table of replies (.jsonl)"
+            )
         if path.suffix != ".jsonl":
             return cls(model, journal=Journal(path))
         replies: dict[str, str] = {}
@@ -54,7 +56,12 @@ class ReplayBackend:
             found = self._journal.find(request.digest(self.model))
             if found is not None:
                 return ChatReply(
-                    found.text, found.prompt_tokens, found.reply_tokens, 0.0, found.cost_usd, found.finish_reason
+                    found.text,
+                    found.prompt_tokens,
+                    found.reply_tokens,
+                    0.0,
+                    found.cost_usd,
+                    found.finish_reason,
                 )
         if request.key in self._by_key:
             return ChatReply(self._by_key[request.key], None, None, 0.0)

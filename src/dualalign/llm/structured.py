@@ -33,9 +33,13 @@ def violations(value: Any, schema: dict[str, Any]) -> list[str]:
     """Return what breaks a JSON schema, each in words a model can act on; empty if nothing does."""
     from jsonschema import Draft202012Validator
 
-    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path))
+    )
     return [f"{_where(error.absolute_path)}: {error.message}" for error in errors]
 
 
 def _where(path: Any) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".") or "reply"
+    return (
+        "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".") or "reply"
+    )

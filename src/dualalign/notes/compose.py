@@ -62,7 +62,9 @@ def compose_sentences(pack: Pack, per_label: int, seed: int) -> Iterator[Compose
     seen: set[str] = set()
     for rank, label in enumerate(pack.labels.scheme().labels):
         rng = fast_random(seed, Stream.COMPOSE, rank)
-        eligible = [t for t in terms.values() if label.id in t.labels or label.id == informant_label and t.labels]
+        eligible = [
+            t for t in terms.values() if label.id in t.labels or (label.id == informant_label and t.labels)
+        ]
         if not eligible:
             raise WriterError(f"no term of the pack earns the label '{label.id}'", "add one to lexicon.yaml")
         voice: PatientVoice | None = None
@@ -73,9 +75,17 @@ def compose_sentences(pack: Pack, per_label: int, seed: int) -> Iterator[Compose
                 term = eligible[int(rng.random() * len(eligible))]
                 informs = label.id == informant_label
                 reporter = Reporter.INFORMANT if informs else _reporter(rng)
-                labels = (*term.labels, informant_label) if informs and informant_label else tuple(term.labels)
+                labels = (
+                    (*term.labels, informant_label) if informs and informant_label else tuple(term.labels)
+                )
                 mention = Mention(
-                    domain_of[term.id], term.id, Polarity.AFFIRMED, reporter, labels, Course.ONGOING, rng.random()
+                    domain_of[term.id],
+                    term.id,
+                    Polarity.AFFIRMED,
+                    reporter,
+                    labels,
+                    Course.ONGOING,
+                    rng.random(),
                 )
                 plan = _bare_plan(mention, rng.choice(note_types), rng.choice(stages), rng)
                 voice.begin_visit(plan)

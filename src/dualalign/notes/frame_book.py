@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dualalign.errors import PackError
 from dualalign.notes.inflection import Verbs
-from dualalign.notes.phrase_language import Parts, slots
 from dualalign.notes.phrase_book import compile_all
+from dualalign.notes.phrase_language import Parts, slots
 from dualalign.packs.schema.frames import Frame, Frames
 
 CARRIERS = frozenset({"event", "noun", "Noun", "nouns", "finding", "intact"})

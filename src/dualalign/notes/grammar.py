@@ -87,9 +87,7 @@ class GrammarWriter:
         expand(choices[int(voice.draw() * len(choices))], out, voice, voice.draw)
         return tidy("".join(out))
 
-    def _add_scores(
-        self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]
-    ) -> None:
+    def _add_scores(self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]) -> None:
         for score in plan.scores:
             voice["name"] = score.name
             voice["value"] = f"{score.value:g}"
@@ -151,23 +149,18 @@ class GrammarWriter:
         if written:
             memory[key] = written
 
-    def _abbreviate(
-        self, by_section: dict[str, list[Composed]], share: float, voice: PatientVoice
-    ) -> None:
+    def _abbreviate(self, by_section: dict[str, list[Composed]], share: float, voice: PatientVoice) -> None:
         for items in by_section.values():
             for position, item in enumerate(items):
                 if voice.draw() >= share:
                     continue
                 if not item.spans:
-                    items[position] = Composed(
-                        self.tables.abbreviate(item.text), item.labels, (), item.kind
-                    )
+                    items[position] = Composed(self.tables.abbreviate(item.text), item.labels, (), item.kind)
                     continue
                 marked = _mark(item)
                 text, spans = split_marks(self.tables.abbreviate(marked))
                 moved = tuple(
-                    (index, start, end)
-                    for (index, _, _), (start, end) in zip(item.spans, spans, strict=True)
+                    (index, start, end) for (index, _, _), (start, end) in zip(item.spans, spans, strict=True)
                 )
                 items[position] = Composed(text, item.labels, moved, item.kind)
 

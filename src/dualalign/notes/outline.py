@@ -90,6 +90,7 @@ def _kind(
         return "noun"
     chance = voice.draw()
     telegraphic = plan.style.author == "telegraphic"
+    wanted: tuple[str, ...]
     if polarity == "negated":
         wanted = ("intact", "noun", "event") if chance < 0.45 else ("noun", "intact", "event")
         if reporter != "clinician" and chance > 0.82:

@@ -131,7 +131,9 @@ class PhraseBook:
         try:
             parts = parse(phrase.say, self._verbs)
         except PhraseSyntaxError as error:
-            raise PackError(f"{where}: '{phrase.say}': {error}", "balance the brackets of the phrase") from None
+            raise PackError(
+                f"{where}: '{phrase.say}': {error}", "balance the brackets of the phrase"
+            ) from None
         return CompiledPhrase(
             parts,
             None if phrase.labels is None else tuple(phrase.labels),

@@ -83,9 +83,7 @@ class SentenceComposer:
 
     def available(self, voice: PatientVoice, mention: Mention, kind: str, stage: str, note_type: str) -> bool:
         """Whether the pack has material of this kind for the mention's term, here and now."""
-        return bool(
-            self._tables.book.pool(mention.term, _KIND_OF_FRAME[kind], stage, note_type, voice.tags)
-        )
+        return bool(self._tables.book.pool(mention.term, _KIND_OF_FRAME[kind], stage, note_type, voice.tags))
 
     def compose(
         self,

@@ -48,7 +48,9 @@ class WritingTables:
         self.section_break = layouts.section_break
         self.problem_names = layouts.problem_names
         self.problem_filler: tuple[str, ...] = tuple(layouts.problem_filler)
-        self.work_default: tuple[Any, ...] = compile_all([layouts.work_default], verbs, "layouts, work_default")
+        self.work_default: tuple[Any, ...] = compile_all(
+            [layouts.work_default], verbs, "layouts, work_default"
+        )
         self.openings = {
             note_type: compile_all(layout.openings, verbs, f"layouts, {note_type}")
             for note_type, layout in self.layouts.items()

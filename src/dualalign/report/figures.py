@@ -22,9 +22,20 @@ def dots_against_targets(title: str, rows: Sequence[Compared], unit: str) -> str
     """Draw one row per figure: a ring for the target, a dot for what was measured."""
     figure, axes = new_figure(6.4, 0.19 * len(rows) + 0.8)
     places = range(len(rows))
-    axes.hlines(places, [min(r.measured, r.target) for r in rows], [max(r.measured, r.target) for r in rows], color=FAINT)
+    axes.hlines(
+        places,
+        [min(r.measured, r.target) for r in rows],
+        [max(r.measured, r.target) for r in rows],
+        color=FAINT,
+    )
     axes.scatter(
-        [r.target for r in rows], places, s=34, facecolors="none", edgecolors=TARGET, linewidths=1.2, label="target"
+        [r.target for r in rows],
+        places,
+        s=34,
+        facecolors="none",
+        edgecolors=TARGET,
+        linewidths=1.2,
+        label="target",
     )
     axes.scatter([r.measured for r in rows], places, s=12, color=MEASURED, label="measured", zorder=3)
     axes.set_yticks(list(places), [r.name for r in rows])
@@ -38,7 +49,12 @@ def dots_against_targets(title: str, rows: Sequence[Compared], unit: str) -> str
 
 
 def line_against_target(
-    title: str, x: Sequence[float], measured: Sequence[float], target: Sequence[float], x_name: str, y_name: str
+    title: str,
+    x: Sequence[float],
+    measured: Sequence[float],
+    target: Sequence[float],
+    x_name: str,
+    y_name: str,
 ) -> str:
     """Draw a measured line and its target over years before diagnosis, time running to the right."""
     figure, axes = new_figure(6.4, 2.9)
@@ -131,7 +147,15 @@ def patient_timeline(line: PatientLine, stages: Sequence[str]) -> str:
     for colour, (name, values) in zip(SERIES, line.scores.items(), strict=False):
         if values:
             share = [100 * value / line.maxima[name] for _, value in values]
-            top.plot([t for t, _ in values], share, color=colour, marker="o", markersize=3, linewidth=1.1, label=name)
+            top.plot(
+                [t for t, _ in values],
+                share,
+                color=colour,
+                marker="o",
+                markersize=3,
+                linewidth=1.1,
+                label=name,
+            )
     top.set_ylabel("score, % of maximum")
     top.set_ylim(0, 105)
     top.grid(axis="y")
@@ -149,7 +173,16 @@ def patient_timeline(line: PatientLine, stages: Sequence[str]) -> str:
     for row, (t, symptom) in enumerate(shown):
         bottom.hlines(row, 0, t, color=FAINT, linewidth=1.4)
         bottom.scatter(t, row, s=14, color=TARGET, zorder=3)
-        bottom.annotate(symptom, (t, row), xytext=(-5, 0), textcoords="offset points", ha="right", va="center", fontsize=8, color=INK)
+        bottom.annotate(
+            symptom,
+            (t, row),
+            xytext=(-5, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8,
+            color=INK,
+        )
     bottom.set_yticks([])
     bottom.set_ylim(len(shown) - 0.3, -0.8)
     bottom.set_ylabel("symptoms, from first mention")

@@ -20,7 +20,7 @@ _VARIABLES = {
     **{colour: f"var(--series-{rank})" for rank, colour in enumerate(SERIES, 1)},
 }
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9.5,
     "axes.edgecolor": FAINT,
@@ -46,7 +46,9 @@ STYLE: dict[str, Any] = {
 }
 
 
-def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Any, Any]:
+def new_figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Any, Any]:
     """Return a figure and its axes in the page's style; width and height in inches."""
     import matplotlib
 
