@@ -1,0 +1,179 @@
+"""Find, read and validate packs."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from dualalign.errors import PackError
+from dualalign.packs.pack import Pack
+
+LIBRARY = Path(__file__).parent / "library"
+
+MODELS = {
+    "pack": "pack_file:PackFile",
+    "profiles": "profiles:Profiles",
+    "factors": "factors:Factors",
+    "stages": "stages:Stages",
+    "visits": "visits:Visits",
+    "mentions": "mentions:Mentions",
+    "lexicon": "lexicon:Lexicon",
+    "labels": "labels:Labels",
+    "drugs": "drugs:Drugs",
+    "instruments": "instruments:Instruments",
+    "verbs": "verbs:IrregularVerbs",
+    "frames": "frames:Frames",
+    "layouts": "layouts:Layouts",
+    "abbreviations": "abbreviations:Abbreviations",
+}
+"""YAML file of a pack -> its model under `dualalign.packs.schema`."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_pack(name_or_path: str | Path) -> Pack:
+    """Load and validate a pack.
+
+    Args:
+        name_or_path: a built-in pack's name, a name registered by an installed package, or a folder.
+
+    Raises:
+        PackError: no such pack, or a file that is missing or wrong, naming file, line, field and remedy.
+    """
+    return _load(find_pack(name_or_path))
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path) -> Pack:
+    folders = _with_extended(folder)
+    parts: dict[str, Any] = {}
+    digest = hashlib.sha256()
+    phrases: list[Path] = []
+    for each in folders:
+        for path in sorted(each.rglob("*.yaml")):
+            digest.update(path.relative_to(each).as_posix().encode())
+            digest.update(path.read_bytes())
+        phrases += sorted((each / "phrases").glob("*.yaml"))
+        for path in sorted(each.glob("*.yaml")):
+            model = MODELS.get(path.stem)
+            if model is None or path.stem in parts:
+                continue
+            module, _, name = model.partition(":")
+            parts[path.stem] = load_file(path, getattr(import_module(f"dualalign.packs.schema.{module}"), name))
+    missing = [stem for stem in MODELS if stem not in parts]
+    if missing:
+        raise PackError(f"{folder}: lacks {missing[0]}.yaml", "add the file; docs/packs.md says what it holds")
+    return Pack(folder, parts, phrases, digest.hexdigest())
+
+
+def find_pack(name_or_path: str | Path) -> Path:
+    """Return the folder of a pack, by name or path."""
+    text = str(name_or_path)
+    if "/" in text or "\\" in text or isinstance(name_or_path, Path):
+        folder = Path(name_or_path)
+        if not folder.is_dir():
+            raise PackError(f"{folder}: no such folder", "give the path of a pack's folder, or a pack's name")
+        if not (folder / "pack.yaml").is_file():
+            raise PackError(f"{folder}: holds no pack.yaml", "give the path of a pack's folder, or a pack's name")
+        return folder.resolve()
+    packs = available_packs()
+    if text not in packs:
+        near = difflib.get_close_matches(text, packs, 1)
+        meant = f"did you mean '{near[0]}'? " if near else ""
+        raise PackError(f"no pack is named '{text}'", f"{meant}`dualalign packs list` shows {', '.join(sorted(packs))}")
+    return packs[text]
+
+
+def available_packs() -> dict[str, Path]:
+    """Return every pack by name: built in, and registered under the entry point group `dualalign.packs`.
+
+    An entry point's value is a module whose folder holds the pack's YAML files.
+    """
+    packs = {path.parent.name: path.parent for path in sorted(LIBRARY.glob("*/pack.yaml"))}
+    for entry in entry_points(group="dualalign.packs"):
+        module = entry.load()
+        packs.setdefault(entry.name, Path(module.__file__).parent)
+    return packs
+
+
+def load_file(path: Path, model: type[_Model]) -> _Model:
+    """Read one YAML file into its model.
+
+    Raises:
+        PackError: naming file, line, field and remedy.
+    """
+    text = _read(path)
+    try:
+        content = yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise PackError(f"{path}:{line}: not valid YAML: {error.problem}", "correct the indentation or quotes there") from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise PackError(*_explain(path, text, error)) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PackError(f"{path}: no such file", "add the file; docs/packs.md says what it holds") from None
+    except UnicodeDecodeError as error:
+        raise PackError(f"{path}: byte {error.start} is not UTF-8", "save the file as UTF-8") from None
+
+
+def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
+    first = error.errors()[0]
+    place = [step for step in first["loc"] if isinstance(step, (str, int))]
+    line = line_of(text, place)
+    field = ".".join(str(step) for step in place) or "(whole file)"
+    kind = first["type"]
+    said = first["msg"].removeprefix("Value error, ")
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    remedies = {
+        "extra_forbidden": "remove the key, or correct its spelling",
+        "missing": "add the key",
+    }
+    return f"{path}:{line}: {field}: {said}{more}", remedies.get(kind, "correct the value")
+
+
+def line_of(text: str, place: list[Any]) -> int:
+    """Return the line, from 1, of a field in YAML text, or of the nearest thing that holds it."""
+    node = yaml.compose(text, _Loader)
+    line = 1
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if found is None:
+                continue
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _with_extended(folder: Path) -> list[Path]:
+    folders: list[Path] = []
+    waiting = [folder]
+    while waiting:
+        each = waiting.pop(0)
+        if each in folders:
+            continue
+        folders.append(each)
+        head = yaml.load(_read(each / "pack.yaml"), _Loader) or {}
+        for name in head.get("extends", ()):
+            sibling = each.parent / name
+            waiting.append(sibling if (sibling / "pack.yaml").is_file() else LIBRARY / name)
+    return folders

@@ -1,0 +1,52 @@
+"""A loaded disease pack: one attribute per YAML file, phrases read when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dualalign.packs.schema.phrases import PhraseFile
+
+
+@dataclass
+class Pack:
+    """Everything specific to one disease.
+
+    Args:
+        folder: where the pack lies.
+        parts: file stem -> validated model, the pack's own before those of packs it extends.
+        phrase_paths: phrase files, own and extended, in a fixed order.
+        fingerprint: SHA-256 over the bytes of every file, own and extended.
+    """
+
+    folder: Path
+    parts: dict[str, Any]
+    phrase_paths: list[Path]
+    fingerprint: str
+
+    def __getattr__(self, name: str) -> Any:
+        parts = self.__dict__.get("parts", {})
+        if name in parts:
+            return parts[name]
+        raise AttributeError(f"the pack has no {name}.yaml")
+
+    @property
+    def id(self) -> str:
+        """Id of the pack, as its folder is usually named."""
+        return str(self.parts["pack"].id)
+
+    @property
+    def version(self) -> str:
+        """Version of the pack."""
+        return str(self.parts["pack"].version)
+
+    @cached_property
+    def phrases(self) -> list[PhraseFile]:
+        """Every phrase file, own first."""
+        from dualalign.packs.loader import load_file
+        from dualalign.packs.schema.phrases import PhraseFile
+
+        return [load_file(path, PhraseFile) for path in self.phrase_paths]
