@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from dualalign.errors import PackError
 from dualalign.packs.pack import Pack
+from dualalign.packs.schema.pack_file import PackFile
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -37,7 +38,7 @@ MODELS = {
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_pack(name_or_path: str | Path) -> Pack:
@@ -54,6 +55,11 @@ def load_pack(name_or_path: str | Path) -> Pack:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path) -> Pack:
+    return read_pack(folder)
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read a pack's folder anew, past what was loaded before."""
     folders = _with_extended(folder)
     parts: dict[str, Any] = {}
     digest = hashlib.sha256()
@@ -100,9 +106,20 @@ def available_packs() -> dict[str, Path]:
     """
     packs = {path.parent.name: path.parent for path in sorted(LIBRARY.glob("*/pack.yaml"))}
     for entry in entry_points(group="dualalign.packs"):
-        module = entry.load()
-        packs.setdefault(entry.name, Path(module.__file__).parent)
+        try:
+            module = entry.load()
+            packs.setdefault(entry.name, Path(module.__file__).parent)
+        except (ImportError, AttributeError, TypeError) as error:
+            raise PackError(
+                f"the entry point '{entry.name}' ({entry.value}) cannot be loaded ({error})",
+                "its value must be a module whose folder holds pack.yaml",
+            ) from None
     return packs
+
+
+def load_head(folder: Path) -> PackFile:
+    """Read a pack's pack.yaml alone."""
+    return load_file(folder / "pack.yaml", PackFile)
 
 
 def load_file(path: Path, model: type[_Model]) -> _Model:
@@ -113,7 +130,7 @@ def load_file(path: Path, model: type[_Model]) -> _Model:
     """
     text = _read(path)
     try:
-        content = yaml.load(text, _Loader)
+        content = yaml.load(text, YAML_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -150,7 +167,7 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
 
 def line_of(text: str, place: list[Any]) -> int:
     """Return the line, from 1, of a field in YAML text, or of the nearest thing that holds it."""
-    node = yaml.compose(text, _Loader)
+    node = yaml.compose(text, YAML_LOADER)
     line = 1
     for step in place:
         if isinstance(node, yaml.MappingNode):
@@ -172,7 +189,7 @@ def _with_extended(folder: Path) -> list[Path]:
         if each in folders:
             continue
         folders.append(each)
-        head = yaml.load(_read(each / "pack.yaml"), _Loader) or {}
+        head = yaml.load(_read(each / "pack.yaml"), YAML_LOADER) or {}
         for name in head.get("extends", ()):
             sibling = each.parent / name
             waiting.append(sibling if (sibling / "pack.yaml").is_file() else LIBRARY / name)

@@ -43,6 +43,11 @@ class Pack:
         """Version of the pack."""
         return str(self.parts["pack"].version)
 
+    @property
+    def sources(self) -> dict[str, Any]:
+        """Source key -> citation, of the pack and of those it extends."""
+        return dict(self.parts["pack"].sources)
+
     @cached_property
     def phrases(self) -> list[PhraseFile]:
         """Every phrase file, own first."""

@@ -21,10 +21,15 @@ class PackFile(PackModel):
     name: str
     version: str
     description: str
-    disease: str = Field(description="The disease as prose names it.")
+    disease: str = Field(default="", description="The disease as prose names it; empty in a pack only extended.")
     diagnosis_names: list[str] = Field(
         default_factory=list, description="Names of the diagnosis; no text may use them before it is made."
     )
     horizon_years: int = Field(default=10, ge=1, le=40, description="Years simulated before the index date.")
     extends: list[str] = Field(default_factory=list, description="Packs whose files this one adds to.")
     sources: dict[str, Source]
+
+    @property
+    def is_disease(self) -> bool:
+        """Whether the pack can be generated from; one that others only extend names no disease."""
+        return bool(self.disease)
