@@ -17,6 +17,7 @@ class Mentions(Sourced):
         historical: share of mentions that tell of a past episode.
         family: share of mentions that tell of a relative, in patients with a family history.
         family_factor: factor id whose level `yes` means a family history.
+        mood_terms: terms that make a mood scale read high while they are there.
         recent_months: a first mention counts as new if its onset is no longer ago than this.
         worse: chance that a persistent symptom told before is told as worse.
         better: chance that an episodic symptom told before is told as better.
@@ -32,6 +33,7 @@ class Mentions(Sourced):
     historical: Share
     family: Share
     family_factor: str
+    mood_terms: list[str]
     recent_months: int
     worse: Share
     better: Share

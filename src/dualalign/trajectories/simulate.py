@@ -1,0 +1,176 @@
+"""From a persona to ten years of note plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dualalign.randomness import Stream, fast_random, generator
+from dualalign.trajectories.medicines import choose_treatment
+from dualalign.trajectories.mention_planner import MentionPlanner
+from dualalign.trajectories.plan import NotePlan
+from dualalign.trajectories.severity import CourseModel, LatentCourse
+from dualalign.trajectories.style import StyleModel
+from dualalign.trajectories.symptoms import SymptomCourse, SymptomModel
+from dualalign.trajectories.testing import TestGiver
+from dualalign.trajectories.visit_process import VisitProcess
+
+if TYPE_CHECKING:
+    import random
+
+    from dualalign.packs.pack import Pack
+    from dualalign.personas.persona import Informant, Persona
+
+_DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One patient's simulated course.
+
+    Args:
+        persona: who the patient is.
+        course: latent true scores.
+        symptoms: onset of every term, in the lexicon's order.
+        plans: one note plan per visit, in date order; a patient whom nobody saw has none.
+    """
+
+    persona: Persona
+    course: LatentCourse
+    symptoms: SymptomCourse
+    plans: tuple[NotePlan, ...]
+
+
+class TrajectorySimulator:
+    """Simulates patients of one pack and profile.
+
+    Args:
+        pack: a loaded pack.
+        profile: name of one of its profiles.
+
+    Raises:
+        PackError: no such profile.
+    """
+
+    def __init__(self, pack: Pack, profile: str) -> None:
+        settings = pack.profiles.profile(profile)
+        self._pack = pack
+        self._horizon = pack.pack.horizon_years
+        self._courses = CourseModel(pack.stages, pack.instruments, settings.latent_course == "published_map")
+        self._symptoms = SymptomModel(pack)
+        self._visits = VisitProcess(pack.visits, self._horizon, settings.visit_intensity)
+        self._tests = TestGiver(pack.instruments, pack.stages.course, settings.calendar)
+        self._mentions = MentionPlanner(pack, settings.mention_density)
+        self._styles = StyleModel(pack.visits, settings.notes_lengthen)
+        self._types = [pack.visits.type(each) for each in self._visits.types]
+        self._prescribers = frozenset(pack.visits.prescribers)
+        self._stage_ids = [stage.id for stage in pack.stages.stages]
+        self._mood_terms = [
+            i for i, term in enumerate(self._symptoms.terms) if term in pack.mentions.mood_terms
+        ]
+        self._problems = frozenset(pack.layouts.problem_names)
+
+    def simulate(self, persona: Persona, seed: int) -> Trajectory:
+        """Simulate one patient; the result depends on the persona and seed alone."""
+        rng = generator(seed, Stream.TRAJECTORY, persona.patient)
+        small = fast_random(seed, Stream.TRAJECTORY, persona.patient)
+        course = self._courses.draw(rng, persona.is_case)
+        entry = self._stage_entry(course, persona.is_case)
+        symptoms = self._symptoms.draw(rng, persona.is_case, entry)
+        years_before, types, bins = self._visits.draw(rng, persona.is_case)
+        means = np.array([self._mentions.mean(int(year), persona.is_case) for year in bins])
+        counts = rng.poisson(means) if len(means) else means
+        stages = self._courses.stage(course, years_before, persona.is_case)
+        severities = course.severity(years_before)
+        anchors = course.score(years_before)
+        treatment = None
+        if persona.is_case:
+            eligible = {
+                stage: persona.index_date - timedelta(days=int(years * _DAYS_PER_YEAR))
+                for stage, years in zip(self._stage_ids, entry, strict=True)
+                if years >= 0
+            }
+            treatment = choose_treatment(self._pack.drugs, eligible, persona.index_date, small)
+        problems = tuple(
+            factor
+            for factor, level in persona.factors.items()
+            if factor in self._problems and level not in ("no", "none", "never")
+        )
+        family = persona.factors.get(self._pack.mentions.family_factor) == "yes"
+        place = "facility" if "facility" in persona.tags else "home"
+        told: set[int] = set()
+        habits: dict[str, tuple[str, float]] = {}
+        plans: list[NotePlan] = []
+        for visit, years in enumerate(years_before.tolist()):
+            kind = self._types[int(types[visit])]
+            severity = float(severities[visit])
+            day = persona.index_date - timedelta(days=max(1, round(years * _DAYS_PER_YEAR)))
+            informant = self._informant(persona, kind.informant, severity, small)
+            mentions = self._mentions.plan(
+                int(counts[visit]),
+                kind,
+                years,
+                int(bins[visit]),
+                severity,
+                symptoms,
+                told,
+                informant is not None,
+                informant is not None and not informant.is_professional,
+                family,
+                small,
+            )
+            active = symptoms.active(years, int(bins[visit]))
+            mood = bool(active[self._mood_terms].any())
+            medicine = None
+            if treatment is not None and kind.id in self._prescribers:
+                medicine = treatment.on(day, self._pack.drugs.purpose)
+            plans.append(
+                NotePlan(
+                    patient_id=persona.patient_id,
+                    visit=visit,
+                    date=day,
+                    years_before=years,
+                    year_bin=int(bins[visit]),
+                    age=_age(persona.birth_date, day),
+                    note_type=kind.id,
+                    stage=stages[visit],
+                    severity=severity,
+                    informant=informant,
+                    style=self._styles.draw(kind, day.year, habits, small),
+                    scores=self._tests.give(kind.tests, float(anchors[visit]), mood, day.year, small),
+                    medicines=(medicine,) if medicine else (),
+                    mentions=mentions,
+                    problems=problems,
+                    place=place,
+                )
+            )
+        return Trajectory(persona, course, symptoms, tuple(plans))
+
+    def _stage_entry(self, course: LatentCourse, is_case: bool) -> np.ndarray:
+        """Return years before the index date at which each stage is entered, negative if it never is."""
+        times = course.times
+        stages = self._courses.stage(course, times, is_case)
+        ranks = np.array([self._stage_ids.index(stage) for stage in stages])
+        entry = np.full(len(self._stage_ids), -1.0)
+        for rank in range(len(self._stage_ids)):
+            reached = np.nonzero(ranks >= rank)[0]
+            if len(reached):
+                entry[rank] = times[reached[0]]
+        return entry
+
+    def _informant(
+        self, persona: Persona, chances: tuple[float, float], severity: float, rng: random.Random
+    ) -> Informant | None:
+        low, high = chances
+        if not persona.informants or rng.random() >= low + (high - low) * min(1.0, 1.6 * severity):
+            return None
+        if len(persona.informants) == 1 or rng.random() < 0.8:
+            return persona.informants[0]
+        return rng.choice(persona.informants[1:])
+
+
+def _age(birth: date, day: date) -> int:
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

@@ -1,0 +1,78 @@
+"""Scores at a visit: true score, measurement error, rounding to the scale, and the reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dualalign.trajectories.plan import Score
+
+if TYPE_CHECKING:
+    import random
+
+    from dualalign.packs.schema.instruments import Instrument, Instruments
+    from dualalign.packs.schema.stages import Course
+
+
+class TestGiver:
+    """Gives the pack's tests.
+
+    Args:
+        instruments: the pack's instruments.
+        course: says how the other scores follow from the anchor's, and how large an error may be.
+        calendar: whether a test exists only from its first year.
+    """
+
+    __test__ = False
+
+    def __init__(self, instruments: Instruments, course: Course, calendar: bool) -> None:
+        self._instruments = {each.id: each for each in instruments.instruments}
+        self._anchor = course.anchor
+        self._limit = course.noise_limit
+        self._derived = {
+            name: (np.array([x for x, _ in points]), np.array([y for _, y in points]))
+            for name, points in course.derived.items()
+        }
+        self._calendar = calendar
+
+    def give(
+        self, chances: dict[str, float], anchor: float, mood: bool, year: int, rng: random.Random
+    ) -> tuple[Score, ...]:
+        """Return the scores of one visit.
+
+        Args:
+            chances: instrument id -> chance that it is given.
+            anchor: true score of the anchor instrument.
+            mood: whether the patient is depressed, for instruments that follow mood and not severity.
+            year: calendar year of the visit.
+            rng: the patient's generator.
+        """
+        scores = []
+        for name, chance in chances.items():
+            if rng.random() >= chance:
+                continue
+            instrument = self._instruments[name]
+            if self._calendar and year < instrument.first_year:
+                continue
+            scores.append(self._score(instrument, self.true_score(instrument, anchor, mood), rng))
+        return tuple(scores)
+
+    def true_score(self, instrument: Instrument, anchor: float, mood: bool) -> float:
+        """Return the score without measurement error."""
+        if instrument.id == self._anchor:
+            return anchor
+        if instrument.id in self._derived:
+            x, y = self._derived[instrument.id]
+            return float(np.interp(anchor, x, y))
+        span = instrument.maximum - instrument.minimum
+        return instrument.minimum + span * (0.55 if mood else 0.16)
+
+    def _score(self, instrument: Instrument, true: float, rng: random.Random) -> Score:
+        error = max(-self._limit, min(self._limit, rng.gauss(0.0, 1.0))) * instrument.noise_sd
+        value = round((true + error) / instrument.step) * instrument.step
+        value = min(max(value, instrument.minimum), instrument.maximum)
+        impaired = instrument.is_impaired(value)
+        return Score(
+            instrument.id, instrument.names[0], value, instrument.maximum, impaired, instrument.reading(value)
+        )

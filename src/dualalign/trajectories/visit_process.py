@@ -1,0 +1,41 @@
+"""When a patient is seen, and in what setting: an inhomogeneous Poisson process with the pack's rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from dualalign.packs.schema.visits import Visits
+
+
+class VisitProcess:
+    """Draws visits: counts by setting and year are Poisson with the table's rate times the intensity."""
+
+    def __init__(self, visits: Visits, horizon: int, intensity: float) -> None:
+        self.types = [each.id for each in visits.types]
+        years = range(1, horizon + 1)
+        self._rates = np.array([[visits.rate(t, y) for y in years] for t in self.types]) * intensity
+        # People without the disease are seen as patients are in the window farthest from the diagnosis.
+        far = np.array([visits.rate(t, horizon) for t in self.types])
+        self._control_rates = np.repeat(far[:, None], horizon, axis=1) * intensity * visits.control_intensity
+
+    def draw(
+        self, rng: np.random.Generator, is_case: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+        """Draw one patient's visits in date order.
+
+        Returns:
+            Years before the index date, index of the note type, and year bin (1 is the last year), one per visit.
+        """
+        counts = rng.poisson(self._rates if is_case else self._control_rates)
+        types, bins = np.nonzero(counts)
+        repeats = counts[types, bins]
+        types, bins = np.repeat(types, repeats), np.repeat(bins, repeats)
+        # A visit lies strictly inside its year, at least a day from either end.
+        within = 0.003 + 0.994 * rng.random(len(bins))
+        years_before = bins + within
+        order = np.argsort(-years_before, kind="stable")
+        return years_before[order], types[order], bins[order] + 1
