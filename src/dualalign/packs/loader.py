@@ -22,7 +22,7 @@ LIBRARY = Path(__file__).parent / "library"
 MODELS = {
     "pack": "pack_file:PackFile",
     "profiles": "profiles:Profiles",
-    "factors": "factors:Factors",
+    "personas": "personas:Personas",
     "stages": "stages:Stages",
     "visits": "visits:Visits",
     "mentions": "mentions:Mentions",
