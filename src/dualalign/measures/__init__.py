@@ -1,1 +1,5 @@
-"""Public names of this room."""
+"""What a dataset is worth, one measure a file, each with the same contract."""
+
+from dualalign.measures.measure import Goal, Measure, bootstrap_interval
+
+__all__ = ["Goal", "Measure", "bootstrap_interval"]

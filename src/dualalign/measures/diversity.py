@@ -1,0 +1,250 @@
+"""How varied sentences are: Distinct-n, exact Self-BLEU-4 and compression ratio, each in linear time."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from dualalign.cohort.reader import Cohort
+from dualalign.errors import MeasureError
+from dualalign.measures.measure import Measure
+from dualalign.randomness import Stream, generator
+
+IntArray = npt.NDArray[np.int64]
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SMOOTHING = 0.1  # method 1 of Chen and Cherry (2014), as nltk's default epsilon
+_ORDERS = 4
+_DRAWS = 5
+
+
+class TokenTable:
+    """Sentences as integer tokens, laid end to end.
+
+    Args:
+        texts: the sentences; tokens are words and single punctuation marks, letter case kept.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        numbers: dict[str, int] = {}
+        lengths = np.zeros(len(texts), dtype=np.int64)
+        tokens: list[int] = []
+        for row, text in enumerate(texts):
+            found = _TOKEN.findall(text)
+            lengths[row] = len(found)
+            tokens.extend([numbers.setdefault(token, len(numbers)) for token in found])
+        self.tokens: IntArray = np.array(tokens, dtype=np.int64)
+        self.lengths = lengths
+        self.vocabulary = len(numbers)
+
+    def ngrams(self, highest: int) -> Iterator[tuple[IntArray, IntArray]]:
+        """Yield, for each order 1 to highest, the n-gram ids and the sentence each stands in."""
+        sentence = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        left = np.repeat(np.cumsum(self.lengths), self.lengths) - np.arange(len(self.tokens))
+        ids = self.tokens
+        yield ids, sentence
+        for order in range(2, highest + 1):
+            # An n-gram is the (n-1)-gram at its start followed by one more token of the same sentence.
+            room = np.flatnonzero(left >= order)
+            joined = ids[room] * self.vocabulary + self.tokens[room + order - 1]
+            _, compact = np.unique(joined, return_inverse=True)
+            yield compact, sentence[room]
+            ids = np.zeros(len(self.tokens), dtype=np.int64)
+            ids[room] = compact
+
+
+def distinct(texts: Sequence[str], order: int = 4) -> float:
+    """Return the share of n-grams that are different from one another, over all sentences together.
+
+    Source: Li et al., A Diversity-Promoting Objective Function, NAACL 2016.
+
+    Raises:
+        MeasureError: no sentence is as long as the order.
+    """
+    ids, _ = list(TokenTable(texts).ngrams(order))[-1]
+    if not len(ids):
+        raise MeasureError(f"no sentence has {order} tokens", "give longer sentences or a lower order")
+    return len(np.unique(ids)) / len(ids)
+
+
+def self_bleu(texts: Sequence[str]) -> float:
+    """Return the mean BLEU-4 of each sentence against all others, exactly, as nltk computes it.
+
+    A sentence's clipped count of an n-gram needs only the greatest count of it elsewhere, which is the greatest or the
+    second greatest overall; so the cost is that of sorting the tokens, not of comparing pairs of sentences.
+    Uniform weights to order 4, method-1 smoothing, brevity penalty by the closest reference length.
+
+    Source: Zhu et al., Texygen, SIGIR 2018.
+
+    Raises:
+        MeasureError: fewer than two sentences, or one without a token.
+    """
+    table = TokenTable(texts)
+    if len(texts) < 2 or not table.lengths.all():
+        raise MeasureError(
+            "Self-BLEU needs two sentences or more, none of them empty", "drop empty sentences"
+        )
+    logs = np.zeros(len(texts))
+    nothing_shared = np.zeros(len(texts), dtype=bool)
+    for order, (ids, sentence) in enumerate(table.ngrams(_ORDERS), start=1):
+        matches = _clipped_matches(ids, sentence, len(texts))
+        totals = np.maximum(table.lengths - order + 1, 1)
+        if order == 1:
+            nothing_shared = matches == 0
+        logs += np.log(np.where(matches == 0, _SMOOTHING, matches) / totals) / _ORDERS
+    scores = np.exp(logs) * _brevity_penalty(table.lengths)
+    return float(np.where(nothing_shared, 0.0, scores).mean())
+
+
+def compression_ratio(texts: Sequence[str]) -> float:
+    """Return bytes before over bytes after gzip-style compression: higher means more repetition.
+
+    Source: Shaib et al., Standardizing the Measurement of Text Diversity, 2024.
+    """
+    raw = "\n".join(texts).encode()
+    if not raw:
+        raise MeasureError("no text to compress", "give at least one sentence that is not empty")
+    return len(raw) / len(zlib.compress(raw, 6))
+
+
+def matched_sample(labels: Sequence[Sequence[str]], size: int, seed: int = 0) -> IntArray:
+    """Return rows of a sample with the same number of sentences for every label.
+
+    A sentence with several labels stands for the rarest of them. Where a label has too few sentences the sample is
+    smaller, and labels stay equal.
+
+    Args:
+        labels: label ids of each sentence; sentences without any are never drawn.
+        size: sentences wanted in all.
+        seed: seed of the draw.
+    """
+    counts: dict[str, int] = {}
+    for row in labels:
+        for label in row:
+            counts[label] = counts.get(label, 0) + 1
+    rows: dict[str, list[int]] = {label: [] for label in sorted(counts)}
+    for index, row in enumerate(labels):
+        if row:
+            rows[min(row, key=lambda label: (counts[label], label))].append(index)
+    rows = {label: found for label, found in rows.items() if found}
+    if not rows:
+        raise MeasureError("no sentence carries a label", "label the sentences first")
+    each = min(size // len(rows), *(len(found) for found in rows.values()))
+    random = generator(seed, Stream.MEASURE)
+    return np.sort(np.concatenate([random.choice(found, each, replace=False) for found in rows.values()]))
+
+
+def measure_diversity(
+    texts: Sequence[str],
+    labels: Sequence[Sequence[str]] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    draws: int = _DRAWS,
+) -> list[Measure]:
+    """Return Distinct-4, Self-BLEU-4 and compression ratio of sentences.
+
+    All three move with the number of sentences, so they are taken on samples of one size.
+
+    Args:
+        texts: the sentences.
+        labels: label ids of each, to draw the sample matched by label; None draws from all.
+        sample: sentences in a sample (3,000, as published, if None); fewer are used where there are fewer.
+        seed: seed of the first sample; each further draw adds 1.
+        draws: samples, from which the interval is the range seen; one where the sample is the whole set.
+    """
+    wanted = sample if sample is not None else _published_sample()
+    if labels is None and len(texts) <= wanted:
+        draws = 1
+    found: dict[str, list[float]] = {"distinct_4": [], "self_bleu_4": [], "compression_ratio": []}
+    size = 0
+    for draw in range(draws):
+        chosen = _draw(texts, labels, wanted, seed + draw)
+        size = len(chosen)
+        found["distinct_4"].append(distinct(chosen, 4))
+        found["self_bleu_4"].append(self_bleu(chosen))
+        found["compression_ratio"].append(compression_ratio(chosen))
+    comparable = size >= 0.9 * _published_sample()
+    note = f"{draws} draw(s) of {size:,} sentences" + (
+        "" if comparable else "; too few to hold against baselines"
+    )
+    return [
+        Measure(
+            name=name,
+            goal="max" if name.startswith("distinct") else "min",
+            bounds=(0.0, 1.0) if name != "compression_ratio" else (0.0, math.inf),
+            value=float(np.mean(values)),
+            interval=(min(values), max(values)) if draws > 1 else None,
+            baseline=_baselines(name) if comparable else {},
+            note=note,
+        )
+        for name, values in found.items()
+    ]
+
+
+def compute(cohort: Cohort, seed: int = 0) -> list[Measure]:
+    """Return the diversity of a cohort's labelled sentences."""
+    table = cohort.table("sentences", ["text", "labels"])
+    return measure_diversity(table["text"].to_pylist(), table["labels"].to_pylist(), seed=seed)
+
+
+def _clipped_matches(ids: IntArray, sentence: IntArray, sentences: int) -> npt.NDArray[np.float64]:
+    pairs, counts = np.unique(ids * sentences + sentence, return_counts=True)
+    if not len(pairs):
+        return np.zeros(sentences)
+    gram, holder = np.divmod(pairs, sentences)
+    starts = np.flatnonzero(np.r_[True, gram[1:] != gram[:-1]])
+    group = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(gram)]))
+    greatest = np.maximum.reduceat(counts, starts)[group]
+    at_top = counts == greatest
+    several = np.add.reduceat(at_top.astype(np.int64), starts)[group] > 1
+    below = np.maximum.reduceat(np.where(at_top, 0, counts), starts)[group]
+    elsewhere = np.where(at_top & ~several, below, greatest)
+    found = np.bincount(holder, weights=np.minimum(counts, elsewhere), minlength=sentences)
+    return found.astype(np.float64)
+
+
+def _brevity_penalty(lengths: IntArray) -> npt.NDArray[np.float64]:
+    values, index, counts = np.unique(lengths, return_inverse=True, return_counts=True)
+    closest = values.copy()
+    for row in np.flatnonzero(counts == 1):
+        others = np.delete(values, row)
+        # On a tie nltk takes the shorter reference; argmin of the sorted lengths does the same.
+        closest[row] = others[np.argmin(np.abs(others - values[row]))]
+    penalty = np.where(values > closest, 1.0, np.exp(1 - closest / values))
+    return np.asarray(penalty[index], dtype=np.float64)
+
+
+def _draw(texts: Sequence[str], labels: Sequence[Sequence[str]] | None, size: int, seed: int) -> list[str]:
+    if labels is not None:
+        return [texts[row] for row in matched_sample(labels, size, seed)]
+    if len(texts) <= size:
+        return list(texts)
+    rows = generator(seed, Stream.MEASURE).choice(len(texts), size, replace=False)
+    return [texts[row] for row in rows]
+
+
+@cache
+def _published() -> Mapping[str, object]:
+    text = resources.files("dualalign.measures").joinpath("diversity.yaml").read_text(encoding="utf-8")
+    loaded: Mapping[str, object] = yaml.safe_load(text)
+    return loaded
+
+
+def _published_sample() -> int:
+    size = _published()["sample"]
+    assert isinstance(size, int)
+    return size
+
+
+def _baselines(measure: str) -> dict[str, float]:
+    rows = _published()["baselines"]
+    assert isinstance(rows, list)
+    return {row["name"]: float(row["values"][measure]) for row in rows if measure in row["values"]}
