@@ -34,6 +34,8 @@ MODELS = {
     "frames": "frames:Frames",
     "layouts": "layouts:Layouts",
     "abbreviations": "abbreviations:Abbreviations",
+    "context": "context:Context",
+    "patterns": "patterns:Patterns",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 

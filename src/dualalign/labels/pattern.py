@@ -1,0 +1,200 @@
+"""A small language for word patterns, and a set of them that finds its matches quickly.
+
+A pattern is a row of words parted by spaces, in lower case:
+
+- `memory loss` - these words, parted by white space, a hyphen or a slash;
+- `forget*` - any ending; `loss|decline` - either; `very?` - may be absent; `hard_of_hearing` - several words as one
+  alternative;
+- `<trouble>` - any alternative of a word class;
+- `..3` - up to three words, not across a comma; `,,3` - up to three words and commas;
+- `re:REGEX @word|word` - a regular expression, and words of which at least one stands in whatever it matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from dualalign.errors import PackError
+
+_KEY = 4
+"""Letters of a word by which patterns are looked up."""
+
+_WORD = re.compile(r"[a-z0-9]+")
+_SEPARATOR = r"[\s\-/]+"
+_CLASS = re.compile(r"<(\w+)>")
+
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Meaning]):
+    """Where a pattern was found.
+
+    Args:
+        start: first character.
+        end: one past the last character.
+        meaning: what the pattern stands for.
+        pattern: the pattern as written.
+    """
+
+    start: int
+    end: int
+    meaning: Meaning
+    pattern: str
+
+
+def normalise(text: str) -> str:
+    """Return the text in lower case with plain apostrophes and quotes, character for character."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(
+            character.lower() if len(character.lower()) == 1 else character for character in text
+        )
+    return lowered.translate(_PLAIN)
+
+
+_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u2010": "-", "\u2011": "-", "\u2013": "-", "_": " "}
+)
+
+
+def keys_of(text: str) -> frozenset[str]:
+    """Return the keys of a normalised text's words, by which patterns that may match it are found."""
+    return frozenset([word[:_KEY] for word in _WORD.findall(text)])
+
+
+class PatternSet(Generic[Meaning]):
+    """Patterns with meanings, indexed by a word that each of them needs.
+
+    Args:
+        patterns: pairs of a pattern and what it means.
+        classes: word class -> alternatives.
+
+    Raises:
+        PackError: a pattern that cannot be read, or that has no word to be found by.
+    """
+
+    def __init__(
+        self, patterns: Iterable[tuple[str, Meaning]], classes: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self._index: dict[str, list[int]] = {}
+        self._compiled: list[tuple[re.Pattern[str], Meaning, str]] = []
+        for pattern, meaning in patterns:
+            regex, keys = compile_pattern(pattern, classes or {})
+            for key in keys:
+                self._index.setdefault(key, []).append(len(self._compiled))
+            self._compiled.append((regex, meaning, pattern))
+        self._keys = frozenset(self._index)
+
+    def find(self, text: str, keys: frozenset[str]) -> Iterator[Match[Meaning]]:
+        """Yield every match in a normalised text, pattern by pattern.
+
+        Args:
+            text: result of `normalise`.
+            keys: result of `keys_of` for the same text.
+        """
+        hits = keys & self._keys
+        if not hits:
+            return
+        if len(hits) == 1:
+            numbers: Iterable[int] = self._index[next(iter(hits))]
+        else:
+            numbers = {number for key in hits for number in self._index[key]}
+        for number in numbers:
+            regex, meaning, pattern = self._compiled[number]
+            for match in regex.finditer(text):
+                yield Match(match.start(), match.end(), meaning, pattern)
+
+
+def compile_pattern(
+    pattern: str, classes: Mapping[str, Sequence[str]]
+) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Return a pattern's regular expression, and the keys of which one stands in any text it matches."""
+    if pattern.startswith("re:"):
+        regex, _, words = pattern[3:].rpartition(" @")
+        if not regex:
+            raise PackError(
+                f"pattern '{pattern}': names no words after @", "add the words, for example `@loss`"
+            )
+        return _regex(regex, pattern), frozenset(word[:_KEY] for word in words.split("|"))
+    pieces: list[str] = []
+    best: frozenset[str] | None = None
+    tokens = pattern.split()
+    for position, token in enumerate(tokens):
+        last = position == len(tokens) - 1
+        gap = _gap(token)
+        if gap is not None:
+            pieces.append(gap)
+            continue
+        optional = token.endswith("?")
+        alternatives = _alternatives(token.removesuffix("?"), classes, pattern)
+        body = "|".join(_alternative(each) for each in sorted(alternatives, key=len, reverse=True))
+        if optional:
+            pieces.append(f"(?:(?:{body}){_SEPARATOR})?")
+            continue
+        pieces.append(f"(?:{body})" + ("" if last else _SEPARATOR))
+        keys = _keys(alternatives)
+        if keys is not None and (best is None or len(keys) < len(best)):
+            best = keys
+    if best is None:
+        raise PackError(
+            f"pattern '{pattern}': no word of at least {_KEY} letters to be found by",
+            "spell out one of its words",
+        )
+    return _regex(r"(?<![\w'])" + "".join(pieces) + r"(?!\w)", pattern), best
+
+
+def _regex(expression: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression)
+    except re.error as error:
+        raise PackError(f"pattern '{pattern}': {error}", "correct the pattern") from None
+
+
+def _gap(token: str) -> str | None:
+    if token[:2] == ".." and token[2:].isdigit():
+        return rf"(?:[^\s,;:]+\s+){{0,{token[2:]}}}?"
+    if token[:2] == ",," and token[2:].isdigit():
+        return rf"(?:[^\s;:]+\s+){{0,{token[2:]}}}?"
+    return None
+
+
+def _alternatives(token: str, classes: Mapping[str, Sequence[str]], pattern: str) -> list[str]:
+    found: list[str] = []
+    for each in token.split("|"):
+        named = _CLASS.fullmatch(each)
+        if named is None:
+            found.append(each)
+        elif named[1] in classes:
+            found.extend(alternative.replace(" ", "_") for alternative in classes[named[1]])
+        else:
+            raise PackError(
+                f"pattern '{pattern}': no word class '{named[1]}'", f"use one of {', '.join(sorted(classes))}"
+            )
+    return found
+
+
+def _alternative(word: str) -> str:
+    return _SEPARATOR.join(
+        re.escape(part.removesuffix("*")) + (r"[\w']*" if part.endswith("*") else "")
+        for part in word.split("_")
+    )
+
+
+def _keys(alternatives: Iterable[str]) -> frozenset[str] | None:
+    """Return the keys of the alternatives, None if one is too short and open-ended to have a key."""
+    keys = set()
+    for alternative in alternatives:
+        words = alternative.split("_")
+        usable = []
+        for word in words:
+            start = _WORD.match(word)
+            if start and (len(start[0]) >= _KEY or not word.endswith("*")):
+                usable.append(start[0])
+        if not usable:
+            return None
+        keys.add(max(usable, key=len)[:_KEY])
+    return frozenset(keys)
