@@ -24,6 +24,7 @@ _KEY = 4
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SEPARATOR = r"[\s\-/]+"
+_COMMA = ",?"
 _CLASS = re.compile(r"<(\w+)>")
 
 Meaning = TypeVar("Meaning")
@@ -123,19 +124,25 @@ def compile_pattern(
     pieces: list[str] = []
     best: frozenset[str] | None = None
     tokens = pattern.split()
-    for position, token in enumerate(tokens):
-        last = position == len(tokens) - 1
+    if _gap(tokens[0]) or _gap(tokens[-1]):
+        raise PackError(f"pattern '{pattern}': begins or ends with a gap", "remove the gap")
+    begun = False
+    separator = _SEPARATOR
+    for token in tokens:
         gap = _gap(token)
         if gap is not None:
             pieces.append(gap)
+            separator = _COMMA + _SEPARATOR if token.startswith(",,") else _SEPARATOR
             continue
         optional = token.endswith("?")
         alternatives = _alternatives(token.removesuffix("?"), classes, pattern)
         body = "|".join(_alternative(each) for each in sorted(alternatives, key=len, reverse=True))
         if optional:
-            pieces.append(f"(?:(?:{body}){_SEPARATOR})?")
+            pieces.append(f"(?:{separator}(?:{body}))?" if begun else f"(?:(?:{body}){separator})?")
             continue
-        pieces.append(f"(?:{body})" + ("" if last else _SEPARATOR))
+        pieces.append((separator if begun else "") + f"(?:{body})")
+        begun = True
+        separator = _SEPARATOR
         keys = _keys(alternatives)
         if keys is not None and (best is None or len(keys) < len(best)):
             best = keys
@@ -156,9 +163,9 @@ def _regex(expression: str, pattern: str) -> re.Pattern[str]:
 
 def _gap(token: str) -> str | None:
     if token[:2] == ".." and token[2:].isdigit():
-        return rf"(?:[^\s,;:]+\s+){{0,{token[2:]}}}?"
+        return rf"(?:\s+[^\s,;:]+){{0,{token[2:]}}}?"
     if token[:2] == ",," and token[2:].isdigit():
-        return rf"(?:[^\s;:]+\s+){{0,{token[2:]}}}?"
+        return rf"(?:,?\s+[^\s,;:]+){{0,{token[2:]}}}?"
     return None
 
 

@@ -85,7 +85,7 @@ class RulesAnnotator:
         keys = keys_of(text)
         clues = list(self._clues.find(text, keys))
         scores = list(self._scores.read(text))
-        said = {label: words for label, words in self._said(text, keys, clues)} if clues else {}
+        said = dict(self._said(text, keys, clues)) if clues else {}
         for score in scores:
             if score.instrument.is_impaired(score.value):
                 for label in score.instrument.labels:
