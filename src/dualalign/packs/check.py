@@ -39,7 +39,7 @@ def check_pack(name_or_path: str | Path) -> list[Problem]:
     folder = find_pack(name_or_path)
     pack = read_pack(folder)
     problems: list[Problem] = []
-    for search in (_references, _phrase_terms, _phrase_syntax, _stage_scores):
+    for search in (_references, _persona_references, _phrase_terms, _phrase_syntax, _stage_scores):
         problems += search(pack)
     return problems
 
@@ -86,6 +86,13 @@ def _references(pack: Pack) -> Iterator[Problem]:
                     f"use one of {', '.join(sorted(labels))}",
                 )
     yield from _sources(pack)
+
+
+def _persona_references(pack: Pack) -> Iterator[Problem]:
+    from dualalign.personas.references import bad_references
+
+    for stem, path, what in bad_references(pack):
+        yield Problem(*_place(pack, stem, *path), what, "correct the name, or add it to the pack")
 
 
 def _sources(pack: Pack) -> Iterator[Problem]:

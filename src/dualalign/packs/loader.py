@@ -23,6 +23,13 @@ MODELS = {
     "pack": "pack_file:PackFile",
     "profiles": "profiles:Profiles",
     "personas": "personas:Personas",
+    "factors": "factors:Factors",
+    "population": "population:Population",
+    "persona_rules": "persona_rules:PersonaRules",
+    "joint": "joint:Joint",
+    "people": "people:People",
+    "names": "names:Names",
+    "jobs": "jobs:Jobs",
     "stages": "stages:Stages",
     "visits": "visits:Visits",
     "mentions": "mentions:Mentions",
@@ -38,6 +45,9 @@ MODELS = {
     "patterns": "patterns:Patterns",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
+
+OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs")
+"""Files that a pack may leave out; their models then hold nothing."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -72,15 +82,20 @@ def read_pack(folder: Path) -> Pack:
             digest.update(path.read_bytes())
         phrases += sorted((each / "phrases").glob("*.yaml"))
         for path in sorted(each.glob("*.yaml")):
-            model = MODELS.get(path.stem)
-            if model is None or path.stem in parts:
+            if path.stem not in MODELS or path.stem in parts:
                 continue
-            module, _, name = model.partition(":")
-            parts[path.stem] = load_file(path, getattr(import_module(f"dualalign.packs.schema.{module}"), name))
+            parts[path.stem] = load_file(path, _model(path.stem))
+    parts |= {stem: _model(stem)() for stem in OPTIONAL if stem not in parts}
     missing = [stem for stem in MODELS if stem not in parts]
     if missing:
         raise PackError(f"{folder}: lacks {missing[0]}.yaml", "add the file; docs/packs.md says what it holds")
     return Pack(folder, parts, phrases, digest.hexdigest())
+
+
+def _model(stem: str) -> type[BaseModel]:
+    module, _, name = MODELS[stem].partition(":")
+    model: type[BaseModel] = getattr(import_module(f"dualalign.packs.schema.{module}"), name)
+    return model
 
 
 def find_pack(name_or_path: str | Path) -> Path:

@@ -5,70 +5,94 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dualalign.personas.persona import Informant
+from dualalign.personas.conditions import person_meets
+from dualalign.personas.informants import InformantBook
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
-    from dualalign.packs.schema.personas import AgeRange, Personas
+    from dualalign.packs.pack import Pack
+    from dualalign.personas.persona import Informant
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The details of one persona."""
+    """The details of one person that the table of factors does not hold."""
 
-    apoe: str
+    genotype: str
     work: str
     tags: frozenset[str]
     informants: tuple[Informant, ...]
 
 
-def draw_life(
-    factors: Personas, levels: dict[str, str], sex: str, age: int, is_case: bool, rng: random.Random
-) -> Life:
-    """Draw the details that fit a persona's levels, sex and age."""
-    if is_case:
-        genotypes = factors.apoe.get(levels[factors.apoe_factor]) or factors.apoe["other"]
-    else:
-        genotypes = factors.apoe_controls
-    apoe = rng.choices(list(genotypes), weights=list(genotypes.values()))[0]
-    tags = {
-        rule.tag
-        for rule in factors.tags
-        if _holds(rule.when, levels) and _in_range(rule.age, age) and rng.random() < rule.share
-    }
-    groups = [group for group in factors.work if _holds(group.when, levels)]
-    work = ""
-    if groups:
-        group = rng.choices(groups, weights=[each.weight for each in groups])[0]
-        work = rng.choice(group.male if sex == "male" else group.female)
-        tags.add(group.tag)
-    return Life(apoe, work, frozenset(tags), tuple(_informants(factors, levels, sex, rng)))
+class LifeBook:
+    """Draws the details that fit a person's levels, sex and age.
+
+    Args:
+        pack: supplies population.yaml, people.yaml, jobs.yaml and names.yaml.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._people = pack.people
+        self._informants = InformantBook(pack)
+        self._jobs = {
+            kind: {"female": jobs.any + jobs.female, "male": jobs.any + jobs.male}
+            for kind, jobs in pack.jobs.kinds.items()
+        }
+        self._genotypes = [
+            (
+                group.when,
+                list(group.frequencies),
+                [frequency * group.odds.get(g, 1.0) for g, frequency in group.frequencies.items()],
+                list(group.frequencies.values()),
+            )
+            for group in pack.population.genotypes
+        ]
+
+    def draw(
+        self, factors: dict[str, str], sex: str, age: int, index_year: int, is_case: bool, rng: random.Random
+    ) -> Life:
+        """Draw one person's details from their own stream of random numbers."""
+        genotype = self._genotype(factors, age, is_case, rng)
+        kind = self._work_kind(factors, age, rng)
+        work = self._job(kind, sex, rng)
+        tags = self._tags(factors, age, kind, rng)
+        informants = self._informants.draw(factors, age, index_year, tags, rng)
+        return Life(genotype, work, tags, informants)
+
+    def _genotype(self, factors: dict[str, str], age: int, is_case: bool, rng: random.Random) -> str:
+        for when, genotypes, among_cases, among_others in self._genotypes:
+            if person_meets(when, factors, age):
+                return choose(genotypes, among_cases if is_case else among_others, rng)
+        return ""
+
+    def _work_kind(self, factors: dict[str, str], age: int, rng: random.Random) -> str:
+        for row in self._people.work:
+            if person_meets(row.when, factors, age):
+                return choose(list(row.kinds), list(row.kinds.values()), rng)
+        return ""
+
+    def _job(self, kind: str, sex: str, rng: random.Random) -> str:
+        lists = self._jobs.get(kind)
+        if lists is None:
+            return ""
+        jobs = lists.get(sex) or lists[rng.choice(("female", "male"))]
+        return rng.choice(jobs) if jobs else ""
+
+    def _tags(self, factors: dict[str, str], age: int, kind: str, rng: random.Random) -> frozenset[str]:
+        tags: set[str] = set()
+        for tag in self._people.tags:
+            share = 0.0
+            for chance in tag.chances:
+                if person_meets(chance.when, factors, age, tags, kind):
+                    share = chance.share
+                    break
+            if share and (share == 1.0 or rng.random() < share):
+                tags.add(tag.id)
+        return frozenset(tags)
 
 
-def _informants(
-    factors: Personas, levels: dict[str, str], sex: str, rng: random.Random
-) -> list[Informant]:
-    found: list[Informant] = []
-    used: set[str] = set()
-    for rule in factors.informants:
-        if not _holds(rule.when, levels) or rng.random() >= rule.share:
-            continue
-        relation = rule.relation.get(sex) or rule.relation.get("any", "")
-        if not relation:
-            continue
-        name = ""
-        if rule.named:
-            by_relation = factors.first_names.get(f"{rule.named}_{relation}") or factors.first_names[rule.named]
-            name = rng.choice([each for each in by_relation if each not in used] or by_relation)
-            used.add(name)
-        found.append(Informant(relation, name, rule.is_professional))
-    return found
-
-
-def _holds(when: dict[str, list[str]], levels: dict[str, str]) -> bool:
-    return all(levels[factor] in wanted for factor, wanted in when.items())
-
-
-def _in_range(ages: AgeRange, age: int) -> bool:
-    return (ages.at_least is None or age >= ages.at_least) and (ages.below is None or age < ages.below)
+def choose(items: Sequence[str], weights: Sequence[float], rng: random.Random) -> str:
+    """Return one item with chances in proportion to the weights."""
+    return rng.choices(items, weights=weights)[0]

@@ -1,4 +1,4 @@
-"""Sample personas: exact marginals, real dependence, no broken rule."""
+"""Sample patients, and people without the disease to hold beside them."""
 
 from __future__ import annotations
 
@@ -6,163 +6,112 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from dualalign.errors import PersonaError
-from dualalign.personas.quota import by_quota, by_rank
-from dualalign.personas.rules import mend
+from dualalign.personas.ages import band_codes, banded_ages, birth_dates, claims_ages, index_dates
+from dualalign.personas.conditions import Codes
+from dualalign.personas.draw import JointDraw, draw_independent, female_terms
+from dualalign.personas.exchange import Exchange
+from dualalign.personas.quota import quota, shuffled_quota
+from dualalign.personas.references import first_bad_reference
 from dualalign.personas.table import PersonaTable
+from dualalign.personas.targets import target_shares
 from dualalign.randomness import Stream, generator
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
-    from dualalign.packs.schema.personas import Joint, Personas
-
-_REFERENCE_AGE = 72.0
 
 
 def sample_personas(pack: Pack, n: int, seed: int, profile: str | None = None) -> PersonaTable:
     """Sample n patients.
 
-    Every category's count is within 1 of n x share (quota, not luck), every rule of the pack holds. In `joint` mode the
-    factors of the copula depend on one another, on age and on sex as the pack says; in `independent` mode nothing does
-    but what the rules force.
+    The count of every level is within 1 of n x its share and no rule of the pack is broken. A profile in `joint` mode lets
+    factors depend on age, on sex and on one another as joint.yaml says; in `independent` mode nothing depends on
+    anything but by rules.
 
     Args:
         pack: a loaded pack.
         n: number of patients, 1 or more.
-        seed: 0 or greater.
-        profile: pack profile, the default if None.
+        seed: 0 or greater; the same seed gives the same table.
+        profile: profile of the pack, its default if None.
 
     Raises:
-        PersonaError: a bad n, or rules that cannot all be met.
+        PersonaError: a bad n or seed, or rules that the shares cannot meet.
+        PackError: no such profile, or a file of the pack names a factor or level that it does not have.
     """
-    if n < 1:
-        raise PersonaError(f"{n} patients were asked for", "ask for at least 1")
-    settings = pack.profiles.profile(profile)
+    _check_count(n, "patients", seed)
+    first_bad_reference(pack)
+    profile = profile or pack.profiles.default
     rng = generator(seed, Stream.PERSONAS)
-    claims = settings.age_at_diagnosis == "claims"
-    return _sample(pack.personas, n, seed, rng, settings.persona_mode == "joint", claims)
+    claims = pack.profiles.profile(profile).age_at_diagnosis == "claims"
+    ages = claims_ages(pack, n, rng) if claims else banded_ages(pack, n, rng)
+    sex_shares = target_shares(pack, profile)[pack.factors.sex_factor]
+    sexes = shuffled_quota(quota(list(sex_shares.values()), n), rng)
+    codes = _draw_factors(pack, profile, ages, sexes, True, rng)
+    dates = index_dates(pack, n, rng)
+    return PersonaTable(pack, profile, seed, codes, ages, dates, birth_dates(ages, dates, rng))
 
 
-def match_controls(cases: PersonaTable, pack: Pack, n: int, seed: int) -> PersonaTable:
-    """Sample n people without the disease, matched to the cases in turn on age and sex.
+def match_controls(table: PersonaTable, pack: Pack, n_controls: int, seed: int) -> PersonaTable:
+    """Sample people without the disease, each matched to a patient.
 
-    Each control takes its case's index date. Other factors are drawn with the pack's shares.
+    Patients are matched in turn, in random order, so that each has as many controls as any other, or one more. A control has its
+    patient's sex and index date, and an age within a year; its other factors are drawn anew, in the same mode, to the shares of
+    people without the disease.
+
+    Args:
+        table: the patients.
+        pack: the pack they were sampled from.
+        n_controls: number of controls, 1 or more.
+        seed: 0 or greater.
 
     Raises:
-        PersonaError: n is less than 1.
+        PersonaError: a bad count or seed, or rules that the shares cannot meet.
     """
-    if n < 1:
-        raise PersonaError(f"{n} controls were asked for", "ask for at least 1, or leave controls out")
-    rows = np.arange(n, dtype=np.int64) % len(cases)
+    _check_count(n_controls, "controls", seed)
     rng = generator(seed, Stream.CONTROLS)
-    sex = cases.factors.sex_factor
-    table = _draw_columns(
-        pack.personas, cases.ages[rows].copy(), cases.codes[sex][rows].copy(), seed, rng, joint=True
+    rounds = -(-n_controls // len(table))
+    cases = np.concatenate([rng.permutation(len(table)) for _ in range(rounds)])[:n_controls]
+    limits = pack.population.age
+    ages = np.clip(
+        table.ages[cases] + rng.integers(-1, 2, n_controls), limits.youngest, limits.oldest
+    ).astype(np.int16)
+    sexes = table.codes[pack.factors.sex_factor][cases]
+    codes = _draw_factors(pack, table.profile, ages, sexes, False, rng)
+    dates = table.index_dates[cases]
+    return PersonaTable(
+        pack,
+        table.profile,
+        seed,
+        codes,
+        ages,
+        dates,
+        birth_dates(ages, dates, rng),
+        first_patient=table.first_patient + len(table),
+        case_rows=cases,
     )
-    table.first_row, table.cases, table.case_rows = len(cases), cases, rows
-    mend(table, pack.personas, rng)
-    return table
 
 
-def _sample(
-    factors: Personas, n: int, seed: int, rng: np.random.Generator, joint: bool, claims: bool
-) -> PersonaTable:
-    sex_factor = factors.factor(factors.sex_factor)
-    if claims:
-        ages = _claims_ages(factors, n, rng)
-        shares = [factors.claims.sex.get(level, 0.0) for level in sex_factor.levels]
+def _check_count(n: int, what: str, seed: int) -> None:
+    if n < 1:
+        raise PersonaError(f"{n} {what} were asked for", "ask for a whole number of at least 1")
+    if seed < 0:
+        raise PersonaError(f"the seed is {seed}", "give a whole number of at least 0")
+
+
+def _draw_factors(
+    pack: Pack, profile: str, ages: NDArray[np.int16], sexes: Codes, cases: bool, rng: np.random.Generator
+) -> dict[str, Codes]:
+    factors = pack.factors
+    levels = {factor.id: tuple(factor.levels) for factor in factors.factors}
+    shares = target_shares(pack, profile, cases)
+    given = {factors.age_factor: band_codes(pack, ages), factors.sex_factor: sexes}
+    if pack.profiles.profile(profile).persona_mode == "joint":
+        female = female_terms(sexes, levels[factors.sex_factor])
+        ordered = frozenset(factor.id for factor in factors.factors if factor.ordered)
+        codes = JointDraw(pack.joint, shares, levels, ages, female, ordered).draw(given, rng)
     else:
-        ages = _banded_ages(factors, n, rng)
-        shares = list(sex_factor.levels.values())
-    table = _draw_columns(factors, ages, by_quota(shares, n, rng), seed, rng, joint)
-    mend(table, factors, rng)
-    return table
-
-
-def _draw_columns(
-    factors: Personas,
-    ages: NDArray[np.int64],
-    sex: NDArray[np.int8],
-    seed: int,
-    rng: np.random.Generator,
-    joint: bool,
-) -> PersonaTable:
-    n = len(ages)
-    driven = _copula(factors.joint, factors, ages, sex, rng) if joint else {}
-    codes: dict[str, NDArray[np.int8]] = {}
-    for factor in factors.factors:
-        if factor.id == factors.age_factor:
-            codes[factor.id] = _bands(factors, ages)
-        elif factor.id == factors.sex_factor:
-            codes[factor.id] = sex
-        elif factor.id in driven:
-            codes[factor.id] = driven[factor.id]
-        else:
-            codes[factor.id] = by_quota(list(factor.levels.values()), n, rng)
-    return PersonaTable(factors, codes, ages, seed)
-
-
-def _copula(
-    joint: Joint, factors: Personas, ages: NDArray[np.int64], sex: NDArray[np.int8], rng: np.random.Generator
-) -> dict[str, NDArray[np.int8]]:
-    """Return codes of the factors that the copula drives.
-
-    Levels are given out by rank of the latent score, so the intercepts fit the marginals by themselves.
-    """
-    scores = rng.standard_normal((len(ages), len(joint.variables))) @ np.linalg.cholesky(correlation_matrix(joint)).T
-    decades = (ages - _REFERENCE_AGE) / 10
-    sex_level = list(factors.factor(factors.sex_factor).levels)
-    female = np.isin(sex, [i for i, level in enumerate(sex_level) if factors.sex_levels[level] == "female"])
-    driven: dict[str, NDArray[np.int8]] = {}
-    for position, variable in enumerate(joint.variables):
-        shift = variable.age * decades + variable.age_squared * decades**2 + variable.female * female
-        levels = factors.factor(variable.factor).levels
-        own_order = list(levels)
-        by_order = np.array([own_order.index(level) for level in variable.order], dtype=np.int8)
-        ranked = by_rank([levels[level] for level in variable.order], scores[:, position] + shift)
-        driven[variable.factor] = by_order[ranked]
-    return driven
-
-
-def correlation_matrix(joint: Joint) -> NDArray[np.float64]:
-    """Return the full correlation matrix of the copula.
-
-    Raises:
-        PersonaError: the matrix is not positive definite.
-    """
-    size = len(joint.variables)
-    matrix = np.eye(size)
-    for row, values in enumerate(joint.correlations):
-        matrix[row, :row] = values
-        matrix[:row, row] = values
-    if np.linalg.eigvalsh(matrix)[0] <= 0:
-        raise PersonaError("the copula's correlation matrix is not positive definite", "correct joint in factors.yaml")
-    return matrix
-
-
-def _banded_ages(factors: Personas, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    levels = factors.factor(factors.age_factor).levels
-    bands = by_quota(list(levels.values()), n, rng)
-    edges = np.array([factors.age_bands[level] for level in levels])
-    low, high = edges[bands, 0], edges[bands, 1]
-    return np.asarray(low + np.floor(rng.random(n) * (high - low + 1)), dtype=np.int64)
-
-
-def _claims_ages(factors: Personas, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return ages at evenly spaced quantiles of the truncated normal, in random order."""
-    claims = factors.claims
-    low, high = norm.cdf(([claims.age_least, claims.age_most + 1] - np.float64(claims.age_mean)) / claims.age_sd)
-    points = (np.arange(n) + rng.random(n)) / n
-    # Half a year: a whole age stands for the year that follows it.
-    ages = claims.age_mean + 0.5 + claims.age_sd * norm.ppf(low + points * (high - low))
-    return rng.permutation(np.clip(np.floor(ages), claims.age_least, claims.age_most).astype(np.int64))
-
-
-def _bands(factors: Personas, ages: NDArray[np.int64]) -> NDArray[np.int8]:
-    codes = np.zeros(len(ages), dtype=np.int8)
-    for code, level in enumerate(factors.factor(factors.age_factor).levels):
-        first, last = factors.age_bands[level]
-        codes[(ages >= first) & (ages <= last)] = code
+        codes = draw_independent(shares, given, len(ages), rng)
+    rules = pack.persona_rules.applying(cases)
+    Exchange(rules, codes, ages, levels, shares, frozenset(given)).mend(rng)
     return codes
