@@ -71,7 +71,8 @@ def _spread(age: AgeAtIndex, first: int, last: int, n: int, rng: np.random.Gener
     from scipy.special import ndtr, ndtri
 
     low, high = ndtr((np.array([first - 0.5, last + 0.5]) - age.mean) / age.sd)
-    points = low + (np.arange(n) + rng.random(n)) / max(n, 1) * (high - low)
+    # One offset for all: the number of ages in any interval is then within 1 of n x its probability.
+    points = low + (np.arange(n) + rng.random()) / max(n, 1) * (high - low)
     # Whole years stand for the age they are nearest to, so that the mean of whole years is the published mean.
     years = np.rint(age.mean + age.sd * ndtri(points))
     return np.asarray(np.clip(years, first, last), dtype=np.int16)

@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.names import NameEra
     from dualalign.packs.schema.people import InformantDraw, Relation
 
-_ADULT = 18
-_YEARS_YOUNGER = {"parent": (-34, -20), "same": (-5, 6), "child": (20, 36), "grandchild": (44, 62)}
-"""How many years after the patient people of a generation are born."""
-_WORKING_AGES = (24, 62)
-"""Ages of people whose generation does not matter, at the index date."""
-
 
 class InformantBook:
     """Draws informants who fit a patient's family, care, home and age.
@@ -74,11 +68,12 @@ class InformantBook:
         eras = self._eras(factors, age, rng)
         if not eras:
             return ""
-        if relation.generation in _YEARS_YOUNGER:
-            first, last = _YEARS_YOUNGER[relation.generation]
-            born = min(index_year - age + rng.randint(first, last), index_year - _ADULT)
+        known = self._informants
+        if relation.generation == "any":
+            born = index_year - rng.randint(*known.other_ages)
         else:
-            born = index_year - rng.randint(*_WORKING_AGES)
+            younger = rng.randint(*known.years_younger[relation.generation])
+            born = min(index_year - age + younger, index_year - known.least_age)
         era = next((each for each in eras if born <= each.last), eras[-1])
         sex = relation.sex or rng.choice(("female", "male"))
         names = era.female if sex == "female" else era.male

@@ -87,11 +87,29 @@ class Informants(PackModel):
         paid: kinds whose people are staff.
         relations: who may speak.
         plans: the first whose condition holds counts.
+        years_younger: generation -> least and most years by which its people are younger than the patient.
+        other_ages: least and most age at the index date of people of any generation.
+        least_age: age at the index date below which nobody speaks for a patient.
     """
 
     paid: list[str] = Field(default_factory=list)
     relations: list[Relation] = Field(default_factory=list)
     plans: list[InformantPlan] = Field(default_factory=list)
+    years_younger: dict[Generation, tuple[int, int]] = Field(default_factory=dict)
+    other_ages: tuple[int, int] = (18, 70)
+    least_age: int = Field(default=18, ge=0)
+
+    @model_validator(mode="after")
+    def _generations_have_ages(self) -> Informants:
+        for relation in self.relations:
+            if relation.generation != "any" and relation.generation not in self.years_younger:
+                raise ValueError(
+                    f"years_younger lacks the generation '{relation.generation}' of '{relation.relation}'"
+                )
+        for first, last in (*self.years_younger.values(), self.other_ages):
+            if first > last:
+                raise ValueError(f"ages run from {first} to {last}; give the lesser one first")
+        return self
 
 
 class People(Sourced):
