@@ -1,6 +1,24 @@
-"""Text into sentences, sentences into labels: splitter, annotators, agreement, gold sets."""
+"""Text into sentences, sentences into labels: splitter, annotators, agreement, gold and silver sets."""
 
+from dualalign.labels.agreement import Disagreement, LabelAgreement, cohen_kappa, disagreements
 from dualalign.labels.annotation import Annotation, Annotator
+from dualalign.labels.gold import GoldSentences, read_gold
+from dualalign.labels.plan_labels import plan_annotations
+from dualalign.labels.rules import RulesAnnotator
+from dualalign.labels.silver import label_file
 from dualalign.labels.splitter import split_sentences
 
-__all__ = ["Annotation", "Annotator", "split_sentences"]
+__all__ = [
+    "Annotation",
+    "Annotator",
+    "Disagreement",
+    "GoldSentences",
+    "LabelAgreement",
+    "RulesAnnotator",
+    "cohen_kappa",
+    "disagreements",
+    "label_file",
+    "plan_annotations",
+    "read_gold",
+    "split_sentences",
+]

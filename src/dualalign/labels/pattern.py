@@ -48,13 +48,16 @@ class Match(Generic[Meaning]):
 
 
 def normalise(text: str) -> str:
-    """Return the text in lower case with plain apostrophes and quotes, character for character."""
+    """Return the text in lower case with plain apostrophes and quotes, character for character.
+
+    The sign `(-)` of clinical lists reads as the word it stands for.
+    """
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(
             character.lower() if len(character.lower()) == 1 else character for character in text
         )
-    return lowered.translate(_PLAIN)
+    return lowered.translate(_PLAIN).replace("(-)", "no ")
 
 
 _PLAIN = str.maketrans(

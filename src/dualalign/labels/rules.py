@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.patterns import Patterns
 
 _HEADING = re.compile(r"\s*(?:[-*•\d.)]+\s*)?([a-z][a-z /&,()'-]{1,60}?)\s*:")
-_DENYING = ("negated", "family", "hypothetical")
 
 Spans = list[tuple[int, int]]
 
@@ -125,7 +124,16 @@ class RulesAnnotator:
 
 
 def _affirmed(clue: Match[Clue], surroundings: Surroundings) -> bool:
-    return not any(surroundings.reaches(kind, clue.start, clue.end) for kind in _DENYING)
+    return not _denied(surroundings, clue.start, clue.end)
+
+
+def _denied(surroundings: Surroundings, start: int, end: int) -> bool:
+    """Return whether what stands in the span is denied, another person's or merely supposed."""
+    if any(surroundings.reaches(kind, start, end) for kind in ("negated", "family")):
+        return True
+    return surroundings.reaches("hypothetical", start, end) and not surroundings.reaches(
+        "presupposed", start, end
+    )
 
 
 def _impaired(clue: Match[Clue], surroundings: Surroundings) -> bool:
@@ -139,9 +147,7 @@ def _impaired(clue: Match[Clue], surroundings: Surroundings) -> bool:
     cue = bad[0][1]
     start, end = min(clue.start, cue.start), max(clue.end, cue.end)
     return not any(
-        surroundings.reaches(kind, *span)
-        for kind in _DENYING
-        for span in ((start, end), (cue.start, cue.end), (clue.start, clue.end))
+        _denied(surroundings, *span) for span in ((start, end), (cue.start, cue.end), (clue.start, clue.end))
     )
 
 

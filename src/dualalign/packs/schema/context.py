@@ -14,7 +14,7 @@ class Cue(PackModel):
     """A pattern and how many words it works over."""
 
     say: str = Field(min_length=1, description="A pattern in the language of labels/pattern.py.")
-    reach: int = Field(default=FAR, ge=1)
+    reach: int = Field(default=FAR, ge=0, description="Words that may stand between.")
 
 
 class Cues(PackModel):
@@ -38,6 +38,7 @@ class ContextCues(PackModel):
         negated: it is denied.
         family: it is another person's.
         hypothetical: it is planned, feared, asked about or instructed.
+        presupposed: it is taken for granted, so that no supposition touches it ("to treat her depression").
         impaired: the function it names works badly.
         preserved: the function it names works well.
     """
@@ -45,6 +46,7 @@ class ContextCues(PackModel):
     negated: Cues
     family: Cues
     hypothetical: Cues
+    presupposed: Cues
     impaired: Cues
     preserved: Cues
 
