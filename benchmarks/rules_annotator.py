@@ -68,7 +68,7 @@ def print_errors(gold: GoldSentences, annotations: Sequence[Annotation]) -> None
 
 
 def lexicon_only(pack: Pack) -> Pack:
-    patterns = pack.patterns.model_copy(update={"findings": {}, "functions": {}, "exclusions": []})
+    patterns = pack.patterns.model_copy(update={"findings": {}, "functions": {}, "exclusions": {}})
     return replace(pack, parts={**pack.parts, "patterns": patterns})
 
 

@@ -6,7 +6,8 @@ A pattern is a row of words parted by spaces, in lower case:
 - `forget*` - any ending; `loss|decline` - either; `very?` - may be absent; `hard_of_hearing` - several words as one
   alternative;
 - `<trouble>` - any alternative of a word class;
-- `..3` - up to three words, not across a comma; `,,3` - up to three words and commas;
+- `..3` - up to three words, not across a comma; `,,3` - up to three words and commas; no gap holds a word of the
+  class `not_in_gaps`;
 - `re:REGEX @word|word` - a regular expression, and words of which at least one stands in whatever it matches.
 """
 
@@ -22,9 +23,12 @@ from dualalign.errors import PackError
 _KEY = 4
 """Letters of a word by which patterns are looked up."""
 
-_WORD = re.compile(r"[a-z0-9]+")
-_SEPARATOR = r"[\s\-/]+"
-_COMMA = ",?"
+NOT_IN_GAPS = "not_in_gaps"
+"""Word class whose words end a gap, so that `mood ,,3 low` does not match `mood stable, not low`."""
+
+_WORD = re.compile(r"[^\W_]+")
+_SEPARATOR = r"[\s\-/(]+"
+_COMMA = "[,)]*"
 _CLASS = re.compile(r"<(\w+)>")
 
 Meaning = TypeVar("Meaning")
@@ -127,12 +131,12 @@ def compile_pattern(
     pieces: list[str] = []
     best: frozenset[str] | None = None
     tokens = pattern.split()
-    if _gap(tokens[0]) or _gap(tokens[-1]):
+    if _gap(tokens[0], classes) or _gap(tokens[-1], classes):
         raise PackError(f"pattern '{pattern}': begins or ends with a gap", "remove the gap")
     begun = False
     separator = _SEPARATOR
     for token in tokens:
-        gap = _gap(token)
+        gap = _gap(token, classes)
         if gap is not None:
             pieces.append(gap)
             separator = _COMMA + _SEPARATOR if token.startswith(",,") else _SEPARATOR
@@ -164,12 +168,13 @@ def _regex(expression: str, pattern: str) -> re.Pattern[str]:
         raise PackError(f"pattern '{pattern}': {error}", "correct the pattern") from None
 
 
-def _gap(token: str) -> str | None:
-    if token[:2] == ".." and token[2:].isdigit():
-        return rf"(?:\s+[^\s,;:]+){{0,{token[2:]}}}?"
-    if token[:2] == ",," and token[2:].isdigit():
-        return rf"(?:,?\s+[^\s,;:]+){{0,{token[2:]}}}?"
-    return None
+def _gap(token: str, classes: Mapping[str, Sequence[str]]) -> str | None:
+    if token[:2] not in ("..", ",,") or not token[2:].isdigit():
+        return None
+    barred = "|".join(re.escape(word) for word in classes.get(NOT_IN_GAPS, ()))
+    guard = rf"(?!(?:{barred})\b)" if barred else ""
+    comma = "[,)]*" if token.startswith(",,") else ""
+    return rf"(?:{comma}\s+{guard}[^\s,;:]+){{0,{token[2:]}}}?"
 
 
 def _alternatives(token: str, classes: Mapping[str, Sequence[str]], pattern: str) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HEADING = re.compile(r"\s*(?:[-*•\d.)]+\s*)?([a-z][a-z /&,()'-]{1,60}?)\s*:")
 
-Spans = list[tuple[int, int]]
+_ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class RulesAnnotator:
             raise LabelError(
                 f"pack '{pack.id}' has no label scheme '{scheme}'", f"use one of {known}"
             ) from None
-        strange = sorted((set(rules.findings) | set(rules.functions)) - set(self._order))
+        named = set(rules.findings) | set(rules.functions) | set(rules.exclusions)
+        strange = sorted(named - {*self._order, _ANY})
         if strange:
             raise LabelError(
                 f"patterns.yaml of pack '{pack.id}' has patterns for '{strange[0]}', which scheme '{scheme}' lacks",
@@ -63,7 +64,9 @@ class RulesAnnotator:
             )
         words = {**pack.context.words, **rules.words}
         self._clues = PatternSet(_clues(rules, pack.lexicon, set(self._order)), words)
-        self._exclusions = PatternSet([(pattern, None) for pattern in rules.exclusions], words)
+        self._exclusions = PatternSet(
+            [(pattern, label) for label, patterns in rules.exclusions.items() for pattern in patterns], words
+        )
         self._context = ContextRules(pack.context, words)
         self._scores = ScoreReader(pack.instruments.instruments)
         self._informants = InformantRules(pack.context.informants, words)
@@ -110,16 +113,19 @@ class RulesAnnotator:
     ) -> Iterator[tuple[str, str]]:
         if self._section(text) is not None:
             return
-        hidden: Spans = [(match.start, match.end) for match in self._exclusions.find(text, keys)]
+        hidden = list(self._exclusions.find(text, keys))
         surroundings = self._context.read(text, keys)
         for clue in clues:
-            if any(start < clue.end and clue.start < end for start, end in hidden):
-                continue
             affirmed = (
                 _impaired(clue, surroundings) if clue.meaning.is_function else _affirmed(clue, surroundings)
             )
-            if affirmed:
-                for label in clue.meaning.labels:
+            if not affirmed:
+                continue
+            covering = {each.meaning for each in hidden if each.start < clue.end and clue.start < each.end}
+            if _ANY in covering:
+                continue
+            for label in clue.meaning.labels:
+                if label not in covering:
                     yield label, text[clue.start : clue.end]
 
 

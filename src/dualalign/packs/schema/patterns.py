@@ -16,7 +16,7 @@ class Patterns(Sourced):
         functions: label -> patterns that name a function, which counts only where it is said to be impaired.
         neutral_forms: surface forms of the lexicon that name a function or a thing, not a problem.
         unused_forms: surface forms of the lexicon that do not count.
-        exclusions: patterns inside which nothing counts.
+        exclusions: label, or `any`, -> patterns inside which nothing counts as that label.
         reliability: label, or `none`, -> share of sentences so annotated that were right on labelled text.
     """
 
@@ -25,5 +25,5 @@ class Patterns(Sourced):
     functions: dict[str, list[str]]
     neutral_forms: list[str] = Field(default_factory=list)
     unused_forms: list[str] = Field(default_factory=list)
-    exclusions: list[str] = Field(default_factory=list)
+    exclusions: dict[str, list[str]] = Field(default_factory=dict)
     reliability: dict[str, Share] = Field(default_factory=dict)
