@@ -19,7 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dualalign.labels import Annotation, GoldSentences, RulesAnnotator, read_gold
+from dualalign.labels import Annotation, GoldSentences, RulesAnnotator, read_gold, split_sentences
+from dualalign.labels.note_rows import read_note_rows
 from dualalign.packs import Pack, load_pack
 
 UNSEEN = "test"
@@ -49,6 +50,18 @@ def print_scores(name: str, gold: GoldSentences, annotations: Sequence[Annotatio
     print(f"{'binary (any)':<18}{precision:7.3f}{recall:7.3f}{f1:7.3f}{sum(truth):7}{sum(given):7}")
     right = sum(a == b for a, b in zip(truth, given, strict=True)) / len(gold)
     print(f"{'binary accuracy':<18}{right:7.3f}")
+
+
+def print_speed_on_notes(path: Path, annotator: RulesAnnotator) -> None:
+    rows = [row.text for row in read_note_rows(path, "text")]
+    started = time.perf_counter()
+    found = 0
+    for text in rows:
+        sentences = [text[start:end] for start, end in split_sentences(text)]
+        annotator.annotate(sentences)
+        found += len(sentences)
+    seconds = time.perf_counter() - started
+    print(f"{found / seconds:,.0f} sentences a second split and labelled in {len(rows):,} whole notes")
 
 
 def print_reliability(gold: GoldSentences, annotations: Sequence[Annotation]) -> None:
@@ -137,6 +150,7 @@ def main() -> None:
     for _ in range(3):
         annotator.annotate(gold.texts)
     print(f"\n{3 * len(gold) / (time.perf_counter() - started):,.0f} sentences a second")
+    print_speed_on_notes(options.data / "notes" / "mtsamples.jsonl.gz", annotator)
     if options.reliability:
         print_reliability(gold, annotations)
     if options.errors:
