@@ -24,9 +24,6 @@ COMMAND_MODULES = (
     "generate",
     "compose",
     "label",
-    "measure",
-    "experiment",
-    "report",
 )
 
 

@@ -62,7 +62,7 @@ def show(
     console.print(f"[bold]{head.name}[/bold] ({head.id} {head.version})\n{head.description}\n")
     table = Table(box=None, show_header=False)
     table.add_row("profiles", ", ".join(loaded.profiles.profiles) + f" (default {loaded.profiles.default})")
-    table.add_row("factors", str(len(loaded.personas.ids())))
+    table.add_row("factors", str(len(loaded.factors.ids())))
     table.add_row("stages", ", ".join(stage.id for stage in loaded.stages.stages))
     table.add_row("labels", ", ".join(label.id for label in loaded.labels.scheme().labels))
     for domain in loaded.lexicon.domains:
@@ -89,7 +89,7 @@ def check(pack: Annotated[str, typer.Argument(help="Name of a pack or a pack's f
         raise typer.Exit(2)
     loaded = load_pack(pack)
     terms = len(loaded.lexicon.terms())
-    typer.echo(f"{loaded.id} {loaded.version}: ok ({len(loaded.personas.ids())} factors, {terms} terms)")
+    typer.echo(f"{loaded.id} {loaded.version}: ok ({len(loaded.factors.ids())} factors, {terms} terms)")
 
 
 def sourced_blocks(pack: Pack) -> Iterator[tuple[str, Any]]:

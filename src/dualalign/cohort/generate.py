@@ -167,7 +167,7 @@ def generate_cohort(
         return out
     write_manifest(out, options, dualalign.__version__, False, None)
     personas = _personas(pack, options)
-    write_parquet(personas_table(personas, pack.personas.ids()), out / "personas.parquet")
+    write_parquet(personas_table(personas, pack.factors.ids()), out / "personas.parquet")
     batches = [personas[i : i + part_patients] for i in range(0, len(personas), part_patients)]
     todo = [part for part in range(len(batches)) if not _part_done(out, part)]
     done_notes = 0

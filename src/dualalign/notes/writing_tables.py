@@ -44,7 +44,7 @@ class WritingTables:
         self.abbreviation_pattern = re.compile(
             r"\b(" + "|".join(sorted(map(re.escape, frames.abbreviations), key=len, reverse=True)) + r")\b"
         )
-        self.layouts = layouts.note_types
+        self.layouts: dict[str, Layout] = layouts.note_types
         self.section_break = layouts.section_break
         self.problem_names = layouts.problem_names
         self.problem_filler: tuple[str, ...] = tuple(layouts.problem_filler)

@@ -22,7 +22,6 @@ LIBRARY = Path(__file__).parent / "library"
 MODELS = {
     "pack": "pack_file:PackFile",
     "profiles": "profiles:Profiles",
-    "personas": "personas:Personas",
     "factors": "factors:Factors",
     "population": "population:Population",
     "persona_rules": "persona_rules:PersonaRules",
@@ -88,7 +87,9 @@ def read_pack(folder: Path) -> Pack:
     parts |= {stem: _model(stem)() for stem in OPTIONAL if stem not in parts}
     missing = [stem for stem in MODELS if stem not in parts]
     if missing:
-        raise PackError(f"{folder}: lacks {missing[0]}.yaml", "add the file; docs/packs.md says what it holds")
+        raise PackError(
+            f"{folder}: lacks {missing[0]}.yaml", "add the file; docs/packs.md says what it holds"
+        )
     return Pack(folder, parts, phrases, digest.hexdigest())
 
 
@@ -106,13 +107,17 @@ def find_pack(name_or_path: str | Path) -> Path:
         if not folder.is_dir():
             raise PackError(f"{folder}: no such folder", "give the path of a pack's folder, or a pack's name")
         if not (folder / "pack.yaml").is_file():
-            raise PackError(f"{folder}: holds no pack.yaml", "give the path of a pack's folder, or a pack's name")
+            raise PackError(
+                f"{folder}: holds no pack.yaml", "give the path of a pack's folder, or a pack's name"
+            )
         return folder.resolve()
     packs = available_packs()
     if text not in packs:
         near = difflib.get_close_matches(text, packs, 1)
         meant = f"did you mean '{near[0]}'? " if near else ""
-        raise PackError(f"no pack is named '{text}'", f"{meant}`dualalign packs list` shows {', '.join(sorted(packs))}")
+        raise PackError(
+            f"no pack is named '{text}'", f"{meant}`dualalign packs list` shows {', '.join(sorted(packs))}"
+        )
     return packs[text]
 
 
@@ -151,7 +156,9 @@ def load_file(path: Path, model: type[_Model]) -> _Model:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise PackError(f"{path}:{line}: not valid YAML: {error.problem}", "correct the indentation or quotes there") from None
+        raise PackError(
+            f"{path}:{line}: not valid YAML: {error.problem}", "correct the indentation or quotes there"
+        ) from None
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -63,7 +63,7 @@ class MentionPlanner:
 
     def mean(self, year_bin: int, is_case: bool) -> float:
         """Return the mean number of mentions in a note of that year."""
-        return self._means[year_bin] if is_case else self._control_mean
+        return float(self._means[year_bin] if is_case else self._control_mean)
 
     def plan(
         self,
@@ -139,7 +139,9 @@ class MentionPlanner:
             resting = not there[term]
             if resting or (not self._persistent[term] and random_() < self._table.historical):
                 mentions.append(
-                    Mention(self._domain_of[term], self._terms[term].id, Polarity.HISTORICAL, reporter, labels)
+                    Mention(
+                        self._domain_of[term], self._terms[term].id, Polarity.HISTORICAL, reporter, labels
+                    )
                 )
                 continue
             months = max(1, int(12 * (symptoms.onset[term] - years_before)))
@@ -175,7 +177,9 @@ class MentionPlanner:
             options = [t for t in self._by_domain[domain] if not there[t] and t not in used and t not in told]
         else:
             options = [
-                t for t in self._by_domain[domain] if there[t] and t not in used and self._open(t, told, said_now)
+                t
+                for t in self._by_domain[domain]
+                if there[t] and t not in used and self._open(t, told, said_now)
             ]
         if not options:
             return None
@@ -216,5 +220,7 @@ class MentionPlanner:
         return Course.BETTER if chance < self._table.better else Course.ONGOING
 
     def _family(self, domain: int, rng: random.Random) -> Mention:
-        term = rng.choice([t for t in self._family_terms if t in self._by_domain[domain]] or self._family_terms)
+        term = rng.choice(
+            [t for t in self._family_terms if t in self._by_domain[domain]] or self._family_terms
+        )
         return Mention(self._domain_of[term], self._terms[term].id, Polarity.FAMILY, Reporter.PATIENT, ())

@@ -33,7 +33,7 @@ class LatentCourse:
 
     def score(self, years_before: Floats | float) -> Floats:
         """Return the true anchor score at some years before the index date."""
-        return np.interp(-np.asarray(years_before, dtype=float), -self.times, self.anchor)
+        return np.asarray(np.interp(-np.asarray(years_before, dtype=float), -self.times, self.anchor))
 
     def severity(self, years_before: Floats | float) -> Floats:
         """Return severity, 0 (best score) to 1."""
@@ -58,7 +58,9 @@ class CourseModel:
         middles = np.array([window.middle for window in windows])
         self.times = np.linspace(20.0, 0.0, 161)
         self._mean = _through_windows(self.times, middles, np.array([w.mean for w in windows]))
-        self._mean_without = _through_windows(self.times, middles, np.array([w.mean_without for w in windows]))
+        self._mean_without = _through_windows(
+            self.times, middles, np.array([w.mean_without for w in windows])
+        )
         self._offset_sd, self._speed_sd = course.offset_sd, course.speed_sd
         self._published = published_map
         bounds = sorted(((s.scores[course.anchor][0], s.id) for s in stages.stages), reverse=True)

@@ -26,7 +26,7 @@ class SymptomCourse:
 
     def active(self, years_before: float, year_bin: int) -> NDArray[np.bool_]:
         """Return which terms are there at a time."""
-        return (self.onset >= years_before) & ~self.resting[year_bin - 1]
+        return np.asarray((self.onset >= years_before) & ~self.resting[year_bin - 1])
 
 
 class SymptomModel:
@@ -53,7 +53,9 @@ class SymptomModel:
             for rule in pack.stages.order
         ]
 
-    def draw(self, rng: np.random.Generator, is_case: bool, stage_entry: NDArray[np.float64]) -> SymptomCourse:
+    def draw(
+        self, rng: np.random.Generator, is_case: bool, stage_entry: NDArray[np.float64]
+    ) -> SymptomCourse:
         """Draw one patient's symptoms.
 
         Args:

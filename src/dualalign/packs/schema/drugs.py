@@ -49,9 +49,13 @@ class NotBefore(Sourced):
 class Drugs(Sourced):
     """The drugs of the disease and the calendar of everything else."""
 
-    purpose: str = Field(description="What the drugs are for, as a note says it; must not name the diagnosis.")
+    purpose: str = Field(
+        description="What the drugs are for, as a note says it; must not name the diagnosis."
+    )
     before_diagnosis: float = Field(
-        ge=0, le=1, description="Share of treated patients whose first drug comes before the diagnosis is coded."
+        ge=0,
+        le=1,
+        description="Share of treated patients whose first drug comes before the diagnosis is coded.",
     )
     treated: float = Field(ge=0, le=1, description="Share of patients who ever receive one of the drugs.")
     drugs: list[Drug]

@@ -78,7 +78,9 @@ class Instruments(PackModel):
                     raise ValueError(f"crosswalk names '{each}', which is no instrument of the pack")
             size = known[walk.one].maximum - known[walk.one].minimum + 1
             if len(walk.table) != size:
-                raise ValueError(f"crosswalk from '{walk.one}' has {len(walk.table)} entries; it needs {size:g}")
+                raise ValueError(
+                    f"crosswalk from '{walk.one}' has {len(walk.table)} entries; it needs {size:g}"
+                )
         return self
 
     def instrument(self, instrument_id: str) -> Instrument:

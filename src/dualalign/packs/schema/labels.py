@@ -29,7 +29,8 @@ class Labels(PackModel):
 
     default: str = Field(description="Id of the scheme used unless another is named.")
     informant_label: str | None = Field(
-        default=None, description="Label earned when family or friends report a problem, beside the term's own."
+        default=None,
+        description="Label earned when family or friends report a problem, beside the term's own.",
     )
     schemes: list[Scheme] = Field(min_length=1)
     guideline: list[str] = Field(description="Rules that hold for every label, in order.")

@@ -18,7 +18,9 @@ class LayoutSection(PackModel):
     section: SectionId
     headers: list[str] = Field(min_length=1, description="Header variants; empty string for none.")
     background: Share = Field(description="Share of the note's background words that stand here.")
-    optional: Share = Field(default=0.0, description="Chance that an author leaves the section out when empty.")
+    optional: Share = Field(
+        default=0.0, description="Chance that an author leaves the section out when empty."
+    )
 
 
 class Layout(PackModel):
@@ -34,6 +36,10 @@ class Layouts(Sourced):
 
     note_types: dict[str, Layout]
     section_break: dict[Author, list[str]]
-    problem_names: dict[str, list[str]] = Field(description="Factor id -> ways to name the illness in passing.")
-    problem_filler: list[str] = Field(description="Illnesses that anybody's list may hold; no label of a scheme.")
+    problem_names: dict[str, list[str]] = Field(
+        description="Factor id -> ways to name the illness in passing."
+    )
+    problem_filler: list[str] = Field(
+        description="Illnesses that anybody's list may hold; no label of a scheme."
+    )
     work_default: str = Field(description="Occupation where the persona has none.")

@@ -21,7 +21,9 @@ class PackFile(PackModel):
     name: str
     version: str
     description: str
-    disease: str = Field(default="", description="The disease as prose names it; empty in a pack only extended.")
+    disease: str = Field(
+        default="", description="The disease as prose names it; empty in a pack only extended."
+    )
     diagnosis_names: list[str] = Field(
         default_factory=list, description="Names of the diagnosis; no text may use them before it is made."
     )

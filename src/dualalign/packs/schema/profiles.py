@@ -44,5 +44,7 @@ class Profiles(PackModel):
 
         wanted = name or self.default
         if wanted not in self.profiles:
-            raise PackError(f"no profile is named '{wanted}'", f"choose one of {', '.join(sorted(self.profiles))}")
+            raise PackError(
+                f"no profile is named '{wanted}'", f"choose one of {', '.join(sorted(self.profiles))}"
+            )
         return self.profiles[wanted]

@@ -79,10 +79,14 @@ class Stages(Sourced):
         known = {stage.id for stage in self.stages}
         for year, stage in self.year_to_stage.items():
             if stage not in known:
-                raise ValueError(f"year {year} is mapped to '{stage}', which is no stage; use one of {sorted(known)}")
+                raise ValueError(
+                    f"year {year} is mapped to '{stage}', which is no stage; use one of {sorted(known)}"
+                )
         for stage_ in self.stages:
             if self.course.anchor not in stage_.scores:
-                raise ValueError(f"stage '{stage_.id}' has no scores for '{self.course.anchor}'; add its band")
+                raise ValueError(
+                    f"stage '{stage_.id}' has no scores for '{self.course.anchor}'; add its band"
+                )
         return self
 
     def stage(self, stage_id: str) -> Stage:
