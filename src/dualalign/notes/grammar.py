@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dualalign.notes.background import Background, Memory
 from dualalign.notes.note import MentionSpan, Note, SentenceSpan
 from dualalign.notes.outline import outline
 from dualalign.notes.patient_voice import PatientVoice
@@ -16,7 +17,7 @@ from dualalign.randomness import Stream, fast_random
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
-    from dualalign.packs.schema.layouts import LayoutSection
+    from dualalign.packs.schema.layouts import Layout
     from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import NotePlan
 
@@ -52,7 +53,7 @@ class GrammarWriter:
         """
         rng = fast_random(seed, Stream.NOTES, persona.patient)
         voice = PatientVoice(persona, self.tables, rng)
-        memory: dict[tuple[str, str], list[str]] = {}
+        memory: Memory = {}
         return [self._write(plan, voice, rng, memory) for plan in plans]
 
     def _write(
@@ -60,7 +61,7 @@ class GrammarWriter:
         plan: NotePlan,
         voice: PatientVoice,
         rng: random.Random,
-        memory: dict[tuple[str, str], list[str]],
+        memory: Memory,
     ) -> Note:
         voice.begin_visit(plan)
         layout = self.tables.layout(plan.note_type)
@@ -76,8 +77,12 @@ class GrammarWriter:
         self._add_medicines(plan, voice, by_section)
         said = sum(c.text.count(" ") + 1 for items in by_section.values() for c in items)
         spare = max(0, plan.style.words - said)
+        background = Background(plan, voice, memory)
         for section in layout.sections:
-            self._add_background(plan, voice, section, spare, by_section[section.section], memory)
+            items = by_section[section.section]
+            self._add_vitals(layout, voice, section.section, items)
+            background.add(section, spare, items)
+        self._copy_report(voice, by_section)
         if plan.style.author == "telegraphic":
             self._abbreviate(by_section, plan.style.abbreviates, voice)
         return self._assemble(plan, voice, rng, by_section)
@@ -106,48 +111,24 @@ class GrammarWriter:
             text = self._sentence(voice, self.tables.medicine[medicine.action])
             by_section["medications" if listed else "plan"].append(Composed(text, ()))
 
-    def _add_background(
-        self,
-        plan: NotePlan,
-        voice: PatientVoice,
-        section: LayoutSection,
-        spare: int,
-        composed: list[Composed],
-        memory: dict[tuple[str, str], list[str]],
-    ) -> None:
-        draw = voice.draw
-        name = section.section
-        words = int(spare * section.background * (0.6 + 0.8 * draw()))
-        if not composed and section.optional and draw() < section.optional:
+    def _add_vitals(self, layout: Layout, voice: PatientVoice, section: str, items: list[Composed]) -> None:
+        if section == "objective" and voice.draw() < layout.vitals:
+            items.insert(0, Composed(self._sentence(voice, self.tables.vitals), (), (), "vitals"))
+
+    def _copy_report(self, voice: PatientVoice, by_section: dict[str, list[Composed]]) -> None:
+        draw, tables = voice.draw, self.tables
+        if not tables.reports or draw() >= tables.report_share:
             return
-        pool = self.tables.book.background(
-            name, plan.note_type, frozenset(plan.problems), plan.stage, voice.tags
-        )
-        if not pool:
-            return
-        key = (plan.note_type, name)
-        before = memory.get(key, [])
-        written: list[str] = []
-        if name == "objective":
-            vitals = self._sentence(voice, self.tables.vitals)
-            composed.insert(0, Composed(vitals, ()))
-            words -= vitals.count(" ") + 1
-        while words > 0 or (not composed and not written):
-            if before and draw() < plan.style.copied_forward:
-                text = before[int(draw() * len(before))]
-                if text in written:
-                    words -= 4
-                    continue
-            else:
-                out: list[str] = []
-                expand(voice.take(pool).parts, out, voice, draw)
-                text = tidy("".join(out))
-            written.append(text)
-            position = int(draw() * (len(composed) + 1))
-            composed.insert(max(position, 1) if name == "objective" else position, Composed(text, ()))
-            words -= text.count(" ") + 1
-        if written:
-            memory[key] = written
+        leads, report = tables.reports[int(draw() * len(tables.reports))]
+        pool = tables.book.report(report.draws_on, voice.tags)
+        least, most = report.lines
+        lines = least + int(draw() * (most - least + 1))
+        items = by_section["history"] if "history" in by_section else by_section["objective"]
+        items.append(Composed(self._sentence(voice, leads), ()))
+        for phrase in {id(phrase): phrase for phrase in (voice.take(pool) for _ in range(lines))}.values():
+            out: list[str] = []
+            expand(phrase.parts, out, voice, draw)
+            items.append(Composed(tidy("".join(out)), ()))
 
     def _abbreviate(self, by_section: dict[str, list[Composed]], share: float, voice: PatientVoice) -> None:
         for items in by_section.values():

@@ -7,18 +7,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import WriterError
+from dualalign.notes.agreement import is_plural, without_determiner
 from dualalign.notes.inflection import FORMS
 from dualalign.notes.phrase_book import CompiledPhrase, Pool
 from dualalign.notes.phrase_language import expand
 from dualalign.personas.persona import Informant, Persona
 
 if TYPE_CHECKING:
-    from dualalign.notes.writing_tables import WritingTables
+    from dualalign.notes.writing_tables import Durations, WritingTables
     from dualalign.trajectories.plan import Mention, NotePlan
 
 OPEN, CLOSE = "\x01", "\x02"
 """Marks around what a mention says, removed once its span is known."""
 
+_AGREE_PLURAL = {"be": ("are", "were"), "have": ("have", "had")}
 _PRONOUNS = {
     "female": ("she", "her", "her", "herself", "woman"),
     "male": ("he", "his", "him", "himself", "man"),
@@ -41,6 +43,10 @@ class PatientVoice(dict[str, Any]):
         self._turn: dict[int, int] = {}
         self._mentions: tuple[Mention, ...] = ()
         self._stage = self._note_type = ""
+        self._clipped = False
+        self._chosen: CompiledPhrase | None = None
+        self._noun_said = ""
+        self._nouns_said = 1
         self.labels_said: list[tuple[str, ...] | None] = []
         self.extra_labels: tuple[str, ...] = ()
         self._number = 0
@@ -50,7 +56,6 @@ class PatientVoice(dict[str, Any]):
             He=subject.capitalize(),
             his=possessive,
             His=possessive.capitalize(),
-            his_cap=possessive,
             him=object_,
             himself=reflexive,
             gender=gender,
@@ -66,7 +71,10 @@ class PatientVoice(dict[str, Any]):
         self["nouns"] = self._nouns
         self["finding"] = self._finding
         self["intact"] = self._intact
-        self["since"] = self["Since_cap"] = self._since
+        self["since"] = self._since
+        self["Since"] = self._since_opening
+        self["now"] = self._now
+        self["then"] = self._then
         self["often"] = self._often
         self["baseline"] = self._baseline
         self["consequence"] = self._consequence
@@ -91,6 +99,7 @@ class PatientVoice(dict[str, Any]):
     def begin_visit(self, plan: NotePlan) -> None:
         """Set what one visit fixes: age, informant, vitals and the illnesses at hand."""
         self._stage, self._note_type = plan.stage, plan.note_type
+        self._clipped = plan.style.author != "narrative"
         self._number = 0
         self["age"] = str(plan.age)
         draw = self.draw
@@ -121,8 +130,14 @@ class PatientVoice(dict[str, Any]):
     def speak_of(self, mentions: tuple[Mention, ...]) -> None:
         """Make these mentions what the next sentence is about."""
         self._mentions = mentions
+        self._chosen = None
         self.labels_said = []
         self.extra_labels = ()
+
+    def choose(self, kind: str) -> CompiledPhrase:
+        """Fix the phrase that the first mention will be said with, so that a frame can be chosen to suit it."""
+        self._chosen = self.take(self._fit(kind))
+        return self._chosen
 
     def take(self, pool: Pool) -> CompiledPhrase:
         """Return the pool's next phrase for this patient."""
@@ -139,26 +154,33 @@ class PatientVoice(dict[str, Any]):
         )
 
     def _say(self, kind: str, form: int, index: int = 0) -> str:
-        phrase = self.take(self._fit(kind, index))
+        phrase = (
+            self._chosen if index == 0 and self._chosen is not None else self.take(self._fit(kind, index))
+        )
         out: list[str] = []
         expand(phrase.parts, out, self, self.draw, form)
         self.labels_said.append(phrase.labels)
-        return "".join(out).strip().rstrip(".")
+        return "".join(out).strip(" .")
 
     def _event(self, form: str) -> str:
         return f"{OPEN}{self._say('events', FORMS[form or 'past'])}{CLOSE}"
 
     def _noun(self, form: str) -> str:
-        return f"{OPEN}{self._say('nouns', FORMS['ing'])}{CLOSE}"
+        said = self._say("nouns", FORMS["ing"])
+        if form == "bare":
+            said = without_determiner(said)
+        self._noun_said, self._nouns_said = said, 1
+        return f"{OPEN}{said}{CLOSE}"
 
     def _noun_capital(self, form: str) -> str:
-        said = self._say("nouns", FORMS["ing"])
-        return f"{OPEN}{said[:1].upper()}{said[1:]}{CLOSE}"
+        said = self._noun(form)
+        return f"{OPEN}{said[1:2].upper()}{said[2:]}"
 
     def _nouns(self, form: str) -> str:
         said = [
             f"{OPEN}{self._say('nouns', FORMS['ing'], index)}{CLOSE}" for index in range(len(self._mentions))
         ]
+        self._noun_said, self._nouns_said = said[0].strip(OPEN + CLOSE), len(said)
         if len(said) == 1:
             return said[0]
         if len(said) == 2:
@@ -166,9 +188,23 @@ class PatientVoice(dict[str, Any]):
         comma = ", " if self.draw() < 0.6 else " "
         return f"{', '.join(said[:-1])}{comma}{form or 'and'} {said[-1]}"
 
+    def _now(self, form: str) -> str:
+        return self._agree(form, 0)
+
+    def _then(self, form: str) -> str:
+        return self._agree(form, 1)
+
+    def _agree(self, verb: str, past: int) -> str:
+        if self._nouns_said > 1 or is_plural(self._noun_said):
+            irregular = _AGREE_PLURAL.get(verb)
+            if irregular is not None:
+                return irregular[past]
+            return self.tables.verbs.paradigm(verb)[FORMS["past"] if past else FORMS["base"]]
+        return self.tables.verbs.paradigm(verb)[FORMS["past"] if past else FORMS["s"]]
+
     def _sentence(self, kind: str, form: str) -> str:
         said = self._say(kind, FORMS["past"])
-        if form == "lower" and not said[1:2].isupper() and not said.startswith(("I ", "Mr", "Dr")):
+        if form == "lower" and said.partition(" ")[0].rstrip(",").lower() in self.tables.common_words:
             said = said[:1].lower() + said[1:]
         return f"{OPEN}{said}{CLOSE}"
 
@@ -184,7 +220,7 @@ class PatientVoice(dict[str, Any]):
         expand(said.parts, out, self, self.draw, form)
         if said.labels is not None:
             self.extra_labels += said.labels
-        return "".join(out).strip().rstrip(".")
+        return "".join(out).strip(" .")
 
     def _baseline(self, form: str) -> str:
         return self._companion("baselines", FORMS[form or "past"])
@@ -206,13 +242,20 @@ class PatientVoice(dict[str, Any]):
         return said[:1].upper() + said[1:]
 
     def _since(self, form: str) -> str:
+        return self._duration(self.tables.durations_clipped if self._clipped else self.tables.durations)
+
+    def _since_opening(self, form: str) -> str:
+        said = self._duration(self.tables.durations)
+        return said[:1].upper() + said[1:]
+
+    def _duration(self, durations: Durations) -> str:
         months = self._mentions[0].months or 1 + int(self.draw() * 24)
         self["months"] = str(max(2, months))
         self["years"] = str(max(2, round(months / 12)))
-        for limit, phrases in self.tables.durations:
+        for limit, phrases in durations:
             if months <= limit:
                 return self._from(phrases)
-        return self._from(self.tables.durations[-1][1])
+        return self._from(durations[-1][1])
 
     def _often(self, form: str) -> str:
         severity = self._mentions[0].severity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,35 @@ from dualalign.packs.schema.phrases import Phrase, PhraseFile
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.phrases import Background
+
+_TIMED = re.compile(
+    r"\b(every|daily|nightly|weekly|monthly|twice|once|times|often|always|never|constantly|again|overnight|since"
+    r"|for (?:days|weeks|months|years|hours|a (?:day|week|month|year))|(?:all|most|last|this|each) (?:day|night|week"
+    r"|morning|evening|month|year)s?|in the (?:morning|evening|afternoon|night)s?|at night|by history|chronic"
+    r"|longstanding|lifelong|(?:early|late) onset)\b"
+)
+_PLACED = re.compile(
+    r"\b(when|whenever|while|during|after|before|until|unless|at night|on weekends)\b"
+    r"|\b(?:in|at|on|with|by|under|around|over|through) (?:[\w'-]+ ?){1,4}$"
+)
+_MARKS = re.compile(r"[\[\]<>{}]")
 
 KINDS = ("events", "nouns", "findings", "intact", "consequences", "baselines", "settings")
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPhrase:
-    """A phrase ready to expand; labels is None where the term's own apply."""
+    """A phrase ready to expand.
+
+    Args:
+        parts: the compiled text.
+        labels: labels the wording earns; None where the term's own apply.
+        stages: stages it fits, all if empty; likewise `tags`, `without` and `note_types`.
+        bars: frame slots that must not stand beside it, since it says as much itself.
+        topic: what it speaks of, where a note speaks of it once.
+        contradicts: labels whose symptoms, affirmed in the note, it would deny.
+    """
 
     parts: Parts
     labels: tuple[str, ...] | None
@@ -27,6 +50,9 @@ class CompiledPhrase:
     tags: frozenset[str]
     without: frozenset[str]
     note_types: frozenset[str]
+    bars: frozenset[str] = frozenset()
+    topic: str = ""
+    contradicts: frozenset[str] = frozenset()
 
     def fits(self, stage: str, note_type: str, tags: frozenset[str]) -> bool:
         """Whether the phrase may be used for this stage, note type and persona."""
@@ -83,6 +109,7 @@ class PhraseBook:
         self._backgrounds: dict[str, list[tuple[str, frozenset[str], CompiledPhrase]]] = {}
         self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
         self._background_tags: frozenset[str] = frozenset()
+        self._reports: dict[str, list[CompiledPhrase]] = {}
         self.lists: dict[str, dict[str, tuple[Any, ...]]] = {}
         phrases: dict[tuple[str, str], list[CompiledPhrase]] = {}
         for file in pack.phrases:
@@ -116,6 +143,12 @@ class PhraseBook:
             self._background_pools[key] = pool
         return pool
 
+    def report(self, kinds: Iterable[str], tags: frozenset[str]) -> Pool:
+        """Return the lines that an outside report of these kinds may hold."""
+        return tuple(
+            phrase for kind in kinds for phrase in self._reports.get(kind, ()) if phrase.fits("", "", tags)
+        )
+
     def word_list(self, name: str, tags: frozenset[str]) -> tuple[Any, ...] | None:
         """Return the word list a persona calls for, or None if no list has that name."""
         by_tag = self.lists.get(name)
@@ -126,7 +159,7 @@ class PhraseBook:
                 return words
         return by_tag.get("default") or next(iter(by_tag.values()))
 
-    def _compile(self, item: str | Phrase, where: str) -> CompiledPhrase:
+    def _compile(self, item: str | Phrase, where: str, block: Background | None = None) -> CompiledPhrase:
         phrase = item if isinstance(item, Phrase) else Phrase(say=item)
         try:
             parts = parse(phrase.say, self._verbs)
@@ -138,9 +171,12 @@ class PhraseBook:
             parts,
             None if phrase.labels is None else tuple(phrase.labels),
             frozenset(phrase.stages),
-            frozenset(phrase.tags),
-            frozenset(phrase.without),
+            frozenset(phrase.tags + (block.tags if block else [])),
+            frozenset(phrase.without + (block.without if block else [])),
             frozenset(phrase.note_types),
+            frozenset() if block else slots_barred(phrase),
+            block.topic if block else "",
+            frozenset(block.contradicts if block else ()),
         )
 
     def _add_lists(self, file: PhraseFile) -> None:
@@ -156,12 +192,31 @@ class PhraseBook:
 
     def _add_background(self, file: PhraseFile) -> None:
         for block in file.background:
-            shelf = self._backgrounds.setdefault(block.section, [])
             where = f"background, section '{block.section}'"
-            for item in block.sentences:
-                phrase = self._compile(item, where)
+            compiled = [self._compile(item, where, block) for item in block.sentences]
+            if block.report:
+                self._reports.setdefault(block.report, []).extend(compiled)
+                continue
+            shelf = self._backgrounds.setdefault(block.section, [])
+            for phrase in compiled:
                 shelf.append((block.problem, frozenset(block.note_types), phrase))
                 self._background_tags |= phrase.tags | phrase.without
+
+
+def slots_barred(phrase: Phrase) -> frozenset[str]:
+    """Return the frame slots that would repeat or contradict what the phrase says of time and place.
+
+    One-time events also bar `repeats`, which stands for every frame that speaks of a habit.
+    """
+    said = _MARKS.sub(" ", phrase.say.replace("|", " / ")).rstrip(" .")
+    barred: set[str] = set()
+    if phrase.once:
+        barred |= {"often", "since", "Since", "setting", "repeats"}
+    if _TIMED.search(said):
+        barred |= {"often", "since", "Since"}
+    if _PLACED.search(said):
+        barred.add("setting")
+    return frozenset(barred)
 
 
 def compile_all(texts: Iterable[str], verbs: Verbs, where: str) -> tuple[Parts, ...]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _SPACES = re.compile(r" {2,}")
 _BEFORE_MARK = re.compile(r" +([,.;:])")
 _ARTICLE = re.compile(
-    r"\b([Aa]) (?=\x01?(?:[aeiAEI](?!u)|o(?!n(?:c)?e\b)|u(?!n[i]|s[eu]|t[ei]|r[io])|8\d?\b|11\b|18\b))"
+    r"(\ba|^\x01?A) (?=\x01?(?!(?:in|is|or|of|at|on|as|and|are|after|if)\b)(?:[aeiAEI](?!u)|o(?!n(?:c)?e\b)"
+    r"|u(?!n[i]|s[eu]|t[ei]|r[io])|h(?:our|onest|eir)|8\d?\b|11\b|18\b))"
 )
 _NUMBERED = re.compile(r"^(\x01?\d+\. \x01?)([a-z])")
 _DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.")
@@ -50,7 +51,8 @@ def tidy(raw: str) -> str:
     text = _SPACES.sub(" ", raw) if "  " in raw else raw
     if " ," in text or " ." in text or " ;" in text or " :" in text:
         text = _BEFORE_MARK.sub(r"\1", text)
-    text = _ARTICLE.sub(r"\1n ", text)
+    if " a " in text or text[:3].lstrip(OPEN)[:2] in ("a ", "A "):
+        text = _ARTICLE.sub(r"\1n ", text)
     text = text.strip(" ,;")
     if ",," in text or ", ," in text or ",." in text or ";." in text:
         text = _DOUBLED.sub(lambda match: match.group(1) or ".", text)
@@ -119,8 +121,16 @@ class SentenceComposer:
             if kind in ("event", "noun")
             else frozenset()
         )
+        barred = voice.choose(_KIND_OF_FRAME[kind]).bars
         frames = self._tables.frames.pool(
-            mention.polarity, mention.reporter, kind, author, mention.course, companions, len(indexed) > 1
+            mention.polarity,
+            mention.reporter,
+            kind,
+            author,
+            mention.course,
+            companions,
+            barred,
+            len(indexed) > 1,
         )
         if not frames:
             raise WriterError(

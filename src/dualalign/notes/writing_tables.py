@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dualalign.notes.frame_book import FrameBook
@@ -13,20 +14,40 @@ from dualalign.notes.phrase_language import Parts
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.layouts import Layout
+    from dualalign.packs.schema.phrases import PhraseFile
+
+
+Durations = Sequence[tuple[int, tuple[Parts, ...]]]
+"""Wordings by the most months they fit, fewest first."""
+
+_CLIPPED = "x "  # "x 3 mos": for authors who do not write whole sentences
+_WORD = re.compile(r"(?<![\w.'\"-])[a-z]+")
 
 
 class WritingTables:
     """Compiled phrases, frames, layouts and shared wordings of one pack."""
 
     def __init__(self, pack: Pack) -> None:
-        verbs = Verbs(pack.verbs)
+        verbs = self.verbs = Verbs(pack.verbs)
         frames, layouts = pack.frames, pack.layouts
         self.book = PhraseBook(pack, verbs)
         self.frames = FrameBook(frames, verbs)
-        self.durations = [
-            (entry.up_to_months, compile_all(entry.say, verbs, "frames, durations"))
-            for entry in sorted(frames.durations, key=lambda entry: entry.up_to_months)
+        by_length = sorted(frames.durations, key=lambda entry: entry.up_to_months)
+        self.durations: Durations = [
+            (
+                entry.up_to_months,
+                compile_all(
+                    [text for text in entry.say if not text.startswith(_CLIPPED)], verbs, "frames, durations"
+                ),
+            )
+            for entry in by_length
         ]
+        self.durations_clipped: Durations = [
+            (entry.up_to_months, compile_all(entry.say, verbs, "frames, durations")) for entry in by_length
+        ]
+        self.common_words = frozenset(
+            word for file in pack.phrases for say in _sayings(file) for word in _WORD.findall(say)
+        )
         self.often: dict[str, tuple[Parts, ...]] = {
             band: compile_all(texts, verbs, f"frames, often {band}") for band, texts in frames.often.items()
         }
@@ -46,6 +67,10 @@ class WritingTables:
         )
         self.layouts: dict[str, Layout] = layouts.note_types
         self.section_break = layouts.section_break
+        self.reports = [
+            (compile_all(report.leads, verbs, "layouts, reports"), report) for report in layouts.reports
+        ]
+        self.report_share = layouts.report_share
         self.problem_names = layouts.problem_names
         self.problem_filler: tuple[str, ...] = tuple(layouts.problem_filler)
         self.work_default: tuple[Any, ...] = compile_all(
@@ -73,3 +98,10 @@ class WritingTables:
     def abbreviate(self, sentence: str) -> str:
         """Replace words by the abbreviations a hurried clinician uses."""
         return self.abbreviation_pattern.sub(lambda match: self.abbreviations[match.group(0)], sentence)
+
+
+def _sayings(file: PhraseFile) -> Iterator[str]:
+    for material in file.terms.values():
+        for phrases in (material.events, material.findings, material.intact):
+            for phrase in phrases:
+                yield phrase if isinstance(phrase, str) else phrase.say

@@ -12,15 +12,21 @@ from dualalign.packs.schema.base import PackModel, Sourced
 class Frame(PackModel):
     """One syntactic way to say something; see `phrases.py` for the phrase language.
 
-    Slots beside the persona's: ``{event:FORM}`` (FORM base, s, past, ing or pp), ``{noun}``, ``{nouns}`` (joined by
-    and) or ``{nouns:or}``, ``{consequence}``, ``{baseline:FORM}``, ``{setting}``, ``{since}``, ``{often}``,
-    ``{informant} {Informant} {rel} {Rel}``, ``{kin} {Kin}`` (a relative, in family history).
+    Slots beside the persona's: ``{event:FORM}`` (FORM base, s, past, ing or pp), ``{noun}``, ``{noun:bare}`` (without
+    its article, after a possessive), ``{nouns}`` (joined by and) or ``{nouns:or}``, ``{consequence}``,
+    ``{baseline:FORM}``, ``{setting}``, ``{since}``, ``{often}``, ``{informant} {Informant} {rel} {Rel}``,
+    ``{kin} {Kin}`` (a relative, in family history), and ``{now:VERB}`` or ``{then:VERB}``: a verb that agrees with the
+    noun phrase said before it, in the present or the past (``{noun} {now:have} worsened``).
+
+    `repeats` marks a frame that speaks of a habit or a stretch of time, which one-time events must not enter; frames
+    with `courses`, ``{often}``, ``{since}``, ``{event:s}`` or ``{event:base}`` are taken to.
     """
 
     say: str = Field(min_length=1)
     courses: list[Literal["new", "ongoing", "worse", "better"]] = Field(default_factory=list)
     authors: list[Literal["telegraphic", "narrative", "templated"]] = Field(default_factory=list)
     weight: float = Field(default=1.0, gt=0)
+    repeats: bool = False
 
 
 class FrameGroup(PackModel):

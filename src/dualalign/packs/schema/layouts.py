@@ -29,6 +29,21 @@ class Layout(PackModel):
     titles: list[str] = Field(min_length=1)
     openings: list[str] = Field(min_length=1, description="First sentence; carries no label.")
     sections: list[LayoutSection] = Field(min_length=3)
+    vitals: Share = Field(default=1.0, description="Chance that vital signs are written.")
+
+
+class OutsideReport(PackModel):
+    """Lines of another report, copied into a note one after another under a lead.
+
+    Args:
+        leads: what stands before them: ``Operative note from {bg_year}, copied:``.
+        draws_on: kinds of background lines it takes (`report` in the phrase files).
+        lines: fewest and most lines.
+    """
+
+    leads: list[str] = Field(min_length=1)
+    draws_on: list[str] = Field(min_length=1)
+    lines: tuple[int, int] = (3, 6)
 
 
 class Layouts(Sourced):
@@ -42,4 +57,6 @@ class Layouts(Sourced):
     problem_filler: list[str] = Field(
         description="Illnesses that anybody's list may hold; no label of a scheme."
     )
+    reports: list[OutsideReport] = Field(default_factory=list)
+    report_share: Share = Field(default=0.0, description="Share of notes into which a report is copied.")
     work_default: str = Field(description="Occupation where the persona has none.")

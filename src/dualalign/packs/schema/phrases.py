@@ -27,6 +27,9 @@ class Phrase(PackModel):
         default=None, description="Labels in place of the term's own, where the wording earns others."
     )
     note_types: list[str] = Field(default_factory=list, description="Note types it fits; empty for all.")
+    once: bool = Field(
+        default=False, description="Happens once (a guardianship): no frame of frequency, habit or course."
+    )
 
 
 PhraseList = list[str | Phrase]
@@ -61,11 +64,21 @@ class Background(PackModel):
     Args:
         section: `subjective`, `history`, `medications`, `objective`, `assessment`, `plan`.
         problem: factor id this belongs to (``hypertension``), or empty for anybody.
+        topic: what it speaks of, where a note should speak of it only once: ``allergies``.
+        contradicts: label ids; left out of a note that affirms a symptom of one of them.
+        report: kind of outside report these are lines of (see layouts.yaml); such lines stand nowhere else.
+        tags: persona tags that all its sentences need.
+        without: persona tags that none of its sentences may meet.
         sentences: whole sentences.
     """
 
     section: str
     problem: str = ""
+    topic: str = ""
+    contradicts: list[str] = Field(default_factory=list)
+    report: str = ""
+    tags: list[str] = Field(default_factory=list)
+    without: list[str] = Field(default_factory=list)
     note_types: list[str] = Field(default_factory=list)
     sentences: PhraseList
 

@@ -1,0 +1,91 @@
+"""The rest of a note: sentences that carry no label, some copied forward from the last note of the same type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dualalign.notes.phrase_language import expand
+from dualalign.notes.sentence import Composed, tidy
+
+if TYPE_CHECKING:
+    from dualalign.notes.patient_voice import PatientVoice
+    from dualalign.packs.schema.layouts import LayoutSection
+    from dualalign.trajectories.plan import NotePlan
+
+Said = tuple[str, str, frozenset[str]]
+"""A background sentence: its topic, its text and the labels it would deny."""
+
+Memory = dict[tuple[str, str], list[Said]]
+"""(note type, section) -> background last written there."""
+
+_COST_OF_A_MISS = 1  # words; a section whose topics are spent ends instead of searching on
+
+
+class Background:
+    """Background of one note: each topic is spoken of once, and nothing denies what the note affirms.
+
+    Args:
+        plan: of the note.
+        voice: the patient's slot values, at the visit.
+        memory: what earlier notes said, by note type and section; brought up to date.
+    """
+
+    def __init__(self, plan: NotePlan, voice: PatientVoice, memory: Memory) -> None:
+        self._plan = plan
+        self._voice = voice
+        self._memory = memory
+        self._topics: set[str] = set()
+        self._affirmed = frozenset(
+            label for mention in plan.mentions if mention.polarity == "affirmed" for label in mention.labels
+        )
+        self._problems = frozenset(plan.problems)
+
+    def add(self, section: LayoutSection, spare: int, items: list[Composed]) -> None:
+        """Add background to a section's sentences.
+
+        Args:
+            section: of the note's layout.
+            spare: words that all background of the note may take.
+            items: sentences already there; vital signs stay in front.
+        """
+        plan, voice = self._plan, self._voice
+        draw, name = voice.draw, section.section
+        words = int(spare * section.background * (0.6 + 0.8 * draw()))
+        if not items and section.optional and draw() < section.optional:
+            return
+        pool = voice.tables.book.background(name, plan.note_type, self._problems, plan.stage, voice.tags)
+        if not pool:
+            return
+        first = 0
+        if items and items[0].kind == "vitals":
+            first = 1
+            words -= items[0].text.count(" ") + 1
+        key = (plan.note_type, name)
+        before = self._memory.get(key, ())
+        written: list[Said] = []
+        misses = 0
+        while words > 0 or (not items and not written and misses < len(pool)):
+            if before and draw() < plan.style.copied_forward:
+                topic, text, denied = copied = before[int(draw() * len(before))]
+                if copied in written:
+                    words -= _COST_OF_A_MISS
+                    misses += 1
+                    continue
+            else:
+                phrase = voice.take(pool)
+                topic, text, denied = phrase.topic, "", phrase.contradicts
+            if topic in self._topics or denied & self._affirmed:
+                words -= _COST_OF_A_MISS
+                misses += 1
+                continue
+            if not text:
+                out: list[str] = []
+                expand(phrase.parts, out, voice, draw)
+                text = tidy("".join(out))
+            if topic:
+                self._topics.add(topic)
+            written.append((topic, text, denied))
+            items.insert(first + int(draw() * (len(items) + 1 - first)), Composed(text, ()))
+            words -= text.count(" ") + 1
+        if written:
+            self._memory[key] = written
