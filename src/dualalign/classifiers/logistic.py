@@ -18,6 +18,7 @@ def fit_logistic(
     targets: npt.NDArray[np.bool_],
     strength: float,
     weights: Floats | None = None,
+    offsets: Floats | None = None,
     steps: int = 200,
 ) -> tuple[Floats, Floats]:
     """Return coefficients and intercepts that minimise weighted log loss plus a squared penalty, by L-BFGS.
@@ -27,6 +28,7 @@ def fit_logistic(
         targets: n x h, one column a head.
         strength: variance of the Gaussian prior on the coefficients, above 0; intercepts are free.
         weights: n x h or n, 0 or more; 1 each if None.
+        offsets: n x h, added to the logits and not fitted; 0 each if None.
         steps: iterations at most.
 
     Returns:
@@ -41,12 +43,13 @@ def fit_logistic(
     heads = targets.shape[1]
     signs = np.where(targets, 1.0, -1.0)
     each = np.ones((rows, 1)) if weights is None else weights.reshape(rows, -1)
+    given = np.zeros((rows, heads)) if offsets is None else offsets
     # L-BFGS judges its progress by the size of the loss, so the loss is a mean.
     total = max(float(each.mean(axis=1).sum()), 1e-12)
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         matrix = flat.reshape(columns + 1, heads)
-        margins = (small @ matrix[:columns] + matrix[columns]) * signs
+        margins = (small @ matrix[:columns] + matrix[columns] + given) * signs
         losses = each * np.logaddexp(0.0, -margins)
         slopes = -each * signs * np.exp(-np.logaddexp(0.0, margins))
         gradient = np.empty_like(matrix)

@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "generate",
     "compose",
     "label",
+    "experiment",
 )
 
 

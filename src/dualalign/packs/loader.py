@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from dualalign.errors import PackError
 from dualalign.packs.pack import Pack
@@ -42,10 +43,13 @@ MODELS = {
     "abbreviations": "abbreviations:Abbreviations",
     "context": "context:Context",
     "patterns": "patterns:Patterns",
+    "record_words": "record_words:RecordWords",
+    "coherence": "coherence:Coherence",
+    "published_results": "published_results:PublishedResults",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
-OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs")
+OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs", "published_results", "record_words", "coherence")
 """Files that a pack may leave out; their models then hold nothing."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -71,7 +75,7 @@ def _load(folder: Path) -> Pack:
 
 def read_pack(folder: Path) -> Pack:
     """Read a pack's folder anew, past what was loaded before."""
-    folders = _with_extended(folder)
+    folders = folders_of(folder)
     parts: dict[str, Any] = {}
     digest = hashlib.sha256()
     phrases: list[Path] = []
@@ -87,9 +91,12 @@ def read_pack(folder: Path) -> Pack:
     parts |= {stem: _model(stem)() for stem in OPTIONAL if stem not in parts}
     missing = [stem for stem in MODELS if stem not in parts]
     if missing:
-        raise PackError(
-            f"{folder}: lacks {missing[0]}.yaml", "add the file; docs/packs.md says what it holds"
-        )
+        names = ", ".join(f"{stem}.yaml" for stem in missing)
+        if not parts["pack"].is_disease:
+            raise PackError(
+                f"{folder}: names no disease and lacks {names}", "give a pack that extends it in its place"
+            )
+        raise PackError(f"{folder}: lacks {names}", "add each file; docs/packs.md says what it holds")
     return Pack(folder, parts, phrases, digest.hexdigest())
 
 
@@ -159,6 +166,8 @@ def load_file(path: Path, model: type[_Model]) -> _Model:
         raise PackError(
             f"{path}:{line}: not valid YAML: {error.problem}", "correct the indentation or quotes there"
         ) from None
+    except yaml.YAMLError as error:
+        raise PackError(f"{path}: not valid YAML: {error}", "remove the character from the file") from None
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -175,11 +184,13 @@ def _read(path: Path) -> str:
 
 
 def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
-    first = error.errors()[0]
+    first = _most_precise(error.errors())
     place = [step for step in first["loc"] if isinstance(step, (str, int))]
-    line = line_of(text, place)
-    field = ".".join(str(step) for step in place) or "(whole file)"
+    line, steps = _locate(text, place)
     kind = first["type"]
+    if kind == "missing":
+        steps.append(str(place[-1]))
+    field = ".".join(steps) or "(whole file)"
     said = first["msg"].removeprefix("Value error, ")
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     remedies = {
@@ -189,23 +200,44 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
     return f"{path}:{line}: {field}: {said}{more}", remedies.get(kind, "correct the value")
 
 
+def _most_precise(errors: list[ErrorDetails]) -> ErrorDetails:
+    """Return the first error, or the one that goes deepest where several forms were tried on the same field."""
+    field = errors[0]["loc"][:-1]
+    same = [each for each in errors if each["loc"][: len(field)] == field]
+    return max(same, key=lambda each: len(each["loc"])) if field else errors[0]
+
+
 def line_of(text: str, place: list[Any]) -> int:
     """Return the line, from 1, of a field in YAML text, or of the nearest thing that holds it."""
+    return _locate(text, place)[0]
+
+
+def _locate(text: str, place: list[Any]) -> tuple[int, list[str]]:
+    """Return the line of a field and those steps of its path that stand in the text."""
     node = yaml.compose(text, YAML_LOADER)
     line = 1
+    found: list[str] = []
     for step in place:
         if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if found is None:
+            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if pair is None:
                 continue
-            line, node = found[0].start_mark.line + 1, found[1]
+            line, node = pair[0].start_mark.line + 1, pair[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line + 1
-    return line
+        else:
+            continue
+        found.append(str(step))
+    return line, found
 
 
-def _with_extended(folder: Path) -> list[Path]:
+def folders_of(folder: Path) -> list[Path]:
+    """Return a pack's folder and those of the packs it extends, its own first.
+
+    Raises:
+        PackError: pack.yaml does not load, or extends a pack that cannot be found.
+    """
     folders: list[Path] = []
     waiting = [folder]
     while waiting:
@@ -213,8 +245,18 @@ def _with_extended(folder: Path) -> list[Path]:
         if each in folders:
             continue
         folders.append(each)
-        head = yaml.load(_read(each / "pack.yaml"), YAML_LOADER) or {}
-        for name in head.get("extends", ()):
-            sibling = each.parent / name
-            waiting.append(sibling if (sibling / "pack.yaml").is_file() else LIBRARY / name)
+        waiting += [_extended(each, name) for name in load_head(each).extends]
     return folders
+
+
+def _extended(folder: Path, name: str) -> Path:
+    """Return the folder of a pack that another extends: its neighbour, or one that can be used by name."""
+    beside = folder.parent / name
+    if (beside / "pack.yaml").is_file():
+        return beside
+    try:
+        return find_pack(name)
+    except PackError as error:
+        file = folder / "pack.yaml"
+        line = line_of(_read(file), ["extends"])
+        raise PackError(f"{file}:{line}: extends: {error.message}", error.remedy) from None

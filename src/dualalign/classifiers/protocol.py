@@ -1,0 +1,43 @@
+"""What every symptom classifier offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
+
+
+class Classifier(Protocol):
+    """A classifier of sentences with one yes-or-no head for each label."""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Names of the heads, in the order of the columns of `predict_proba`."""
+        ...
+
+    def fit(self, texts: Sequence[str], marks: Marks, heads: Sequence[str]) -> Self:
+        """Learn from sentences (n) and their labels (n x h)."""
+        ...
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Return the probability of each head for each sentence, n x h."""
+        ...
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the classifier to a folder and return it."""
+        ...
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a classifier from a folder that `save` wrote."""
+        ...
+
+    def card(self) -> str:
+        """Return what it is, what it learned from and its limits, in Markdown."""
+        ...

@@ -1,0 +1,61 @@
+"""A classifier on disk: a folder with its settings, its arrays and its card."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.errors import ClassifierError
+
+FORMAT = 1
+
+
+def write_folder(
+    folder: str | Path, kind: str, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: str
+) -> Path:
+    """Write `classifier.json`, `arrays.npz` and `README.md` and return the folder.
+
+    Raises:
+        ClassifierError: the folder cannot be written.
+    """
+    out = Path(folder)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(out / "arrays.npz", allow_pickle=False, **arrays)
+        (out / "README.md").write_text(card, encoding="utf-8")
+        text = json.dumps({"format": FORMAT, "kind": kind} | config, indent=2)
+        (out / "classifier.json").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ClassifierError(
+            f"{out}: cannot be written ({error.strerror})", "choose another folder"
+        ) from None
+    return out
+
+
+def read_folder(folder: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Return the settings and arrays that `write_folder` wrote.
+
+    Raises:
+        ClassifierError: no classifier there, one of another kind or format, or a damaged one.
+    """
+    path = Path(folder)
+    try:
+        config = json.loads((path / "classifier.json").read_text(encoding="utf-8"))
+        with np.load(path / "arrays.npz", allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except FileNotFoundError as error:
+        raise ClassifierError(f"{error.filename}: missing", "give a folder that holds a classifier") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ClassifierError(f"{path}: damaged classifier ({error})", "train it again") from None
+    if config.get("kind") != kind or config.get("format") != FORMAT:
+        raise ClassifierError(
+            f"{path}: a classifier of kind '{config.get('kind')}', format {config.get('format')}; "
+            f"not '{kind}', format {FORMAT}",
+            "load it with the kind and the version that wrote it",
+        )
+    return config, arrays

@@ -1,0 +1,31 @@
+"""published_results.yaml: what others report of classifiers trained with such data, to print beside one's own."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dualalign.packs.schema.base import PackModel, Share
+
+
+class BinaryResult(PackModel):
+    """Symptom or not."""
+
+    precision: Share
+    recall: Share
+    f1: Share
+    accuracy: Share
+
+
+class ClassResult(PackModel):
+    """Which label, among sentences with one."""
+
+    accuracy: Share
+    f1: dict[str, Share] = Field(description="Label id -> F1.")
+
+
+class PublishedResults(PackModel):
+    """Results by training set (gold, bronze, matched, full, synthetic_only); a pack may have none."""
+
+    source: str = Field(default="", description="Key into the pack's sources.")
+    binary: dict[str, BinaryResult] = Field(default_factory=dict)
+    classes: dict[str, ClassResult] = Field(default_factory=dict)
