@@ -2,112 +2,46 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dualalign
-from dualalign.cohort.manifest import MANIFEST, RowOptions, read_manifest, write_manifest
-from dualalign.cohort.parts import join_parts, read_parquet_part, write_parquet
-from dualalign.cohort.tables import (
-    MENTIONS,
-    NOTES,
-    SENTENCES,
-    VISITS,
-    add_mentions,
-    add_note,
-    add_sentences,
-    add_visits,
-    empty_columns,
-    personas_table,
-    to_table,
+from dualalign.cohort.folder import (
+    WHOLE,
+    all_done,
+    claim_folder,
+    close_parts,
+    open_parts,
+    part_done,
+    part_path,
+    sole_run,
 )
+from dualalign.cohort.manifest import RowOptions, write_manifest
+from dualalign.cohort.part_maker import PartRun, make_parts
+from dualalign.cohort.parts import count_rows, join_parts, read_parquet_part
 from dualalign.errors import CohortError
 from dualalign.notes import GrammarWriter
 from dualalign.packs import load_pack
 from dualalign.personas import match_controls, sample_personas
-from dualalign.trajectories import TrajectorySimulator
 
 if TYPE_CHECKING:
     from dualalign.packs import Pack
     from dualalign.personas import Persona
 
-DEFAULT_PART_PATIENTS = 20
-_PENDING = ".parts"
-_JOINED = (("visits", VISITS), ("mentions", MENTIONS))
-_KEPT = (("notes", NOTES), ("sentences", SENTENCES))
+DEFAULT_PART_PATIENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: parts and notes done so far, of so many parts."""
+    """How far a run is: parts, patients and notes done so far, those of earlier runs included."""
 
     parts: int
     of_parts: int
     patients: int
     notes: int
-
-
-class PartMaker:
-    """Simulates and writes the patients of one part after another.
-
-    Args:
-        pack: loaded pack.
-        profile: pack profile.
-        seed: of the run.
-        folder: the cohort folder.
-    """
-
-    def __init__(self, pack: Pack, profile: str, seed: int, folder: Path) -> None:
-        self._simulator = TrajectorySimulator(pack, profile)
-        self._writer = GrammarWriter(pack)
-        self._seed = seed
-        self._folder = folder
-
-    def make(self, part: int, personas: Sequence[Persona]) -> tuple[int, int, int]:
-        """Write one part's four files; the notes file comes last and marks the part done.
-
-        Returns:
-            The part's number, patients and notes.
-        """
-        columns = {name: empty_columns(schema) for name, schema in (*_JOINED, *_KEPT)}
-        notes_made = 0
-        for persona in personas:
-            trajectory = self._simulator.simulate(persona, self._seed)
-            notes = self._writer.write_patient(persona, trajectory.plans, self._seed)
-            add_visits(columns["visits"], trajectory.plans)
-            for plan, note in zip(trajectory.plans, notes, strict=True):
-                add_mentions(columns["mentions"], plan, note)
-                add_note(columns["notes"], plan, note)
-                add_sentences(columns["sentences"], plan, note)
-            notes_made += len(notes)
-        for name, schema in (*_JOINED, _KEPT[1], _KEPT[0]):
-            write_parquet(to_table(columns[name], schema), part_path(self._folder, name, part))
-        return part, len(personas), notes_made
-
-
-def part_path(folder: Path, table: str, part: int) -> Path:
-    """Return where one part of a table lies while a run goes on, and after it for notes and sentences."""
-    base = folder / table if table in ("notes", "sentences") else folder / _PENDING / table
-    return base / f"part-{part:05d}.parquet"
-
-
-_maker: PartMaker | None = None
-
-
-def _start_worker(pack: str, profile: str, seed: int, folder: Path) -> None:
-    global _maker
-    _maker = PartMaker(load_pack(pack), profile, seed, folder)
-
-
-def _make_part(part: int, personas: Sequence[Persona]) -> tuple[int, int, int]:
-    assert _maker is not None
-    return _maker.make(part, personas)
 
 
 def generate_cohort(
@@ -135,15 +69,16 @@ def generate_cohort(
         profile: pack profile, the pack's default if None.
         seed: 0 or greater.
         workers: processes, 1 or more.
-        part_patients: patients per part file.
-        overwrite: replace another cohort that lies in the folder.
-        on_progress: called after each part.
+        part_patients: patients per part file; what a killed worker may lose.
+        overwrite: replace another cohort that lies in the folder; other files there are left alone.
+        on_progress: called after each part, never if the cohort is complete already.
 
     Returns:
         The cohort folder.
 
     Raises:
-        CohortError: a bad count, an unwritable folder, or a folder that holds another cohort.
+        CohortError: a bad count, an unwritable folder, a folder that holds another cohort, or one that another
+            run is writing to.
         PackError: the pack cannot be loaded.
     """
     _check_counts(patients, controls, seed, workers, part_patients)
@@ -160,29 +95,49 @@ def generate_cohort(
         seed=seed,
         writer=GrammarWriter.name,
         part_patients=part_patients,
+        software=dualalign.__version__,
     )
-    out = _prepare_folder(Path(folder), options, overwrite)
-    manifest = read_manifest(out) if (out / MANIFEST).exists() else None
-    if manifest is not None and manifest["complete"] and _all_parts_present(out, manifest):
-        return out
-    write_manifest(out, options, dualalign.__version__, False, None)
-    personas = _personas(pack, options)
-    write_parquet(personas_table(personas, pack.factors.ids()), out / "personas.parquet")
-    batches = [personas[i : i + part_patients] for i in range(0, len(personas), part_patients)]
-    todo = [part for part in range(len(batches)) if not _part_done(out, part)]
-    done_notes = 0
-    done_patients = sum(len(batches[p]) for p in range(len(batches)) if p not in set(todo))
-    for made, (_, part_people, part_notes) in enumerate(
-        _make_all(pack_name, options, out, batches, todo, workers), 1
-    ):
-        done_notes += part_notes
-        done_patients += part_people
-        if on_progress is not None:
-            on_progress(Progress(len(batches) - len(todo) + made, len(batches), done_patients, done_notes))
-    counts = _finish(out, len(batches), len(personas))
-    write_manifest(out, options, dualalign.__version__, True, counts)
-    shutil.rmtree(out / _PENDING, ignore_errors=True)
+    people = _People(pack, options)
+    out = Path(folder)
+    with sole_run(out):
+        made = claim_folder(out, options, overwrite)
+        if made is not None and all_done(out, made):
+            close_parts(out)
+            return out
+        write_manifest(out, options, False, None)
+        open_parts(out)
+        run = PartRun(pack.folder.resolve(), profile, seed, out)
+        _make_missing(run, people, workers, on_progress)
+        write_manifest(out, options, True, _finish(out, people.parts))
+        close_parts(out)
     return out
+
+
+class _People:
+    """Everybody in the cohort, cases first, made a part at a time so that memory does not grow with their number."""
+
+    def __init__(self, pack: Pack, options: RowOptions) -> None:
+        self._cases = sample_personas(pack, options.patients, options.seed, options.profile)
+        self._controls = (
+            match_controls(self._cases, pack, options.controls, options.seed) if options.controls else None
+        )
+        self._total = options.patients + options.controls
+        self._size = options.part_patients
+        self.parts = -(-self._total // self._size)
+
+    def of_part(self, part: int) -> list[Persona]:
+        return [self._persona(row) for row in self._rows(part)]
+
+    def count(self, part: int) -> int:
+        return len(self._rows(part))
+
+    def _rows(self, part: int) -> range:
+        return range(part * self._size, min((part + 1) * self._size, self._total))
+
+    def _persona(self, row: int) -> Persona:
+        if row < len(self._cases) or self._controls is None:
+            return self._cases.persona(row)
+        return self._controls.persona(row - len(self._cases))
 
 
 def _check_counts(patients: int, controls: int, seed: int, workers: int, part_patients: int) -> None:
@@ -197,93 +152,27 @@ def _check_counts(patients: int, controls: int, seed: int, workers: int, part_pa
             raise CohortError(f"{name} is {value}", f"give a whole number of at least {least}")
 
 
-def _prepare_folder(folder: Path, options: RowOptions, overwrite: bool) -> Path:
-    try:
-        if (folder / MANIFEST).exists():
-            found = read_manifest(folder)
-            if found["fingerprint"] != options.fingerprint():
-                if not overwrite:
-                    raise CohortError(
-                        f"{folder}: holds another cohort ({_differences(found['options'], options)})",
-                        "choose another --out, or --overwrite to replace it",
-                    )
-                shutil.rmtree(folder)
-        elif folder.exists() and not folder.is_dir():
-            raise CohortError(f"{folder}: is a file", "name a folder for the cohort")
-        elif folder.exists() and any(folder.iterdir()) and not overwrite:
-            raise CohortError(
-                f"{folder}: is not empty and not a cohort", "choose another --out, or --overwrite"
-            )
-        for name in ("notes", "sentences"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        for name, _ in _JOINED:
-            (folder / _PENDING / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CohortError(
-            f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-        ) from None
-    return folder
-
-
-def _differences(found: dict[str, Any], wanted: RowOptions) -> str:
-    mine = {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
-    different = [f"{k} {found.get(k)} instead of {v}" for k, v in mine.items() if found.get(k) != v]
-    return "; ".join(different) or "made by another version"
-
-
-def _personas(pack: Pack, options: RowOptions) -> list[Persona]:
-    cases = sample_personas(pack, options.patients, options.seed, options.profile)
-    personas = list(cases)
-    if options.controls:
-        personas += list(match_controls(cases, pack, options.controls, options.seed))
-    return personas
-
-
-def _part_done(folder: Path, part: int) -> bool:
-    return all(part_path(folder, name, part).exists() for name, _ in (*_JOINED, *_KEPT))
-
-
-def _all_parts_present(folder: Path, manifest: dict[str, Any]) -> bool:
-    parts = manifest["counts"]["parts"]
-    tables = all((folder / f"{name}.parquet").exists() for name, _ in _JOINED)
-    return tables and all(
-        part_path(folder, name, part).exists() for part in range(parts) for name, _ in _KEPT
+def _make_missing(
+    run: PartRun, people: _People, workers: int, on_progress: Callable[[Progress], None] | None
+) -> None:
+    finished = [part for part in range(people.parts) if part_done(run.folder, part)]
+    todo = sorted(set(range(people.parts)) - set(finished))
+    done = Progress(
+        len(finished),
+        people.parts,
+        sum(people.count(part) for part in finished),
+        sum(count_rows(part_path(run.folder, "notes", part)) for part in finished),
     )
+    for made in make_parts(run, todo, people.of_part, workers):
+        done = Progress(done.parts + 1, done.of_parts, done.patients + made.patients, done.notes + made.notes)
+        if on_progress is not None:
+            on_progress(done)
 
 
-def _make_all(
-    pack_name: str | Path,
-    options: RowOptions,
-    folder: Path,
-    batches: list[list[Persona]],
-    todo: list[int],
-    workers: int,
-) -> Iterator[tuple[int, int, int]]:
-    if workers == 1 or len(todo) < 2:
-        maker = PartMaker(load_pack(pack_name), options.profile, options.seed, folder)
-        for part in todo:
-            yield maker.make(part, batches[part])
-        return
-    with ProcessPoolExecutor(
-        max_workers=min(workers, len(todo)),
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(str(pack_name), options.profile, options.seed, folder),
-    ) as pool:
-        try:
-            for future in as_completed([pool.submit(_make_part, part, batches[part]) for part in todo]):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _finish(folder: Path, parts: int, patients: int) -> dict[str, Any]:
+def _finish(folder: Path, parts: int) -> dict[str, Any]:
     rows = {
-        name: join_parts(
-            [part_path(folder, name, part) for part in range(parts)], folder / f"{name}.parquet", schema
-        )
-        for name, schema in _JOINED
+        name: join_parts((part_path(folder, name, part) for part in range(parts)), folder / f"{name}.parquet")
+        for name in WHOLE
     }
     sentences = 0
     labels: Counter[str] = Counter()
@@ -297,7 +186,7 @@ def _finish(folder: Path, parts: int, patients: int) -> dict[str, Any]:
             unlabelled += int((lengths == 0).sum())
     return {
         "parts": parts,
-        "patients": patients,
+        "patients": rows["personas"],
         "notes": rows["visits"],
         "mentions": rows["mentions"],
         "sentences": sentences,

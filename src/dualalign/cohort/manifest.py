@@ -29,6 +29,7 @@ class RowOptions:
         seed: of the run.
         writer: `grammar`, or a model's name with its options.
         part_patients: patients per part file.
+        software: version of dualalign; another version may write other rows.
         extra: further options of the writer that change text.
     """
 
@@ -41,6 +42,7 @@ class RowOptions:
     seed: int
     writer: str
     part_patients: int
+    software: str
     extra: dict[str, Any] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
@@ -49,20 +51,35 @@ class RowOptions:
         return f"v{FINGERPRINT_VERSION}:{hashlib.sha256(data.encode()).hexdigest()[:32]}"
 
 
-def write_manifest(folder: Path, options: RowOptions, software: str, complete: bool, counts: Any) -> None:
-    """Write the manifest in one step, so that a reader never sees half of it."""
+def write_manifest(folder: Path, options: RowOptions, complete: bool, counts: dict[str, Any] | None) -> None:
+    """Write the manifest in one step, so that a reader never sees half of it.
+
+    Args:
+        folder: the cohort folder.
+        options: what made the rows.
+        complete: whether every part is written.
+        counts: rows and labels of a complete cohort.
+
+    Raises:
+        CohortError: the folder cannot be written.
+    """
     content = {
         "synthetic": True,
         "notice": "Synthetic data. No real patient. Not for care.",
-        "software": f"dualalign {software}",
+        "software": f"dualalign {options.software}",
         "fingerprint": options.fingerprint(),
         "options": asdict(options),
         "complete": complete,
         "counts": counts,
     }
     temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
+    try:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        temporary.replace(folder / MANIFEST)
+    except OSError as error:
+        raise CohortError(
+            f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
+        ) from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -81,7 +98,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["options"]["pack"], content["fingerprint"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise CohortError(f"{path}: not a cohort manifest ({error})", "generate the cohort again") from None
+    except (ValueError, OSError) as error:
+        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
+    if isinstance(content, dict) and "kind" in content:
+        raise CohortError(
+            f"{folder}: holds a {content['kind']} set of sentences, not a cohort",
+            "name a folder that `dualalign generate` wrote",
+        )
+    if not _is_cohort(content):
+        raise CohortError(f"{path}: not the manifest of a cohort", "generate the cohort again")
     return dict(content)
+
+
+def _is_cohort(content: Any) -> bool:
+    if not isinstance(content, dict) or not isinstance(content.get("options"), dict):
+        return False
+    counted = isinstance(content.get("counts"), dict) and isinstance(content["counts"].get("parts"), int)
+    return (
+        {"pack", "profile"} <= content["options"].keys()
+        and isinstance(content.get("fingerprint"), str)
+        and (content.get("complete") is False or (content.get("complete") is True and counted))
+    )

@@ -12,24 +12,67 @@ import pyarrow.parquet as pq
 from dualalign.errors import CohortError
 
 COMPRESSION = "zstd"
+ROW_GROUP_ROWS = 20_000
+"""Rows that a joined file gathers before it writes a row group: small parts would bloat its footer."""
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table so that the path holds all of it or does not exist."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, temporary, compression=COMPRESSION)
-    temporary.replace(path)
+    """Write a table so that the path holds all of it or does not exist.
+
+    Raises:
+        CohortError: the disk is full or refuses.
+    """
+    temporary = _half(path)
+    try:
+        pq.write_table(table, temporary, compression=COMPRESSION)
+        temporary.replace(path)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a Parquet file is there and ends as it should, by its footer alone."""
+    try:
+        pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
+
+
+def count_rows(path: Path) -> int:
+    """Return the rows of a whole Parquet file, by its footer alone."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def remove_halves(folder: Path) -> None:
+    """Remove the files that a killed run had begun and not yet given their names."""
+    for pattern in (".*.parquet.*", ".*.json.*"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def read_parquet_part(path: Path, columns: list[str] | None = None) -> pa.Table:
     """Read one Parquet file.
 
+    Args:
+        path: of the file.
+        columns: the columns wanted, all if None.
+
     Raises:
-        CohortError: the file is cut short or no Parquet, naming it.
+        CohortError: the file is missing, cut short or no Parquet, or lacks a column, naming it.
     """
     try:
-        return pq.read_table(path, columns=columns, partitioning=None)
-    except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            absent = [name for name in columns or () if name not in names]
+            if absent:
+                raise CohortError(f"{path}: has no column '{absent[0]}'", f"its columns: {', '.join(names)}")
+            return file.read(columns)
+    except FileNotFoundError:
+        raise CohortError(
+            f"{path}: missing", "run `dualalign generate` again with the same options to rebuild it"
+        ) from None
+    except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise CohortError(
             f"{path}: cannot be read as Parquet ({reason})",
@@ -37,18 +80,49 @@ def read_parquet_part(path: Path, columns: list[str] | None = None) -> pa.Table:
         ) from None
 
 
-def join_parts(parts: Iterable[Path], target: Path, schema: pa.Schema) -> int:
-    """Join part files into one, one row group a part; memory stays flat.
+def join_parts(parts: Iterable[Path], target: Path) -> int:
+    """Join part files of one schema into one file; memory stays flat.
+
+    Args:
+        parts: one or more part files, in order.
+        target: the file to write.
 
     Returns:
         The number of rows written.
+
+    Raises:
+        CohortError: a part cannot be read, or the file cannot be written.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    rows = 0
-    with pq.ParquetWriter(temporary, schema, compression=COMPRESSION) as writer:
+    temporary = _half(target)
+    total = 0
+    writer: pq.ParquetWriter | None = None
+    waiting: list[pa.Table] = []
+    try:
         for part in parts:
-            table = read_parquet_part(part)
-            rows += table.num_rows
-            writer.write_table(table)
-    temporary.replace(target)
-    return rows
+            waiting.append(read_parquet_part(part))
+            total += waiting[-1].num_rows
+            if writer is None:
+                writer = pq.ParquetWriter(temporary, waiting[-1].schema, compression=COMPRESSION)
+            if sum(table.num_rows for table in waiting) >= ROW_GROUP_ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting = []
+        if writer is not None:
+            if waiting:
+                writer.write_table(pa.concat_tables(waiting))
+            writer.close()
+        temporary.replace(target)
+    except OSError as error:
+        raise _unwritten(target, error) from None
+    return total
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def _unwritten(path: Path, error: OSError) -> CohortError:
+    reason = os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
+    return CohortError(
+        f"{path}: cannot be written ({reason})",
+        "make room or correct the folder, then run the same command again: finished parts are kept",
+    )

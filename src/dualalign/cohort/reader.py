@@ -9,12 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
 from dualalign.cohort.parts import read_parquet_part
 from dualalign.errors import CohortError
-
-PARTED = ("notes", "sentences")
-WHOLE = ("personas", "visits", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +54,15 @@ class Cohort:
         Args:
             name: `personas`, `visits`, `mentions`, `notes` or `sentences`.
             columns: the columns wanted, all if None.
+
+        Raises:
+            CohortError: no such table or column, or a file that is missing or cut short.
         """
         if name in PARTED:
             return pa.concat_tables(list(self.iterate(name, columns)))
-        path = self.folder / f"{name}.parquet"
-        if not path.is_file():
-            raise CohortError(f"{path}: missing", "run `dualalign generate` again with the same options")
-        return read_parquet_part(path, columns)
+        if name not in WHOLE:
+            raise CohortError(f"a cohort has no table '{name}'", f"ask for {', '.join((*PARTED, *WHOLE))}")
+        return read_parquet_part(self.folder / f"{name}.parquet", columns)
 
     def iterate(self, name: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Yield `notes` or `sentences` part by part, in flat memory."""

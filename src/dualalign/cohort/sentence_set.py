@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
@@ -12,10 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 import dualalign
+from dualalign.cohort.manifest import MANIFEST
 from dualalign.cohort.parts import write_parquet
 from dualalign.errors import CohortError
 from dualalign.notes.compose import ComposedSentence
 
+_KIND = "bronze"
 _BRONZE = pa.schema(
     [
         ("sentence_id", pa.string()),
@@ -42,7 +45,7 @@ def write_bronze(
         sentences: from `compose_sentences`.
         folder: created if absent.
         options: what made them (pack, seed, ...), for the manifest.
-        overwrite: replace what lies in the folder.
+        overwrite: replace the bronze set that lies in the folder.
 
     Returns:
         The manifest.
@@ -51,17 +54,10 @@ def write_bronze(
         CohortError: the folder holds something else or cannot be written.
     """
     out = Path(folder)
+    _refuse_other(out, overwrite)
+    # Written before the folder is touched, so that bad material leaves nothing behind.
     rows = list(sentences)
-    try:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            if not overwrite:
-                raise CohortError(f"{out}: is not empty", "choose another --out, or --overwrite")
-            shutil.rmtree(out) if out.is_dir() else out.unlink()
-        (out / "sentences").mkdir(parents=True)
-    except OSError as error:
-        raise CohortError(
-            f"{out}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-        ) from None
+    _open_folder(out, options)
     table = pa.table(
         {
             "sentence_id": [f"B{i:06d}" for i in range(len(rows))],
@@ -75,18 +71,68 @@ def write_bronze(
         schema=_BRONZE,
     )
     write_parquet(table, out / "sentences" / "part-00000.parquet")
-    manifest: dict[str, Any] = {
+    counts = {
+        "parts": 1,
+        "sentences": len(rows),
+        "labels": dict(sorted(Counter(label for row in rows for label in row.labels).items())),
+    }
+    return _write_manifest(out, options, counts)
+
+
+def _refuse_other(folder: Path, overwrite: bool) -> None:
+    """Let --overwrite replace a bronze set, and nothing else: any other folder may be anybody's."""
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+        if not folder.is_dir():
+            raise CohortError(f"{folder}: is a file", "name a folder for the sentences")
+        if _is_bronze(folder / MANIFEST):
+            if not overwrite:
+                raise CohortError(
+                    f"{folder}: holds a bronze set already", "choose another --out, or --overwrite"
+                )
+            return
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    raise CohortError(f"{folder}: is not empty and holds no bronze set", "choose another --out")
+
+
+def _is_bronze(path: Path) -> bool:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("kind") == _KIND
+
+
+def _open_folder(folder: Path, options: dict[str, Any]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_manifest(folder, options, None)
+        if (folder / "sentences").exists():
+            shutil.rmtree(folder / "sentences")
+        (folder / "sentences").mkdir()
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+
+
+def _write_manifest(folder: Path, options: dict[str, Any], counts: dict[str, Any] | None) -> dict[str, Any]:
+    manifest = {
         "synthetic": True,
-        "kind": "bronze",
+        "kind": _KIND,
         "notice": "Synthetic sentences. No real patient. Not for care.",
         "software": f"dualalign {dualalign.__version__}",
         "options": options,
-        "complete": True,
-        "counts": {
-            "parts": 1,
-            "sentences": len(rows),
-            "labels": dict(sorted(Counter(label for row in rows for label in row.labels).items())),
-        },
+        "complete": counts is not None,
+        "counts": counts,
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    temporary = folder / f".{MANIFEST}.{os.getpid()}"
+    temporary.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(folder / MANIFEST)
     return manifest
+
+
+def _unwritten(folder: Path, error: OSError) -> CohortError:
+    return CohortError(
+        f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
+    )

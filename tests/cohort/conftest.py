@@ -1,0 +1,67 @@
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from dualalign.cohort import generate_cohort
+from dualalign.cohort.part_maker import PartMaker, PartRun
+from dualalign.packs import load_pack
+
+
+@pytest.fixture(scope="session")
+def asked() -> dict:
+    """What the small cohort was asked for."""
+    return {"patients": 3, "controls": 1, "seed": 5, "part_patients": 1}
+
+
+@pytest.fixture(scope="session")
+def made(asked, tmp_path_factory) -> Path:
+    """A small finished cohort; nobody may change it."""
+    return generate_cohort("alzheimers", tmp_path_factory.mktemp("made") / "cohort", **asked)
+
+
+@pytest.fixture
+def cohort_folder(made, tmp_path) -> Path:
+    """A copy of the small cohort that a test may break."""
+    return copytree(made, tmp_path / "cohort")
+
+
+@pytest.fixture(scope="session")
+def digests() -> Callable[[Path], dict[str, str]]:
+    """Return a function that hashes every file below a folder and names every folder."""
+
+    def of(folder: Path) -> dict[str, str]:
+        return {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            if path.is_file()
+            else "folder"
+            for path in sorted(folder.rglob("*"))
+        }
+
+    return of
+
+
+@pytest.fixture
+def warm_maker(monkeypatch):
+    """Let runs share one loaded maker, so that a test can afford many of them."""
+    kept: dict[tuple, PartMaker] = {}
+
+    def maker(run: PartRun) -> PartMaker:
+        key = (run.pack_folder, run.profile)
+        if key not in kept:
+            kept[key] = PartMaker(run)
+        kept[key]._run = run
+        return kept[key]
+
+    monkeypatch.setattr("dualalign.cohort.part_maker.PartMaker", maker)
+
+
+@pytest.fixture(scope="session")
+def other_pack(tmp_path_factory) -> Path:
+    """A pack of another id with the same content."""
+    folder = copytree(load_pack("alzheimers").folder, tmp_path_factory.mktemp("packs") / "mydisease")
+    head = folder / "pack.yaml"
+    head.write_text(head.read_text().replace("id: alzheimers", "id: mydisease", 1))
+    return folder
