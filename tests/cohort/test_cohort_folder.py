@@ -144,6 +144,9 @@ def test_bad_counts_are_refused_before_anything_is_made(tmp_path: Path) -> None:
     ):
         with pytest.raises(CohortError, match="give a whole number of at least"):
             generate_cohort("alzheimers", tmp_path / "c", **change)
+    for change in ({"patients": 1_000_001}, {"patients": 200_000, "part_patients": 1}):
+        with pytest.raises(CohortError, match="at most"):
+            generate_cohort("alzheimers", tmp_path / "c", **change)
     with pytest.raises(PackError, match="did you mean 'alzheimers'"):
         generate_cohort("alzheimer", tmp_path / "c")
     with pytest.raises(PackError, match="clinical, paper"):

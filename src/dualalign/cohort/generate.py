@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dualalign.personas import Persona
 
 DEFAULT_PART_PATIENTS = 10
+MOST_PEOPLE = 1_000_000
+MOST_PARTS = 100_000
+"""Ids have six digits and part files five, so that both sort by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,16 @@ def _check_counts(patients: int, controls: int, seed: int, workers: int, part_pa
     ):
         if value < least:
             raise CohortError(f"{name} is {value}", f"give a whole number of at least {least}")
+    if max(patients, controls) > MOST_PEOPLE:
+        raise CohortError(
+            f"{max(patients, controls):,} people in one cohort",
+            f"ask for at most {MOST_PEOPLE:,}, and make several cohorts with other seeds",
+        )
+    if patients + controls > MOST_PARTS * part_patients:
+        raise CohortError(
+            f"{patients + controls:,} people in parts of {part_patients}",
+            f"a cohort has at most {MOST_PARTS:,} parts: ask for fewer people or larger parts",
+        )
 
 
 def _make_missing(
