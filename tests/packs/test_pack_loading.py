@@ -1,0 +1,134 @@
+"""Packs by name and by path, what they extend, and the fingerprint of their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from dualalign.errors import PackError
+from dualalign.packs import Pack, available_packs, find_pack, load_pack
+from dualalign.packs import loader as loader_module
+from dualalign.packs.loader import LIBRARY, MODELS, load_file, read_pack
+
+TOY = Path(__file__).parent / "toy"
+Replace = Callable[[Path, str, str], int]
+
+
+def test_a_pack_loads_by_name_and_by_path(alzheimers: Pack) -> None:
+    assert alzheimers.id == "alzheimers"
+    assert alzheimers.folder == LIBRARY / "alzheimers"
+    assert load_pack(LIBRARY / "alzheimers").fingerprint == alzheimers.fingerprint
+    assert load_pack(str(LIBRARY / "alzheimers")).fingerprint == alzheimers.fingerprint
+
+
+def test_a_pack_has_every_part_its_own_before_those_it_extends(alzheimers: Pack) -> None:
+    assert set(alzheimers.parts) == set(MODELS)
+    assert alzheimers.pack.id == "alzheimers"
+    assert alzheimers.context.source == "dualalign"
+    folders = [path.parents[1].name for path in alzheimers.phrase_paths]
+    assert folders == sorted(folders)
+    assert set(folders) == {"alzheimers", "clinical_english"}
+    assert len(alzheimers.phrases) == len(folders)
+
+
+def test_a_part_the_pack_does_not_have_is_an_attribute_error(alzheimers: Pack) -> None:
+    with pytest.raises(AttributeError, match=r"no surgeries\.yaml"):
+        _ = alzheimers.surgeries
+
+
+def test_the_shared_english_is_sound_file_by_file_and_no_disease() -> None:
+    from dualalign.packs.schema.phrases import PhraseFile
+
+    folder = LIBRARY / "clinical_english"
+    for file in folder.glob("*.yaml"):
+        load_file(file, loader_module._model(file.stem))
+    for file in (folder / "phrases").glob("*.yaml"):
+        assert load_file(file, PhraseFile).terms == {}, "terms belong to a disease"
+    with pytest.raises(
+        PackError, match=r"names no disease and lacks .*lexicon\.yaml.* - give a pack that extends it"
+    ):
+        load_pack("clinical_english")
+
+
+def test_the_fingerprint_is_that_of_the_bytes(alzheimers: Pack, shipped_copy: Path) -> None:
+    assert read_pack(shipped_copy).fingerprint == read_pack(shipped_copy).fingerprint
+    assert read_pack(shipped_copy).fingerprint == alzheimers.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("alzheimers/visits.yaml", "2.54", "2.55"),
+        ("alzheimers/factors.yaml", "0.56", "0.57"),
+        ("alzheimers/phrases/memory.yaml", "terms:", "terms: #"),
+        ("clinical_english/layouts.yaml", "PCP VISIT", "PCP CALL"),
+    ],
+)
+def test_the_fingerprint_changes_with_any_file_own_or_inherited(
+    alzheimers: Pack, shipped_copy: Path, replace: Replace, file: str, old: str, new: str
+) -> None:
+    path = shipped_copy.parent / file
+    if "factors" in file:
+        replace(path, "male: 0.42", "male: 0.41")
+    replace(path, old, new)
+    assert read_pack(shipped_copy).fingerprint != alzheimers.fingerprint
+
+
+def test_the_fingerprint_tells_a_renamed_file(toy_copy: Path) -> None:
+    before = read_pack(toy_copy).fingerprint
+    (toy_copy / "phrases/movement.yaml").rename(toy_copy / "phrases/motion.yaml")
+    assert read_pack(toy_copy).fingerprint != before
+
+
+def test_a_wrong_name_says_what_was_meant() -> None:
+    with pytest.raises(PackError) as caught:
+        find_pack("alzhiemers")
+    assert "no pack is named 'alzhiemers'" in caught.value.message
+    assert "did you mean 'alzheimers'?" in caught.value.remedy
+
+
+def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"holds no pack\.yaml - give the path"):
+        load_pack(tmp_path)
+    with pytest.raises(PackError, match="no such folder"):
+        load_pack(tmp_path / "absent")
+
+
+def test_packs_of_installed_packages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TOY.parent))
+    entry = EntryPoint(name="toy", value="toy_as_module", group="dualalign.packs")
+    monkeypatch.setattr(loader_module, "entry_points", lambda group: [entry])
+    module = type(loader_module)("toy_as_module")
+    module.__file__ = str(TOY / "__init__.py")
+    monkeypatch.setitem(__import__("sys").modules, "toy_as_module", module)
+    assert available_packs()["toy"] == TOY
+    assert load_pack("toy").id == "toy"
+
+
+def test_a_broken_entry_point_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint(name="ghost", value="no_such_module_at_all", group="dualalign.packs")
+    monkeypatch.setattr(loader_module, "entry_points", lambda group: [entry])
+    with pytest.raises(PackError, match=r"entry point 'ghost' \(no_such_module_at_all\)"):
+        available_packs()
+
+
+def test_a_pack_may_extend_its_neighbour(toy_copy: Path, tmp_path: Path, replace: Replace) -> None:
+    child = tmp_path / "child"
+    child.mkdir()
+    (child / "pack.yaml").write_text(
+        'id: child\nname: Child\nversion: "1"\ndescription: d\ndisease: x\nextends: [toy]\nsources: {}\nhorizon_years: 3\n'
+    )
+    pack = load_pack(child)
+    assert pack.id == "child"
+    assert list(pack.lexicon.terms()) == ["tremor", "slowness", "buttons", "handwriting"]
+
+
+def test_extending_an_unknown_pack_names_the_line(toy_copy: Path, replace: Replace) -> None:
+    line = replace(toy_copy / "pack.yaml", "[clinical_english]", "[clinical_englsh]")
+    with pytest.raises(PackError) as caught:
+        load_pack(toy_copy)
+    assert f"pack.yaml:{line}: extends: no pack is named 'clinical_englsh'" in caught.value.message
+    assert "did you mean 'clinical_english'?" in caught.value.remedy
