@@ -46,6 +46,7 @@ VISITS = pa.schema(
         ("author", pa.string()),
         ("place", pa.string()),
         ("diagnosis_made", pa.bool_()),
+        ("facts", _LABELS),
         ("scores", pa.list_(_SCORE)),
         ("medicines", pa.list_(_MEDICINE)),
     ],
@@ -187,6 +188,7 @@ def add_visits(columns: Columns, plans: Sequence[NotePlan]) -> None:
             plan.style.author,
             plan.place,
             plan.diagnosis_made,
+            plan.facts,
             [
                 {
                     "instrument": s.instrument,

@@ -18,6 +18,7 @@ Said = tuple[str, str, frozenset[str]]
 Memory = dict[tuple[str, str], list[Said]]
 """(note type, section) -> background last written there."""
 
+_SAID_BY_VITALS = {"vitals", "weight"}
 _COST_OF_A_MISS = 1  # words; a section whose topics are spent ends instead of searching on
 
 
@@ -37,7 +38,7 @@ class Background:
         self._topics: set[str] = set()
         self._affirmed = frozenset(
             label for mention in plan.mentions if mention.polarity == "affirmed" for label in mention.labels
-        )
+        ).union(*(voice.tables.stated_facts.labels[fact] for fact in plan.facts))
         self._problems = frozenset(plan.problems)
 
     def add(self, section: LayoutSection, spare: int, items: list[Composed]) -> None:
@@ -59,6 +60,7 @@ class Background:
         first = 0
         if items and items[0].kind == "vitals":
             first = 1
+            self._topics |= _SAID_BY_VITALS
             words -= items[0].text.count(" ") + 1
         key = (plan.note_type, name)
         before = self._memory.get(key, ())

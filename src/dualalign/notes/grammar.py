@@ -75,6 +75,7 @@ class GrammarWriter:
             )
         self._add_scores(plan, voice, by_section)
         self._add_medicines(plan, voice, by_section)
+        self.tables.stated_facts.add(plan, voice, by_section)
         said = sum(c.text.count(" ") + 1 for items in by_section.values() for c in items)
         spare = max(0, plan.style.words - said)
         background = Background(plan, voice, memory)

@@ -10,6 +10,7 @@ from dualalign.notes.frame_book import FrameBook
 from dualalign.notes.inflection import Verbs
 from dualalign.notes.phrase_book import PhraseBook, compile_all
 from dualalign.notes.phrase_language import Parts
+from dualalign.notes.stated_facts import StatedFacts
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -80,6 +81,7 @@ class WritingTables:
             note_type: compile_all(layout.openings, verbs, f"layouts, {note_type}")
             for note_type, layout in self.layouts.items()
         }
+        self.stated_facts = StatedFacts(pack, verbs)
         scheme = pack.labels.scheme()
         self.label_order = {label.id: rank for rank, label in enumerate(scheme.labels)}
         self.informant_label = pack.labels.informant_label or ""

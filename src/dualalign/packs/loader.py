@@ -46,10 +46,11 @@ MODELS = {
     "record_words": "record_words:RecordWords",
     "coherence": "coherence:Coherence",
     "published_results": "published_results:PublishedResults",
+    "facts": "facts:Facts",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
-OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs", "published_results", "record_words", "coherence")
+OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs", "published_results", "facts", "record_words", "coherence")
 """Files that a pack may leave out; their models then hold nothing."""
 
 _Model = TypeVar("_Model", bound=BaseModel)

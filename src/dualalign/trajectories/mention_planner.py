@@ -44,6 +44,7 @@ class MentionPlanner:
         by_domain = {d.id: [index[t.id] for t in d.terms] for d in pack.lexicon.domains}
         self._by_domain = [by_domain[domain] for domain in self._domains]
         self._weights = [term.weight for term in self._terms]
+        self._denied_weights = [term.weight * term.denied for term in self._terms]
         self._persistent = [term.course == "persistent" for term in self._terms]
         self._labels = [tuple(term.labels) for term in self._terms]
         informant = pack.labels.informant_label
@@ -183,7 +184,7 @@ class MentionPlanner:
             ]
         if not options:
             return None
-        weights = self._weights
+        weights = self._denied_weights if negate else self._weights
         cumulated = list(accumulate(weights[t] for t in options))
         return options[min(bisect(cumulated, rng.random() * cumulated[-1]), len(options) - 1)]
 
@@ -201,9 +202,9 @@ class MentionPlanner:
         affirmed = [t for t in terms if there[t] and self._open(t, told, said_now)]
         if affirmed:
             return rng.choice(affirmed), False
-        absent = [t for t in terms if not there[t] and t not in told]
+        absent = [t for t in terms if not there[t] and t not in told and self._denied_weights[t] > 0]
         if absent:
-            return rng.choice(absent), True
+            return rng.choices(absent, [self._denied_weights[t] for t in absent])[0], True
         # Every term of the domain is an episodic one that was told before and rests now: it is history.
         return rng.choice([t for t in terms if t in told] or terms), False
 

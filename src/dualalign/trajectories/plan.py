@@ -132,6 +132,7 @@ class NotePlan:
         diagnosis_made: whether the disease has been named by now; False for every visit before the index date
             unless the pack's course allows an earlier working diagnosis.
         place: `home`, `facility`: where the patient lives.
+        facts: lasting facts that are so by now, ids of the pack's facts.
     """
 
     patient_id: str
@@ -151,3 +152,4 @@ class NotePlan:
     problems: tuple[str, ...] = ()
     diagnosis_made: bool = False
     place: str = "home"
+    facts: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.randomness import Stream, fast_random, generator
+from dualalign.trajectories.facts import FactModel
 from dualalign.trajectories.medicines import choose_treatment
 from dualalign.trajectories.mention_planner import MentionPlanner
 from dualalign.trajectories.plan import NotePlan
@@ -61,6 +62,7 @@ class TrajectorySimulator:
         self._horizon = pack.pack.horizon_years
         self._courses = CourseModel(pack.stages, pack.instruments, settings.latent_course == "published_map")
         self._symptoms = SymptomModel(pack)
+        self._facts = FactModel(pack)
         self._visits = VisitProcess(pack.visits, self._horizon, settings.visit_intensity)
         self._tests = TestGiver(pack.instruments, pack.stages.course, settings.calendar)
         self._mentions = MentionPlanner(pack, settings.mention_density)
@@ -80,6 +82,7 @@ class TrajectorySimulator:
         course = self._courses.draw(rng, persona.is_case)
         entry = self._stage_entry(course, persona.is_case)
         symptoms = self._symptoms.draw(rng, persona.is_case, entry)
+        facts = self._facts.draw(persona, entry, symptoms, small)
         years_before, types, bins = self._visits.draw(rng, persona.is_case)
         means = np.array([self._mentions.mean(int(year), persona.is_case) for year in bins])
         counts = rng.poisson(means) if len(means) else means
@@ -145,6 +148,7 @@ class TrajectorySimulator:
                     mentions=mentions,
                     problems=problems,
                     place=place,
+                    facts=facts.at(years),
                 )
             )
         return Trajectory(persona, course, symptoms, tuple(plans))

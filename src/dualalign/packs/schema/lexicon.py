@@ -27,6 +27,11 @@ class Term(PackModel):
         default=0.0, description="Share of people of the same age without the disease in whom it is affirmed."
     )
     weight: float = Field(default=1.0, gt=0, description="Relative frequency within its domain.")
+    denied: float = Field(
+        default=1.0,
+        ge=0,
+        description="How readily notes deny it, beside its weight: few write that nobody has a guardian.",
+    )
     nine: str | None = Field(default=None, description="Category of the nine-category scheme.")
     family_history: bool = Field(default=False, description="May be told of a relative.")
 

@@ -1,0 +1,54 @@
+"""facts.yaml: what is so of a patient apart from planned mentions: lasting conditions, where they live, who acts for them.
+
+Notes state facts in passing (``PMH: hypertension, hearing loss``), and a fact that is a symptom keeps the symptom's
+terms from being denied, so that persona, trajectory and text agree.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from dualalign.packs.schema.base import PackModel, Share, Sourced
+from dualalign.packs.schema.conditions import Condition
+
+
+class Fact(PackModel):
+    """One fact and how notes state it.
+
+    Args:
+        id: stable name.
+        labels: labels that a sentence stating it earns.
+        when: what the persona must meet; empty for everybody.
+        share: share of those in whom it is so.
+        cases_only: whether it belongs to the disease, so that controls never have it.
+        from_stage: stage that the patient must have entered; None if it is so from the start.
+        delay_years: mean delay after that stage is entered, exponential.
+        until: id of the fact that takes this one's place.
+        terms: lexicon terms that are there for as long as the fact is, and so are never denied.
+        stated: chance that a note states it, by note type, with `default`.
+        say: section -> sentences, in the phrase language; a mapping holds several sections.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    labels: list[str] = Field(default_factory=list)
+    when: Condition = Field(default_factory=Condition)
+    share: Share = 1.0
+    cases_only: bool = False
+    from_stage: str | None = None
+    delay_years: float = Field(default=0.0, ge=0)
+    until: str | None = None
+    terms: list[str] = Field(default_factory=list)
+    stated: Annotated[
+        dict[str, Share], BeforeValidator(lambda v: v if isinstance(v, dict) else {"default": v})
+    ]
+    say: dict[str, list[str]] = Field(min_length=1)
+
+
+class Facts(Sourced):
+    """All facts of the pack; a pack may have none."""
+
+    source: str = "dualalign"
+    evidence: Literal["D"] = "D"
+    facts: list[Fact] = Field(default_factory=list)
