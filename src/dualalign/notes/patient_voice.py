@@ -177,10 +177,12 @@ class PatientVoice(dict[str, Any]):
         return f"{OPEN}{said[1:2].upper()}{said[2:]}"
 
     def _nouns(self, form: str) -> str:
-        said = [
-            f"{OPEN}{self._say('nouns', FORMS['ing'], index)}{CLOSE}" for index in range(len(self._mentions))
-        ]
-        self._noun_said, self._nouns_said = said[0].strip(OPEN + CLOSE), len(said)
+        plain = [self._say("nouns", FORMS["ing"], index) for index in range(len(self._mentions))]
+        if form == "bare":
+            plain[0] = without_determiner(plain[0])
+            form = "and"
+        self._noun_said, self._nouns_said = plain[0], len(plain)
+        said = [f"{OPEN}{noun}{CLOSE}" for noun in plain]
         if len(said) == 1:
             return said[0]
         if len(said) == 2:
