@@ -34,8 +34,11 @@ class StatedFacts:
 
     def add(self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]) -> None:
         """Add to a note's sections the facts that it states."""
+        family = plan.informant is not None and not plan.informant.is_professional
         for fact_id in plan.facts:
             stated = self._facts[fact_id].stated
+            if self._facts[fact_id].with_family and not family:
+                continue
             if voice.draw() >= stated.get(plan.note_type, stated.get("default", 0.0)):
                 continue
             sections = [section for section in self._say[fact_id] if section in by_section]

@@ -27,6 +27,7 @@ class Fact(PackModel):
         delay_years: mean delay after that stage is entered, exponential.
         until: id of the fact that takes this one's place.
         terms: lexicon terms that are there for as long as the fact is, and so are never denied.
+        with_family: stated only where family or a friend speaks at the visit; its sentences may use {informant}.
         stated: chance that a note states it, by note type, with `default`.
         say: section -> sentences, in the phrase language; a mapping holds several sections.
     """
@@ -40,6 +41,7 @@ class Fact(PackModel):
     delay_years: float = Field(default=0.0, ge=0)
     until: str | None = None
     terms: list[str] = Field(default_factory=list)
+    with_family: bool = False
     stated: Annotated[
         dict[str, Share], BeforeValidator(lambda v: v if isinstance(v, dict) else {"default": v})
     ]
