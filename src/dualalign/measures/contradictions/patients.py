@@ -1,0 +1,195 @@
+"""One patient after another out of a cohort's tables, in flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dualalign.cohort.reader import Cohort
+from dualalign.errors import CohortError
+
+_BATCH = 4096
+_VISITS = [
+    "note_id", "patient_id", "date", "years_before", "age", "stage", "informant_relation", "informant_name",
+    "diagnosis_made", "scores", "medicines",
+]  # fmt: skip
+_MENTIONS = ["note_id", "patient_id", "term", "polarity", "course", "sentence"]
+_NOTES = ["note_id", "patient_id", "text"]
+_SENTENCES = ["note_id", "patient_id", "start", "text"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of the mentions table that was said.
+
+    Args:
+        term: term id.
+        polarity: affirmed, negated, historical or family.
+        course: new, ongoing, worse or better.
+        sentence: index into the note's sentences.
+    """
+
+    term: str
+    polarity: str
+    course: str
+    sentence: int
+
+
+@dataclass(slots=True)
+class Visit:
+    """One visit: its row, its note's head and sentences, and the mentions said in it."""
+
+    note_id: str
+    date: date
+    years_before: float
+    age: int
+    stage: str
+    relation: str | None
+    name: str | None
+    diagnosis_made: bool
+    scores: list[Row]
+    medicines: list[Row]
+    head: str
+    sentences: list[str]
+    told: list[Told] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One patient's whole record.
+
+    Args:
+        patient_id: as in the personas table.
+        is_case: False for a control.
+        sex: of the persona.
+        birth_date: of the persona.
+        index_date: of the persona.
+        informants: (relation, name) of those who speak for the patient.
+        factors: factor id -> level.
+        visits: in the order of the visits table.
+    """
+
+    patient_id: str
+    is_case: bool
+    sex: str
+    birth_date: date
+    index_date: date
+    informants: tuple[tuple[str, str], ...]
+    factors: dict[str, str]
+    visits: list[Visit]
+
+
+def read_patients(cohort: Cohort) -> Iterator[Patient]:
+    """Yield the patients that have visits, in the cohort's order.
+
+    Args:
+        cohort: a finished cohort.
+
+    Raises:
+        CohortError: a visit without its note, or tables whose patients are not in one order.
+    """
+    personas = {row["patient_id"]: row for row in cohort.table("personas").to_pylist()}
+    mentions = _Groups(_batches(cohort, "mentions", _MENTIONS))
+    notes = _Groups(cohort.iterate("notes", _NOTES))
+    sentences = _Groups(cohort.iterate("sentences", _SENTENCES))
+    visits = _Groups(_batches(cohort, "visits", _VISITS))
+    while (patient_id := visits.upcoming()) is not None:
+        rows = visits.take(patient_id)
+        persona = personas.get(patient_id)
+        if persona is None:
+            raise CohortError(f"personas.parquet: has no patient '{patient_id}'", "generate the cohort again")
+        yield _patient(
+            persona, rows, notes.take(patient_id), sentences.take(patient_id), mentions.take(patient_id)
+        )
+
+
+def _batches(cohort: Cohort, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    path = cohort.folder / f"{name}.parquet"
+    try:
+        yield from pq.ParquetFile(path).iter_batches(_BATCH, columns=list(columns))
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
+
+
+class _Groups:
+    """Rows of a table that is sorted by patient, a patient at a time."""
+
+    def __init__(self, tables: Iterable[Any]) -> None:
+        self._rows = (row for table in tables for row in table.to_pylist())
+        self._next: Row | None = next(self._rows, None)
+
+    def upcoming(self) -> str | None:
+        """Return the patient whose rows come next."""
+        return None if self._next is None else str(self._next["patient_id"])
+
+    def take(self, patient_id: str) -> list[Row]:
+        """Return the next rows if they are this patient's, else none."""
+        found: list[Row] = []
+        while self._next is not None and self._next["patient_id"] == patient_id:
+            found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+
+def _patient(
+    persona: Row, visits: list[Row], notes: list[Row], sentences: list[Row], mentions: list[Row]
+) -> Patient:
+    patient_id = persona["patient_id"]
+    texts = {row["note_id"]: row["text"] for row in notes}
+    said: dict[str, list[Row]] = {}
+    for row in sentences:
+        said.setdefault(row["note_id"], []).append(row)
+    told: dict[str, list[Told]] = {}
+    for row in mentions:
+        if row["sentence"] is not None:
+            told.setdefault(row["note_id"], []).append(
+                Told(row["term"], row["polarity"], row["course"], row["sentence"])
+            )
+    record: list[Visit] = []
+    for row in visits:
+        note_id = row["note_id"]
+        if note_id not in texts:
+            raise CohortError(
+                f"notes of '{patient_id}': no note '{note_id}' where the visits table has it",
+                "the tables do not belong together or are not in one order; generate the cohort again",
+            )
+        own = said.get(note_id, [])
+        head = texts[note_id][: own[0]["start"]] if own else texts[note_id]
+        record.append(
+            Visit(
+                note_id,
+                row["date"],
+                row["years_before"],
+                row["age"],
+                row["stage"],
+                row["informant_relation"],
+                row["informant_name"],
+                bool(row["diagnosis_made"]),
+                row["scores"] or [],
+                row["medicines"] or [],
+                head,
+                [each["text"] for each in own],
+                told.get(note_id, []),
+            )
+        )
+    return Patient(
+        patient_id,
+        bool(persona["is_case"]),
+        persona["sex"],
+        persona["birth_date"],
+        persona["index_date"],
+        tuple((each["relation"], each["name"] or "") for each in persona["informants"] or ()),
+        {
+            name.removeprefix("factor_"): value
+            for name, value in persona.items()
+            if name.startswith("factor_")
+        },
+        record,
+    )

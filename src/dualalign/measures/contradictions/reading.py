@@ -1,0 +1,345 @@
+"""What one sentence commits a note to, read from its words alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dualalign.labels.pattern import Match, PatternSet, keys_of, normalise
+from dualalign.labels.scope import ContextRules, Surroundings
+from dualalign.labels.scores import FoundScore, ScoreReader
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+
+_CACHED = 1 << 16
+"""Sentences kept as read: notes repeat many."""
+
+_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"[a-z']+")
+_YEAR = r"((?:19|20)\d\d)\b(?!\s*(?:m[lg]|cc|units|wbc|mcg|calories?|hours?)\b|[/.,-]?\d)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence says that something else can contradict; all about the patient.
+
+    Args:
+        affirmed: terms affirmed in words of the lexicon.
+        denied: terms denied as a whole, for good and not for the moment.
+        new: terms told as new in words of the lexicon.
+        says_new: whether the sentence tells of something new at all.
+        scores: (instrument id, value) of this day.
+        drugs: (drug id, whether it is given).
+        dated_names: (name, first year it can stand in a note).
+        ages: ages given as the patient's.
+        sexes: sexes of which the sentence has words.
+        other_person: whether somebody else is spoken of, to whom a pronoun may point.
+        people: (relation, name) of people named with their relation.
+        relations: relations spoken of as the patient's.
+        diagnoses: names of the diagnosis, affirmed.
+        states: (name, first stage) of states of the disease, affirmed.
+        years: calendar years of something that happened.
+        facts: (fact id, value).
+    """
+
+    affirmed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    says_new: bool = False
+    scores: tuple[tuple[str, float], ...] = ()
+    drugs: tuple[tuple[str, bool], ...] = ()
+    dated_names: tuple[tuple[str, int], ...] = ()
+    ages: tuple[int, ...] = ()
+    sexes: frozenset[str] = frozenset()
+    other_person: bool = False
+    people: tuple[tuple[str, str], ...] = ()
+    relations: tuple[str, ...] = ()
+    diagnoses: tuple[str, ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+    years: tuple[int, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a pattern of the vocabulary stands for.
+
+    Args:
+        kind: `term`, `claim`, `state`, `diagnosis`, `drug`, `dated`, `age` or `fact`.
+        name: id or name of the thing.
+        value: first stage of a state, value of a fact.
+        year: first year of a dated name.
+        terms: terms that a claim denies.
+    """
+
+    kind: str
+    name: str = ""
+    value: str = ""
+    year: int = 0
+    terms: tuple[str, ...] = ()
+
+
+Found = dict[str, list[Match[Entry]]]
+
+
+class SentenceReader:
+    """Reads sentences with a pack's vocabulary; the same sentence is read once.
+
+    Args:
+        pack: a loaded pack.
+
+    Raises:
+        PackError: a pattern that cannot be read.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        words = {**pack.context.words, **pack.patterns.words}
+        record = pack.record_words
+        self._record = record
+        self._all = PatternSet(list(_vocabulary(pack)), words)
+        self._context = ContextRules(pack.context, words)
+        self._exclusions = PatternSet(
+            [(pattern, label) for label, group in pack.patterns.exclusions.items() for pattern in group],
+            words,
+        )
+        self._new = PatternSet(
+            [(cue.say, cue.reach) for cue in record.new_onset.before]
+            + [(cue.say, -1 - cue.reach) for cue in record.new_onset.after],
+            words,
+        )
+        self._not_new = PatternSet([(pattern, None) for pattern in record.new_onset.pseudo], words)
+        self._for_now = PatternSet([(pattern, None) for pattern in record.for_now], words)
+        self._unaffirmed = PatternSet([(pattern, None) for pattern in record.unaffirmed], words)
+        self._of_others = PatternSet([(pattern, None) for pattern in record.of_others], words)
+        before, after = (
+            "|".join(map(re.escape, each)) or "(?!)" for each in (record.whole_before, record.whole_after)
+        )
+        self._whole_before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
+        self._whole_after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
+        self._earlier = PatternSet([(pattern, None) for pattern in record.earlier_score], words)
+        self._given = PatternSet([(pattern, None) for pattern in record.given], words)
+        self._not_given = PatternSet([(pattern, None) for pattern in record.not_given], words)
+        self._scores = ScoreReader(pack.instruments.instruments)
+        self._year = re.compile(rf"\b(?:{'|'.join(map(re.escape, record.year_cues)) or '(?!)'})\s+{_YEAR}")
+        self._sex_words = {
+            word: sex for sex, group in record.sexes.items() for word in (*group.pronouns, *group.nouns)
+        }
+        self._sex_keys = frozenset(word[:4] for word in self._sex_words)
+        people = {*words.get("kin", ()), *words.get("partner", ()), *words.get("other", ())}
+        relations = {relation.relation for relation in pack.people.informants.relations}
+        self._others = frozenset(
+            word for each in (*people, *relations, *record.other_people) for word in each.lower().split()
+        ) - frozenset(word for group in record.sexes.values() for word in group.nouns)
+        self._relations = sorted({*relations, *words.get("partner", ())}, key=len, reverse=True)
+        either = "|".join(re.escape(each) for each in self._relations) or "(?!)"
+        not_name = "|".join(map(re.escape, record.not_names)) or "(?!)"
+        name = rf"(?!(?:{not_name})\b)([A-Z][a-zé'-]+)"
+        self._named = (
+            re.compile(rf"\b((?i:{either}))\s+\(?{name}\b\)?"),
+            re.compile(rf"\b{name}\s+\(({either})\)"),
+        )
+        self._own = re.compile(rf"\b(?:his|her|their|the patient's)\s+({either})\b(?! and\b)")
+        self._labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
+        self.read = lru_cache(maxsize=_CACHED)(self._read)
+
+    def _read(self, sentence: str) -> Reading:
+        text = normalise(sentence)
+        keys = keys_of(text)
+        found: Found = {}
+        for match in self._all.find(text, keys):
+            found.setdefault(match.meaning.kind, []).append(match)
+        years = (
+            tuple(int(match[1]) for match in self._year.finditer(text))
+            if "19" in text or "20" in text
+            else ()
+        )
+        words = frozenset(_WORD.findall(text)) if keys & self._sex_keys else frozenset()
+        sexes = frozenset(self._sex_words[word] for word in words & self._sex_words.keys())
+        cues = list(self._new.find(text, keys))
+        if cues:
+            hidden = list(self._not_new.find(text, keys))
+            cues = [c for c in cues if not any(h.start < c.end and c.start < h.end for h in hidden)]
+        others = bool(self._others & frozenset(_WORD.findall(text)))
+        people, relations = self._people(sentence, text) if others else ((), ())
+        scores = _scores(text, list(self._scores.read(text)))
+        if scores and any(True for _ in self._earlier.find(text, keys)):
+            scores = ()
+        if not (found or years or sexes or others or scores or cues):
+            return NOTHING
+        surroundings = self._context.read(text, keys) if found.keys() & _SCOPED else None
+        if found.keys() & _PERSONAL and any(
+            True for _ in (*self._of_others.find(text, keys), *self._unaffirmed.find(text, keys))
+        ):
+            found = {kind: matches for kind, matches in found.items() if kind not in _PERSONAL}
+        affirmed, denied, new = self._terms(text, keys, found, surroundings, cues)
+        return Reading(
+            affirmed=affirmed,
+            denied=denied,
+            new=new,
+            says_new=bool(cues),
+            scores=scores,
+            drugs=self._drugs(text, keys, found),
+            dated_names=tuple({(m.meaning.name, m.meaning.year): None for m in found.get("dated", ())}),
+            ages=_ages(text, found),
+            sexes=sexes,
+            other_person=others,
+            people=people,
+            relations=relations,
+            diagnoses=tuple({m.meaning.name: None for m in _affirmed(found, "diagnosis", surroundings)}),
+            states=tuple(
+                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "state", surroundings)}
+            ),
+            years=years,
+            facts=tuple(
+                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "fact", surroundings)}
+            ),
+        )
+
+    def _terms(
+        self,
+        text: str,
+        keys: frozenset[str],
+        found: Found,
+        surroundings: Surroundings | None,
+        cues: list[Match[int]],
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        affirmed: dict[str, None] = {}
+        denied: dict[str, None] = {}
+        new: dict[str, None] = {}
+        if surroundings is None:
+            return (), (), ()
+        for_now = any(True for _ in self._for_now.find(text, keys))
+        supposed = any(True for _ in self._unaffirmed.find(text, keys))
+        hidden = list(self._exclusions.find(text, keys)) if "term" in found else []
+        for match in found.get("term", ()):
+            term = match.meaning.name
+            covering = {each.meaning for each in hidden if each.start < match.end and match.start < each.end}
+            if covering and ("any" in covering or covering & set(self._labels[term])):
+                continue
+            if surroundings.reaches("family", match.start, match.end):
+                continue
+            if surroundings.reaches("hypothetical", match.start, match.end):
+                continue
+            if surroundings.reaches("negated", match.start, match.end):
+                if not for_now and self._is_whole(text, match):
+                    denied[term] = None
+                continue
+            if supposed:
+                continue
+            affirmed[term] = None
+            if any(_near(text, cue, match) for cue in cues):
+                new[term] = None
+        for match in found.get("claim", ()):
+            if not for_now and not _spoken_away(match, surroundings):
+                denied.update(dict.fromkeys(match.meaning.terms))
+        return tuple(affirmed), tuple(denied), tuple(new)
+
+    def _is_whole(self, text: str, match: Match[Entry]) -> bool:
+        """Return whether nothing narrows what is denied ("no hearing loss", not "no sudden hearing loss")."""
+        return bool(
+            self._whole_before.search(text[: match.start]) and self._whole_after.match(text, match.end)
+        )
+
+    def _drugs(self, text: str, keys: frozenset[str], found: Found) -> tuple[tuple[str, bool], ...]:
+        matches = found.get("drug", ())
+        if not matches:
+            return ()
+        given = any(True for _ in self._given.find(text, keys)) and not any(
+            True for _ in self._not_given.find(text, keys)
+        )
+        return tuple(dict.fromkeys((match.meaning.name, given) for match in matches))
+
+    def _people(self, sentence: str, text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        people = [(match[1].lower(), match[2]) for match in self._named[0].finditer(sentence)]
+        people += [(match[2].lower(), match[1]) for match in self._named[1].finditer(sentence)]
+        return tuple(dict.fromkeys(people)), tuple(dict.fromkeys(self._own.findall(text)))
+
+
+_PERSONAL = frozenset({"diagnosis", "state"})
+_SCOPED = frozenset({"term", "claim", "diagnosis", "state", "fact"})
+
+
+def _vocabulary(pack: Pack) -> Iterator[tuple[str, Entry]]:
+    """Yield every pattern of the pack with the kind of thing it stands for, and which."""
+    coherence, record = pack.coherence, pack.record_words
+    passed = {form.lower() for form in (*coherence.partial_forms, *pack.patterns.neutral_forms)}
+    passed |= {form.lower() for form in pack.patterns.unused_forms}
+    for term in pack.lexicon.terms().values():
+        for form in term.surface_forms:
+            if term.labels and form.lower() not in passed:
+                yield _plain(form), Entry("term", term.id)
+    for claim in coherence.claims:
+        for pattern in claim.say:
+            yield pattern, Entry("claim", terms=tuple(claim.denies))
+    for state in coherence.states:
+        for pattern in state.names:
+            yield pattern, Entry("state", pattern, state.from_stage)
+    for name in pack.pack.diagnosis_names:
+        yield _plain(name), Entry("diagnosis", name)
+    for drug in pack.drugs.drugs:
+        for name in drug.names:
+            yield _plain(name), Entry("drug", drug.id)
+    for entry in pack.drugs.not_before:
+        for name in entry.names:
+            yield _plain(name), Entry("dated", name, year=entry.year)
+    for pattern in record.ages:
+        yield pattern, Entry("age")
+    for fact in record.facts:
+        for value, patterns in fact.values.items():
+            for pattern in patterns:
+                yield pattern, Entry("fact", fact.id, value)
+
+
+def _plain(words: str) -> str:
+    return " ".join(re.split(r"[\s/-]+", words.lower()))
+
+
+def _ages(text: str, found: Found) -> tuple[int, ...]:
+    numbers = (_NUMBER.search(text, match.start, match.end) for match in found.get("age", ()))
+    return tuple(int(number[0]) for number in numbers if number)
+
+
+def _scores(text: str, found: list[FoundScore]) -> tuple[tuple[str, float], ...]:
+    """Return the scores; beside a number out of the test's maximum, others are readings of it."""
+    exact = {
+        each.instrument.id
+        for each in found
+        if re.match(rf"\d+(?:\.5)?\s*(?:/|out of|of)\s*{each.instrument.maximum:g}\b", text[each.start :])
+    }
+    return tuple(
+        dict.fromkeys(
+            (each.instrument.id, each.value)
+            for each in found
+            if each.instrument.id not in exact
+            or re.match(rf"\d+(?:\.5)?\s*(?:/|out of|of)\s*{each.instrument.maximum:g}\b", text[each.start :])
+        )
+    )
+
+
+def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Iterator[Match[Entry]]:
+    for match in found.get(kind, ()):
+        if surroundings is not None and not _spoken_away(match, surroundings):
+            yield match
+
+
+def _spoken_away(match: Match[Entry], surroundings: Surroundings) -> bool:
+    return any(
+        surroundings.reaches(kind, match.start, match.end) for kind in ("negated", "family", "hypothetical")
+    )
+
+
+def _near(text: str, cue: Match[int], match: Match[Entry]) -> bool:
+    if cue.meaning >= 0:
+        between, reach = text[cue.end : match.start], cue.meaning
+        in_order = cue.end <= match.start
+    else:
+        between, reach = text[match.end : cue.start], -1 - cue.meaning
+        in_order = match.end <= cue.start
+    return in_order and len(_WORD.findall(between)) <= reach and ";" not in between

@@ -1,0 +1,50 @@
+"""coherence.yaml: what a note about the disease commits itself to, beyond single symptoms."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dualalign.packs.schema.base import PackModel, Sourced
+
+
+class Claim(PackModel):
+    """A statement that denies whole symptoms.
+
+    Args:
+        say: patterns in the language of labels/pattern.py.
+        denies: term ids that cannot have been affirmed before.
+    """
+
+    say: list[str] = Field(min_length=1)
+    denies: list[str] = Field(min_length=1)
+
+
+class DiseaseState(PackModel):
+    """A state that a note may affirm of the patient only from some stage on.
+
+    Args:
+        names: patterns in the language of labels/pattern.py.
+        from_stage: first stage in which it may be affirmed.
+    """
+
+    names: list[str] = Field(min_length=1)
+    from_stage: str
+
+
+class Coherence(Sourced):
+    """Vocabulary of a disease for finding contradictions.
+
+    Args:
+        partial_forms: surface forms of the lexicon that name only a part of their term, or something beside it: a
+            patient may have one and lack the others.
+        claims: statements that deny whole symptoms.
+        states: names of states of the disease.
+    """
+
+    source: str = "dualalign"
+    evidence: Literal["D"] = "D"
+    partial_forms: list[str] = Field(default_factory=list)
+    claims: list[Claim] = Field(default_factory=list)
+    states: list[DiseaseState] = Field(default_factory=list)
