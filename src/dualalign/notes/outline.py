@@ -93,7 +93,7 @@ def _kind(
     wanted: tuple[str, ...]
     if polarity == "negated":
         wanted = ("intact", "noun", "event") if chance < 0.45 else ("noun", "intact", "event")
-        if reporter != "clinician" and chance > 0.82:
+        if reporter != "clinician" and chance > 0.94:
             wanted = ("event", "noun", "intact")
     elif reporter == "clinician":
         wanted = ("finding", "noun", "event") if chance < 0.6 else ("noun", "finding", "event")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import WriterError
@@ -47,6 +47,7 @@ class PatientVoice(dict[str, Any]):
         self._chosen: CompiledPhrase | None = None
         self._noun_said = ""
         self._nouns_said = 1
+        self._problems: list[Sequence[str]] = []
         self.labels_said: list[tuple[str, ...] | None] = []
         self.extra_labels: tuple[str, ...] = ()
         self._number = 0
@@ -82,6 +83,7 @@ class PatientVoice(dict[str, Any]):
         self["kin"] = tables.kin
         self["Kin"] = self._kin_capital
         self["number"] = self._next_number
+        self["problem"] = self._problem
         self["problem_filler"] = tables.problem_filler
         self._base_pressure = (112 + int(self.draw() * 34), 64 + int(self.draw() * 20))
         self._base_weight = 118 + int(self.draw() * 80)
@@ -112,8 +114,9 @@ class PatientVoice(dict[str, Any]):
         self["temperature"] = f"{97.2 + draw() * 1.5:.1f}"
         self["weight"] = str(self._base_weight + int(draw() * 8) - 4)
         self["oxygen"] = str(94 + int(draw() * 6))
-        names = [name for p in plan.problems for name in self.tables.problem_names.get(p, ())]
-        self["problem"] = tuple(names) or self.tables.problem_filler
+        self._problems = [names for p in plan.problems if (names := self.tables.problem_names.get(p))]
+        first = int(draw() * len(self._problems))
+        self._problems = self._problems[first:] + self._problems[:first]
         self.name_informant(plan.informant)
 
     def name_informant(self, informant: Informant | None) -> None:
@@ -181,6 +184,8 @@ class PatientVoice(dict[str, Any]):
         if form == "bare":
             plain[0] = without_determiner(plain[0])
             form = "and"
+        elif form == "or":
+            plain = [without_determiner(noun) for noun in plain]
         self._noun_said, self._nouns_said = plain[0], len(plain)
         said = [f"{OPEN}{noun}{CLOSE}" for noun in plain]
         if len(said) == 1:
@@ -263,6 +268,11 @@ class PatientVoice(dict[str, Any]):
         severity = self._mentions[0].severity
         band = "seldom" if severity < 0.34 else "sometimes" if severity < 0.67 else "frequently"
         return self._from(self.tables.often[band])
+
+    def _problem(self, form: str) -> str:
+        # Each illness of the patient once; a note that names more takes a common one.
+        names = self._problems.pop() if self._problems else self.tables.problem_filler
+        return names[int(self.draw() * len(names))]
 
     def _next_number(self, form: str) -> str:
         self._number += 1

@@ -106,7 +106,7 @@ class PhraseBook:
     def __init__(self, pack: Pack, verbs: Verbs) -> None:
         self._verbs = verbs
         self._shelves: dict[tuple[str, str], _Shelf] = {}
-        self._backgrounds: dict[str, list[tuple[str, frozenset[str], CompiledPhrase]]] = {}
+        self._backgrounds: dict[str, list[tuple[Background, CompiledPhrase]]] = {}
         self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
         self._background_tags: frozenset[str] = frozenset()
         self._reports: dict[str, list[CompiledPhrase]] = {}
@@ -135,9 +135,10 @@ class PhraseBook:
         if pool is None:
             pool = tuple(
                 phrase
-                for problem, note_types, phrase in self._backgrounds.get(section, ())
-                if (not problem or problem in problems)
-                and (not note_types or note_type in note_types)
+                for block, phrase in self._backgrounds.get(section, ())
+                if (not block.problem or block.problem in problems)
+                and (not block.note_types or note_type in block.note_types)
+                and note_type not in block.not_in
                 and phrase.fits(stage, note_type, tags)
             )
             self._background_pools[key] = pool
@@ -199,7 +200,7 @@ class PhraseBook:
                 continue
             shelf = self._backgrounds.setdefault(block.section, [])
             for phrase in compiled:
-                shelf.append((block.problem, frozenset(block.note_types), phrase))
+                shelf.append((block, phrase))
                 self._background_tags |= phrase.tags | phrase.without
 
 

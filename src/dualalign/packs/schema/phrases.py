@@ -69,6 +69,7 @@ class Background(PackModel):
         report: kind of outside report these are lines of (see layouts.yaml); such lines stand nowhere else.
         tags: persona tags that all its sentences need.
         without: persona tags that none of its sentences may meet.
+        not_in: note types in which it never stands.
         sentences: whole sentences.
     """
 
@@ -80,6 +81,7 @@ class Background(PackModel):
     tags: list[str] = Field(default_factory=list)
     without: list[str] = Field(default_factory=list)
     note_types: list[str] = Field(default_factory=list)
+    not_in: list[str] = Field(default_factory=list)
     sentences: PhraseList
 
 
