@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dualalign.trajectories.plan import NotePlan
 
 WRITER = "grammar"
+_SCORES_TOGETHER = 0.7  # share of visits with several tests whose results stand in one sentence
+_JOINERS = (", ", "; ", " and ", ", with ")
+_LOSSES_TOLD = 0.6  # share of impaired scores said with where points were lost
 
 
 class GrammarWriter:
@@ -88,20 +91,36 @@ class GrammarWriter:
             self._abbreviate(by_section, plan.style.abbreviates, voice)
         return self._assemble(plan, voice, rng, by_section)
 
-    def _sentence(self, voice: PatientVoice, choices: Sequence[Parts]) -> str:
+    def _say(self, voice: PatientVoice, choices: Sequence[Parts]) -> str:
         out: list[str] = []
         expand(choices[int(voice.draw() * len(choices))], out, voice, voice.draw)
-        return tidy("".join(out))
+        return "".join(out)
+
+    def _sentence(self, voice: PatientVoice, choices: Sequence[Parts]) -> str:
+        return tidy(self._say(voice, choices))
 
     def _add_scores(self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]) -> None:
+        tables, objective = self.tables, by_section["objective"]
+        together = len(plan.scores) > 1 and bool(tables.score_clause) and voice.draw() < _SCORES_TOGETHER
+        clauses: list[str] = []
+        earned: set[str] = set()
         for score in plan.scores:
-            voice["name"] = score.name
-            voice["value"] = f"{score.value:g}"
-            voice["maximum"] = f"{score.maximum:g}"
-            voice["reading"] = score.reading
-            choices = self.tables.score if score.reading else self.tables.score_plain
-            labels = self.tables.score_labels.get(score.instrument, ()) if score.impaired else ()
-            by_section["objective"].append(Composed(self._sentence(voice, choices), labels, (), "score"))
+            voice.name_score(score)
+            labels = tables.score_labels.get(score.instrument, ()) if score.impaired else ()
+            if together:
+                clauses.append(self._say(voice, tables.score_clause))
+                earned.update(labels)
+                continue
+            choices = tables.score if score.reading else tables.score_plain
+            if score.impaired and voice["lost"] and voice.draw() < _LOSSES_TOLD:
+                choices = tables.score_detail
+            objective.append(Composed(tidy(self._say(voice, choices)), labels, (), "score"))
+        if clauses:
+            joined = _JOINERS[int(voice.draw() * len(_JOINERS))].join(clauses)
+            order = tables.label_order
+            objective.append(
+                Composed(tidy(joined), tuple(sorted(earned, key=order.__getitem__)), (), "score")
+            )
 
     def _add_medicines(
         self, plan: NotePlan, voice: PatientVoice, by_section: dict[str, list[Composed]]

@@ -15,7 +15,7 @@ from dualalign.personas.persona import Informant, Persona
 
 if TYPE_CHECKING:
     from dualalign.notes.writing_tables import Durations, WritingTables
-    from dualalign.trajectories.plan import Mention, NotePlan
+    from dualalign.trajectories.plan import Mention, NotePlan, Score
 
 OPEN, CLOSE = "\x01", "\x02"
 """Marks around what a mention says, removed once its span is known."""
@@ -118,6 +118,13 @@ class PatientVoice(dict[str, Any]):
         first = int(draw() * len(self._problems))
         self._problems = self._problems[first:] + self._problems[:first]
         self.name_informant(plan.informant)
+
+    def name_score(self, score: Score) -> None:
+        """Make this test result what the next sentence is about."""
+        self["name"] = score.name
+        self["value"], self["maximum"] = f"{score.value:g}", f"{score.maximum:g}"
+        self["reading"] = score.reading
+        self["lost"] = self.tables.book.word_list(f"lost_{score.instrument}", self.tags) or ""
 
     def name_informant(self, informant: Informant | None) -> None:
         """Fix who speaks for the patient at this visit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +110,7 @@ class PhraseBook:
         self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
         self._background_tags: frozenset[str] = frozenset()
         self._reports: dict[str, list[CompiledPhrase]] = {}
+        self._report_pools: dict[tuple[tuple[str, ...], frozenset[str]], Pool] = {}
         self.lists: dict[str, dict[str, tuple[Any, ...]]] = {}
         phrases: dict[tuple[str, str], list[CompiledPhrase]] = {}
         for file in pack.phrases:
@@ -144,11 +145,20 @@ class PhraseBook:
             self._background_pools[key] = pool
         return pool
 
-    def report(self, kinds: Iterable[str], tags: frozenset[str]) -> Pool:
+    def report(self, kinds: Sequence[str], tags: frozenset[str]) -> Pool:
         """Return the lines that an outside report of these kinds may hold."""
-        return tuple(
-            phrase for kind in kinds for phrase in self._reports.get(kind, ()) if phrase.fits("", "", tags)
-        )
+        key = (tuple(kinds), tags & self._background_tags)
+        pool = self._report_pools.get(key)
+        if pool is None:
+            # Kept, since a patient's turn through a pool is remembered by the pool's identity.
+            pool = tuple(
+                phrase
+                for kind in kinds
+                for phrase in self._reports.get(kind, ())
+                if phrase.fits("", "", tags)
+            )
+            self._report_pools[key] = pool
+        return pool
 
     def word_list(self, name: str, tags: frozenset[str]) -> tuple[Any, ...] | None:
         """Return the word list a persona calls for, or None if no list has that name."""
@@ -195,13 +205,14 @@ class PhraseBook:
         for block in file.background:
             where = f"background, section '{block.section}'"
             compiled = [self._compile(item, where, block) for item in block.sentences]
+            for phrase in compiled:
+                self._background_tags |= phrase.tags | phrase.without
             if block.report:
                 self._reports.setdefault(block.report, []).extend(compiled)
                 continue
             shelf = self._backgrounds.setdefault(block.section, [])
             for phrase in compiled:
                 shelf.append((block, phrase))
-                self._background_tags |= phrase.tags | phrase.without
 
 
 def slots_barred(phrase: Phrase) -> frozenset[str]:

@@ -23,7 +23,7 @@ _ARTICLE = re.compile(
     r"|u(?!n[i]|s[eu]|t[ei]|r[io])|h(?:our|onest|eir)|8\d?\b|11\b|18\b))"
 )
 _NUMBERED = re.compile(r"^(\x01?\d+\. \x01?)([a-z])")
-_DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.")
+_DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.|,(?=[:;])")
 
 _KIND_OF_FRAME = {"event": "events", "noun": "nouns", "finding": "findings", "intact": "intact"}
 _COMPANION_KINDS = {"consequence": "consequences", "baseline": "baselines", "setting": "settings"}
@@ -54,14 +54,22 @@ def tidy(raw: str) -> str:
     if " a " in text or text[:3].lstrip(OPEN)[:2] in ("a ", "A "):
         text = _ARTICLE.sub(r"\1n ", text)
     text = text.strip(" ,;")
-    if ",," in text or ", ," in text or ",." in text or ";." in text:
-        text = _DOUBLED.sub(lambda match: match.group(1) or ".", text)
+    if ",," in text or ", ," in text or ",." in text or ";." in text or ",:" in text or ",;" in text:
+        text = _DOUBLED.sub(_one_mark, text)
     first = 1 if text[:1] == OPEN else 0
     text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     if text[:1].isdigit():
         text = _NUMBERED.sub(lambda match: match.group(1) + match.group(2).upper(), text)
+    if text.endswith(".."):
+        text = text[:-1]
     last = text[-2:-1] if text[-1:] == CLOSE else text[-1:]
     return text if last in ".?!:" else text + "."
+
+
+def _one_mark(match: re.Match[str]) -> str:
+    if match.group(0) == ",":
+        return ""
+    return match.group(1) or "."
 
 
 def split_marks(marked: str) -> tuple[str, list[tuple[int, int]]]:

@@ -57,6 +57,8 @@ class WritingTables:
         self.kin = compile_all(frames.kin, verbs, "frames, kin")
         self.score = compile_all(frames.score, verbs, "frames, score")
         self.score_plain = compile_all(frames.score_plain, verbs, "frames, score_plain")
+        self.score_detail = compile_all(frames.score_detail, verbs, "frames, score_detail")
+        self.score_clause = compile_all(frames.score_clause, verbs, "frames, score_clause")
         self.medicine: dict[str, tuple[Parts, ...]] = {
             action: compile_all(texts, verbs, f"frames, medicine {action}")
             for action, texts in frames.medicine.items()

@@ -56,6 +56,13 @@ class Frames(Sourced):
     kin: list[str]
     score: list[str] = Field(description="How a test score is written: {name} {value} {maximum}, {reading}.")
     score_plain: list[str] = Field(description="The same where there is no reading in words.")
+    score_detail: list[str] = Field(
+        default_factory=list,
+        description="An impaired score with where points were lost, {lost}: the pack's list lost_ID of the instrument.",
+    )
+    score_clause: list[str] = Field(
+        default_factory=list, description="A score in a few words, where one sentence gives several."
+    )
     medicine: dict[Literal["start", "increase", "continue", "stop"], list[str]]
     abbreviations: dict[str, str]
     vitals: dict[str, list[str]]
