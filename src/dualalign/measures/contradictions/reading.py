@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dualalign.labels.pattern import Match, PatternSet, keys_of, normalise
 from dualalign.labels.scope import ContextRules, Surroundings
-from dualalign.labels.scores import FoundScore, ScoreReader
+from dualalign.measures.contradictions.visit_scores import VisitScores
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -126,7 +126,7 @@ class SentenceReader:
         self._earlier = PatternSet([(pattern, None) for pattern in record.earlier_score], words)
         self._given = PatternSet([(pattern, None) for pattern in record.given], words)
         self._not_given = PatternSet([(pattern, None) for pattern in record.not_given], words)
-        self._scores = ScoreReader(pack.instruments.instruments)
+        self._scores = VisitScores(pack.instruments.instruments)
         self._year = re.compile(rf"\b(?:{'|'.join(map(re.escape, record.year_cues)) or '(?!)'})\s+{_YEAR}")
         self._sex_words = {
             word: sex for sex, group in record.sexes.items() for word in (*group.pronouns, *group.nouns)
@@ -168,7 +168,7 @@ class SentenceReader:
             cues = [c for c in cues if not any(h.start < c.end and c.start < h.end for h in hidden)]
         others = bool(self._others & frozenset(_WORD.findall(text)))
         people, relations = self._people(sentence, text) if others else ((), ())
-        scores = _scores(text, list(self._scores.read(text)))
+        scores = self._scores.read(text)
         if scores and any(True for _ in self._earlier.find(text, keys)):
             scores = ()
         if not (found or years or sexes or others or scores or cues):
@@ -304,23 +304,6 @@ def _plain(words: str) -> str:
 def _ages(text: str, found: Found) -> tuple[int, ...]:
     numbers = (_NUMBER.search(text, match.start, match.end) for match in found.get("age", ()))
     return tuple(int(number[0]) for number in numbers if number)
-
-
-def _scores(text: str, found: list[FoundScore]) -> tuple[tuple[str, float], ...]:
-    """Return the scores; beside a number out of the test's maximum, others are readings of it."""
-    exact = {
-        each.instrument.id
-        for each in found
-        if re.match(rf"\d+(?:\.5)?\s*(?:/|out of|of)\s*{each.instrument.maximum:g}\b", text[each.start :])
-    }
-    return tuple(
-        dict.fromkeys(
-            (each.instrument.id, each.value)
-            for each in found
-            if each.instrument.id not in exact
-            or re.match(rf"\d+(?:\.5)?\s*(?:/|out of|of)\s*{each.instrument.maximum:g}\b", text[each.start :])
-        )
-    )
 
 
 def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Iterator[Match[Entry]]:

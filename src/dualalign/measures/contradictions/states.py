@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dualalign.measures.contradictions.contradiction import Contradiction
 
 if TYPE_CHECKING:
-    from dualalign.measures.contradictions.patients import Patient
+    from dualalign.measures.contradictions.patients import Patient, Visit
     from dualalign.measures.contradictions.reading import Reading
     from dualalign.packs.pack import Pack
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class DiagnosisCheck:
     """Finds the diagnosis affirmed before it was made, and states affirmed before their stage.
 
-    Names are read from the text, where they are the patient's and neither denied nor supposed; whether the diagnosis
+    Names are read from the text, where they are the patient's and neither denied nor supposed, by the words or by the
+    mentions table; whether the diagnosis
     has been made, and the stage, from the visits table and the persona's index date.
 
     Args:
@@ -30,7 +31,10 @@ class DiagnosisCheck:
         """Yield what contradicts."""
         for visit, said in zip(patient.visits, readings, strict=True):
             made = visit.diagnosis_made or (patient.is_case and visit.date >= patient.index_date)
-            for sentence, reading in zip(visit.sentences, said, strict=True):
+            unsaid = _only_denied(visit)
+            for number, (sentence, reading) in enumerate(zip(visit.sentences, said, strict=True)):
+                if number in unsaid:
+                    continue
                 reason = ""
                 if reading.diagnoses and not made:
                     reason = f"'{reading.diagnoses[0]}' before the diagnosis of {patient.index_date}"
@@ -41,6 +45,12 @@ class DiagnosisCheck:
                     yield Contradiction(
                         "diagnosis_early", patient.patient_id, visit.note_id, sentence, reason
                     )
+
+
+def _only_denied(visit: Visit) -> set[int]:
+    """Return the sentences in which the mentions table affirms nothing of the patient."""
+    affirmed = {row.sentence for row in visit.told if row.polarity == "affirmed"}
+    return {row.sentence for row in visit.told} - affirmed
 
 
 class FactCheck:

@@ -25,7 +25,7 @@ class SymptomCheck:
 
     Symptoms are read from the mentions table in sentences in which it says that something was said, and from the
     text's own words in all others; denials of a whole symptom are read from the text everywhere ("no hearing loss",
-    but not "no sudden hearing loss"), unless the table affirms that symptom in the same sentence. That something is
+    but not "no sudden hearing loss"), unless the table affirms something in the same sentence. That something is
     new is always read from the text. What a note says is held against earlier notes only, so that two voices in one
     note may disagree.
 
@@ -104,7 +104,9 @@ def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, 
             now.affirmed.setdefault(term, here)
         for term in new:
             now.new.setdefault(term, here)
-        for term in (*(row.term for row in told if row.polarity == "negated"), *reading.denied):
-            if term not in affirmed:
-                denied.setdefault(term, sentence)
+        absent = [row.term for row in told if row.polarity == "negated"]
+        if not told or not affirmed:
+            absent += reading.denied
+        for term in absent:
+            denied.setdefault(term, sentence)
     return now, denied
