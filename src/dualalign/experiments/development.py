@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,26 +10,33 @@ import numpy.typing as npt
 
 from dualalign.classifiers.linear import LinearClassifier, LinearOptions, PriorUse
 from dualalign.experiments.labelled_text import LabelledText
-from dualalign.experiments.scores import Floats, best_thresholds, log_loss
+from dualalign.experiments.scores import Floats, log_losses, rate_thresholds, with_labels_in_any
 
 FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Developed:
-    """A fitted classifier with the thresholds chosen on development sentences.
+    """Fitted classifiers, with what was chosen for each head on development sentences.
 
     Args:
-        classifier: fitted on all of them.
+        classifiers: by how far each leans on other text (None: knows none), fitted on all development sentences.
+        uses: the one that answers for each head.
         thresholds: of each head, as a logit.
-        use: how far it leans on other text; None if it knows none.
-        loss: out-of-fold log loss of the chosen setting, nats.
+        loss: out-of-fold log loss of the chosen ones, nats, mean over heads.
     """
 
-    classifier: LinearClassifier
+    classifiers: Mapping[PriorUse | None, LinearClassifier]
+    uses: tuple[PriorUse | None, ...]
     thresholds: Floats
-    use: PriorUse | None
     loss: float
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Return the log odds of each head, from the classifier that answers for it."""
+        found = {use: classifier.logits(texts) for use, classifier in self.classifiers.items()}
+        return with_labels_in_any(
+            np.column_stack([found[use][:, head] for head, use in enumerate(self.uses)])
+        )
 
 
 class RememberedPrior(LinearClassifier):
@@ -85,8 +92,8 @@ def develop(
 ) -> Developed:
     """Fit on gold sentences, and on other text as a prior.
 
-    How far to lean on the other text is what has the least out-of-fold log loss on the gold; thresholds are the best
-    for F1 on the same out-of-fold logits. Nothing outside `gold` is looked at.
+    How far to lean on the other text is, for each head, what has the least out-of-fold log loss on the gold;
+    thresholds come from the same out-of-fold logits. Nothing outside `gold` is looked at.
 
     Args:
         gold: sentences to learn from.
@@ -98,9 +105,9 @@ def develop(
         uses: ways of leaning on it to try; the default one if empty.
     """
     folds = group_folds(groups, FOLDS, random)
-    tried: list[tuple[float, Floats, PriorUse | None]] = []
     choices: list[PriorUse | None] = [None] if other is None else list(uses or [PriorUse()])
     priors = _priors(gold, folds, other)
+    tried = []
     for use in choices:
         logits = np.zeros(gold.marks.shape)
         for fold, prior in priors.items():
@@ -108,11 +115,22 @@ def develop(
             part = gold.take(rows)
             fitted = LinearClassifier(options, prior, use).fit(part.texts, part.marks, heads)
             logits[held] = fitted.logits(gold.take(held).texts)
-        tried.append((log_loss(gold.marks, logits), logits, use))
-    loss, logits, use = min(tried, key=lambda each: each[0])
+        tried.append(logits)
+    losses = np.array([log_losses(gold.marks, logits) for logits in tried])
+    best = losses.argmin(axis=0)
+    logits = with_labels_in_any(np.column_stack([tried[choice][:, head] for head, choice in enumerate(best)]))
     prior = None if other is None else other.prior(gold)
-    final = LinearClassifier(options, prior, use).fit(gold.texts, gold.marks, heads)
-    return Developed(final, best_thresholds(gold.marks, logits), use, loss)
+    return Developed(
+        {
+            choices[choice]: LinearClassifier(options, prior, choices[choice]).fit(
+                gold.texts, gold.marks, heads
+            )
+            for choice in sorted(set(best.tolist()))
+        },
+        tuple(choices[choice] for choice in best),
+        rate_thresholds(gold.marks, logits),
+        float(losses.min(axis=0).mean()),
+    )
 
 
 def _priors(

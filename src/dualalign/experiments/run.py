@@ -16,7 +16,7 @@ from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Cell, Outcome, load_outcome, save_outcome
 from dualalign.experiments.development import OtherText, develop
 from dualalign.experiments.labelled_text import ANY, LabelledText, from_gold
-from dualalign.experiments.scores import best_thresholds
+from dualalign.experiments.scores import rate_thresholds, with_labels_in_any
 from dualalign.experiments.training_sets import TrainingSet, TrainingSets, default_training_sets
 from dualalign.labels.gold import GoldSentences
 from dualalign.randomness import Stream, generator
@@ -160,17 +160,22 @@ class _Runner:
             other,
             self._uses,
         )
-        facts = {"gold": len(gold), "log_loss": found.loss, "use": asdict(found.use) if found.use else None}
-        return Outcome(cell, found.classifier.logits(self.test.texts), found.thresholds, facts)
+        facts = {
+            "gold": len(gold),
+            "log_loss": found.loss,
+            "uses": [asdict(use) if use else None for use in found.uses],
+        }
+        return Outcome(cell, found.logits(self.test.texts), found.thresholds, facts)
 
     def _alone(self, cell: Cell, other: OtherText | None) -> Outcome:
-        """Without gold there is nothing to choose thresholds on: the best on the synthetic text itself are taken."""
+        """Without gold, thresholds come from the synthetic text itself."""
         if other is None:
             raise ExperimentError(f"training set '{cell.training_set}' holds no text", "give --synthetic")
         prior = other.prior(None)
         text = self._text(self._sets[cell.training_set], cell.seed)
-        thresholds = best_thresholds(text.marks, prior.logits(text.texts))
-        return Outcome(cell, prior.logits(self.test.texts), thresholds, {"gold": 0})
+        thresholds = rate_thresholds(text.marks, with_labels_in_any(prior.logits(text.texts)))
+        logits = with_labels_in_any(prior.logits(self.test.texts))
+        return Outcome(cell, logits, thresholds, {"gold": 0})
 
     def _draw(self, cell: Cell) -> GoldSentences:
         """Draw whole notes until the share of the sentences is reached, and every label is there."""
