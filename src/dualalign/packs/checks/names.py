@@ -1,11 +1,12 @@
-"""Names of stages, labels, terms, domains, tests, note types and factors that stand for nothing."""
+"""Names of stages, labels, terms, domains, tests, note types, factors and facts that stand for nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from dualalign.packs.checks.problem import Problem, one_of, problem_at
+from dualalign.packs.schema.layouts import SectionId
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -30,6 +31,9 @@ def unknown_names(pack: Pack) -> Iterator[Problem]:
     yield from _unknown(pack, "note type", [each.id for each in pack.visits.types], _to_note_types(pack))
     yield from _unknown(pack, "author style", pack.layouts.section_break, _to_authors(pack))
     yield from _unknown(pack, "factor", pack.factors.ids(), _to_factors(pack))
+    yield from _unknown(pack, "fact", [fact.id for fact in pack.facts.facts], _to_facts(pack))
+    yield from _unknown(pack, "tag", [tag.id for tag in pack.people.tags], _to_tags(pack))
+    yield from _unknown(pack, "section", get_args(SectionId), _to_sections(pack))
 
 
 def unknown_persona_names(pack: Pack) -> Iterator[Problem]:
@@ -56,6 +60,11 @@ def _to_stages(pack: Pack) -> Iterator[Reference]:
     for i, drug in enumerate(pack.drugs.drugs):
         for stage in drug.stages:
             yield "drugs", ("drugs", i, "stages"), stage
+    for f, fact in enumerate(pack.facts.facts):
+        if fact.from_stage is not None:
+            yield "facts", ("facts", f, "from_stage"), fact.from_stage
+    for i, state in enumerate(pack.coherence.states):
+        yield "coherence", ("states", i, "from_stage"), state.from_stage
 
 
 def _to_schemes(pack: Pack) -> Iterator[Reference]:
@@ -72,6 +81,9 @@ def _to_labels(pack: Pack) -> Iterator[Reference]:
     for i, instrument in enumerate(pack.instruments.instruments):
         for label in instrument.labels:
             yield "instruments", ("instruments", i, "labels"), label
+    for f, fact in enumerate(pack.facts.facts):
+        for label in fact.labels:
+            yield "facts", ("facts", f, "labels"), label
     for block, besides in (
         ("findings", ""),
         ("functions", ""),
@@ -90,6 +102,12 @@ def _to_terms(pack: Pack) -> Iterator[Reference]:
                 yield "stages", ("order", o, side), term
     for i, term in enumerate(pack.mentions.mood_terms):
         yield "mentions", ("mood_terms", i), term
+    for f, fact in enumerate(pack.facts.facts):
+        for term in fact.terms:
+            yield "facts", ("facts", f, "terms"), term
+    for i, claim in enumerate(pack.coherence.claims):
+        for term in claim.denies:
+            yield "coherence", ("claims", i, "denies"), term
 
 
 def _to_domains(pack: Pack) -> Iterator[Reference]:
@@ -112,6 +130,10 @@ def _to_instruments(pack: Pack) -> Iterator[Reference]:
 def _to_note_types(pack: Pack) -> Iterator[Reference]:
     for i, name in enumerate(pack.visits.prescribers):
         yield "visits", ("prescribers", i), name
+    for f, fact in enumerate(pack.facts.facts):
+        for name in fact.stated:
+            if name != "default":
+                yield "facts", ("facts", f, "stated", name), name
 
 
 def _to_authors(pack: Pack) -> Iterator[Reference]:
@@ -123,3 +145,25 @@ def _to_authors(pack: Pack) -> Iterator[Reference]:
 def _to_factors(pack: Pack) -> Iterator[Reference]:
     if pack.mentions.family > 0:
         yield "mentions", ("family_factor",), pack.mentions.family_factor
+    for f, fact in enumerate(pack.facts.facts):
+        for factor in fact.when.factors:
+            yield "facts", ("facts", f, "when", factor), factor
+
+
+def _to_facts(pack: Pack) -> Iterator[Reference]:
+    for f, fact in enumerate(pack.facts.facts):
+        if fact.until is not None:
+            yield "facts", ("facts", f, "until"), fact.until
+
+
+def _to_tags(pack: Pack) -> Iterator[Reference]:
+    for f, fact in enumerate(pack.facts.facts):
+        for field in ("tags", "without"):
+            for tag in getattr(fact.when, field) or ():
+                yield "facts", ("facts", f, "when", field), tag
+
+
+def _to_sections(pack: Pack) -> Iterator[Reference]:
+    for f, fact in enumerate(pack.facts.facts):
+        for section in fact.say:
+            yield "facts", ("facts", f, "say", section), section

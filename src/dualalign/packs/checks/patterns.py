@@ -1,9 +1,9 @@
-"""Patterns that the rules annotator cannot compile."""
+"""Patterns that cannot be compiled."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import PackError
@@ -11,10 +11,17 @@ from dualalign.packs.checks.problem import Problem, problem_at
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.context import Cues
+
+Place = tuple[Any, ...]
+"""Path of a field within its file."""
+
+Pattern = tuple[str, Place, str]
+"""File stem, path of the field, the pattern."""
 
 
 def unreadable_patterns(pack: Pack) -> Iterator[Problem]:
-    """Find patterns of patterns.yaml and context.yaml, and surface forms, that the rules cannot compile."""
+    """Find patterns and surface forms that cannot be compiled, in whatever file they stand."""
     from dualalign.labels.pattern import compile_pattern
 
     words = {**pack.context.words, **pack.patterns.words}
@@ -28,26 +35,56 @@ def unreadable_patterns(pack: Pack) -> Iterator[Problem]:
             yield problem_at(pack, stem, place, error.message, error.remedy)
 
 
-def _patterns(pack: Pack) -> Iterator[tuple[str, tuple[Any, ...], str]]:
-    rules, context = pack.patterns, pack.context
+def _patterns(pack: Pack) -> Iterator[Pattern]:
+    yield from _of_rules(pack)
+    yield from _of_context(pack)
+    yield from _of_lexicon(pack)
+    yield from _of_contradictions(pack)
+
+
+def _of_rules(pack: Pack) -> Iterator[Pattern]:
     for block in ("findings", "functions", "exclusions"):
-        for label, patterns in getattr(rules, block).items():
-            for i, pattern in enumerate(patterns):
-                yield "patterns", (block, label, i), pattern
+        for label, patterns in getattr(pack.patterns, block).items():
+            yield from _listed("patterns", (block, label), patterns)
+
+
+def _of_context(pack: Pack) -> Iterator[Pattern]:
+    context = pack.context
     for kind in type(context.cues).model_fields:
-        cues = getattr(context.cues, kind)
-        for side in ("before", "after"):
-            for i, cue in enumerate(getattr(cues, side)):
-                yield "context", ("cues", kind, side, i), cue.say
-        for i, pattern in enumerate(cues.pseudo):
-            yield "context", ("cues", kind, "pseudo", i), pattern
-    for i, pattern in enumerate(context.stops):
-        yield "context", ("stops", i), pattern
+        yield from _cues("context", ("cues", kind), getattr(context.cues, kind))
+    yield from _listed("context", ("stops",), context.stops)
     for kind in type(context.informants).model_fields:
-        for i, pattern in enumerate(getattr(context.informants, kind)):
-            yield "context", ("informants", kind, i), pattern
+        yield from _listed("context", ("informants", kind), getattr(context.informants, kind))
+
+
+def _of_lexicon(pack: Pack) -> Iterator[Pattern]:
     for d, domain in enumerate(pack.lexicon.domains):
         for t, term in enumerate(domain.terms):
-            for i, form in enumerate(term.surface_forms):
-                spoken = " ".join(re.split(r"[\s/-]+", form.lower()))
-                yield "lexicon", ("domains", d, "terms", t, "surface_forms", i), spoken
+            forms = [" ".join(re.split(r"[\s/-]+", form.lower())) for form in term.surface_forms]
+            yield from _listed("lexicon", ("domains", d, "terms", t, "surface_forms"), forms)
+
+
+def _of_contradictions(pack: Pack) -> Iterator[Pattern]:
+    record, coherence = pack.record_words, pack.coherence
+    yield from _cues("record_words", ("new_onset",), record.new_onset)
+    for block in ("for_now", "unaffirmed", "of_others", "earlier_score", "given", "not_given", "ages"):
+        yield from _listed("record_words", (block,), getattr(record, block))
+    for f, fact in enumerate(record.facts):
+        for value, patterns in fact.values.items():
+            yield from _listed("record_words", ("facts", f, "values", value), patterns)
+    for i, claim in enumerate(coherence.claims):
+        yield from _listed("coherence", ("claims", i, "say"), claim.say)
+    for i, state in enumerate(coherence.states):
+        yield from _listed("coherence", ("states", i, "names"), state.names)
+
+
+def _cues(stem: str, place: Place, cues: Cues) -> Iterator[Pattern]:
+    for side in ("before", "after"):
+        for i, cue in enumerate(getattr(cues, side)):
+            yield stem, (*place, side, i), cue.say
+    yield from _listed(stem, (*place, "pseudo"), cues.pseudo)
+
+
+def _listed(stem: str, place: Place, patterns: Iterable[str]) -> Iterator[Pattern]:
+    for i, pattern in enumerate(patterns):
+        yield stem, (*place, i), pattern

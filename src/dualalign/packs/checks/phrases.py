@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from dualalign.errors import PackError
+from dualalign.packs.checks.names import unknown_names
 from dualalign.packs.checks.problem import Problem, one_of, problem_at, problem_in
 from dualalign.packs.schema.phrases import Phrase
 
@@ -28,8 +29,8 @@ def unreadable_phrases(pack: Pack) -> Iterator[Problem]:
 
     broken = list(_unparsed(pack))
     yield from broken
-    if broken or not _default_scheme(pack):
-        return  # the writer's tables cannot be built
+    if broken or any(True for _ in unknown_names(pack)):
+        return  # the writer's tables are built from names that are known
     try:
         tables = WritingTables(pack)
     except PackError as error:
@@ -63,9 +64,9 @@ def missing_tags(pack: Pack) -> Iterator[Problem]:
     asked: dict[str, Path] = {}
     for path, file in zip(pack.phrase_paths, pack.phrases, strict=True):
         if not path.is_relative_to(pack.folder):
-            for _, phrase in _phrases(file):
-                if isinstance(phrase, Phrase):
-                    asked |= dict.fromkeys(set(phrase.without) - given, path)
+            barred = [phrase.without for _, phrase in _phrases(file) if isinstance(phrase, Phrase)]
+            for tags in (*barred, *(block.without for block in file.background)):
+                asked |= dict.fromkeys(set(tags) - given, path)
     for tag, path in sorted(asked.items()):
         yield problem_at(
             pack,
@@ -77,6 +78,7 @@ def missing_tags(pack: Pack) -> Iterator[Problem]:
 
 
 def _unparsed(pack: Pack) -> Iterator[Problem]:
+    """Find phrases whose brackets do not match."""
     from dualalign.notes.inflection import Verbs
     from dualalign.notes.phrase_language import PhraseSyntaxError, parse
 
@@ -166,8 +168,9 @@ def _names(file: PhraseFile) -> Iterator[tuple[Place, str, str]]:
         yield ("background", b, "section"), block.section, "section"
         if block.problem:
             yield ("background", b, "problem"), block.problem, "factor"
-        for name in block.note_types:
-            yield ("background", b, "note_types"), name, "note type"
+        for field, kind in _BLOCK_NAMES:
+            for name in getattr(block, field):
+                yield ("background", b, field), name, kind
 
 
 _PHRASE_NAMES = (
@@ -176,6 +179,13 @@ _PHRASE_NAMES = (
     ("without", "tag"),
     ("note_types", "note type"),
     ("labels", "label"),
+)
+_BLOCK_NAMES = (
+    ("note_types", "note type"),
+    ("not_in", "note type"),
+    ("tags", "tag"),
+    ("without", "tag"),
+    ("contradicts", "label"),
 )
 
 
@@ -186,7 +196,7 @@ def _own_files(pack: Pack) -> Iterator[tuple[Path, PhraseFile]]:
 
 
 def _texts(pack: Pack) -> Iterator[tuple[Path, Place, str]]:
-    """Yield file, place and text of every phrase and listed word of the pack's own files."""
+    """Yield file, place and text of every phrase, listed word and stated fact of the pack's own files."""
     for path, file in _own_files(pack):
         for name, words in file.lists.items():
             by_tag = words if isinstance(words, dict) else {"": words}
@@ -195,6 +205,12 @@ def _texts(pack: Pack) -> Iterator[tuple[Path, Place, str]]:
                     yield path, ("lists", name, *([tag] if tag else []), i), item
         for place, phrase in _phrases(file):
             yield path, place, phrase.say if isinstance(phrase, Phrase) else phrase
+    facts = pack.folder / "facts.yaml"
+    if facts.is_file():
+        for f, fact in enumerate(pack.facts.facts):
+            for section, sentences in fact.say.items():
+                for i, sentence in enumerate(sentences):
+                    yield facts, ("facts", f, "say", section, i), sentence
 
 
 def _phrases(file: PhraseFile) -> Iterator[tuple[Place, str | Phrase]]:
