@@ -13,7 +13,8 @@ import pytest
 
 from dualalign.cli import main
 from dualalign.cohort import generate_cohort
-from dualalign.packs import load_pack
+
+TOY = Path(__file__).parents[1] / "packs" / "toy"
 
 
 def in_a_process(folder: Path, *words: str) -> tuple[int, str, str]:
@@ -30,11 +31,9 @@ def place(tmp_path_factory) -> Path:
     (folder / "a_file").write_text("x")
     (folder / "mine").mkdir()
     (folder / "mine" / "thesis.txt").write_text("years of work")
-    generate_cohort("alzheimers", folder / "cohort", patients=1)
-    pack = copytree(load_pack("alzheimers").folder, folder / "mypack")
-    head = pack / "pack.yaml"
-    head.write_text(head.read_text().replace("id: alzheimers", "id: mydisease", 1))
-    broken = copytree(load_pack("alzheimers").folder, folder / "broken")
+    copytree(TOY, folder / "toy")
+    generate_cohort(folder / "toy", folder / "cohort", patients=1)
+    broken = copytree(TOY, folder / "broken")
     (broken / "visits.yaml").write_text("a: 1\n  b: 2\n")
     (folder / "notes.csv").write_text("NOTE\nShe forgets SECRETNAME.\n")
     (folder / "empty.csv").write_text("")
@@ -64,13 +63,13 @@ BAD = {
     "a folder under a file": ("generate alzheimers -n 1 -o a_file/c", "cannot be written (Not a directory)"),
     "a file for a folder": ("generate alzheimers -n 1 -o a_file", "a_file: is a file"),
     "somebody's folder": ("generate alzheimers -n 1 -o mine --overwrite", "is not empty and holds no cohort"),
-    "another cohort": ("generate alzheimers -n 2 -o cohort", "patients 1 instead of 2"),
-    "a cohort of another pack": ("generate ./mypack -n 1 -o cohort", "pack alzheimers instead of mydisease"),
+    "another cohort": ("generate ./toy -n 2 -o cohort", "patients 1 instead of 2"),
+    "a cohort of another pack": ("generate alzheimers -n 1 -o cohort", "pack toy instead of alzheimers"),
     "compose: an unknown pack": ("compose alzheimer", "did you mean 'alzheimers'?"),
-    "compose: no sentences": ("compose alzheimers --per-label 0", "ask for at least 1"),
-    "compose: negative seed": ("compose alzheimers --seed -1", "seed is -1"),
-    "compose: a folder under a file": ("compose alzheimers -o a_file/b", "cannot be written (Not a directory)"),
-    "compose: a cohort's folder": ("compose alzheimers -o cohort --overwrite", "holds no bronze set"),
+    "compose: no sentences": ("compose ./toy --per-label 0", "ask for at least 1"),
+    "compose: negative seed": ("compose ./toy --seed -1", "seed is -1"),
+    "compose: a folder under a file": ("compose ./toy -o a_file/b", "cannot be written (Not a directory)"),
+    "compose: a cohort's folder": ("compose ./toy -o cohort --overwrite", "holds no bronze set"),
     "label: no such file": ("label absent.csv -t TEXT", "absent.csv: no such file"),
     "label: no such column": ("label notes.csv -t TEXT", "no column 'TEXT' - its columns are NOTE"),
     "label: an empty file": ("label empty.csv -t TEXT", "empty.csv"),
@@ -87,7 +86,6 @@ BAD = {
 
 IN_A_PROCESS = (
     "a name nearly right",
-    "no patients",
     "negative patients",
     "a folder under a file",
     "a cohort of another pack",
@@ -103,11 +101,10 @@ def is_one_line(code: int, out: str, err: str, said: str) -> None:
     assert code == 2, err
     assert out == ""
     assert "Traceback" not in err
-    lines = [line for line in err.splitlines() if line]
-    assert len(lines) == 1, err
-    assert lines[0].startswith("dualalign: ")
-    assert said in lines[0]
-    assert " - " in lines[0], "no remedy"
+    assert err.strip().count("\n") == 0, err
+    assert err.lstrip().startswith("dualalign: ")
+    assert said in err
+    assert " - " in err, "no remedy"
     assert "SECRETNAME" not in err
 
 
@@ -131,6 +128,16 @@ def test_one_line_and_exit_code_2(case: str, place: Path, monkeypatch, capsys) -
 def test_one_line_and_exit_code_2_from_the_shell(case: str, place: Path) -> None:
     words, said = BAD[case]
     is_one_line(*in_a_process(place, *words.split()), said)
+
+
+@pytest.mark.parametrize("words", ["generate toys", "compose toys", "generate ./toy -n 0 -o new"])
+def test_no_blank_line_before_it(words: str, place: Path, monkeypatch, capsys) -> None:
+    """A progress bar that starts and ends without a terminal leaves one."""
+    monkeypatch.chdir(place)
+    monkeypatch.setattr("sys.argv", ["dualalign", *words.split()])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.startswith("dualalign: ")
 
 
 @pytest.mark.parametrize(

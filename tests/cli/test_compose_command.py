@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from dualalign.cli import compose as command
 from dualalign.errors import WriterError
 
+TOY = Path(__file__).parents[1] / "packs" / "toy"
 runner = CliRunner()
 
 
@@ -21,9 +22,7 @@ def application() -> typer.Typer:
 
 
 def compose(application: typer.Typer, out: Path, *words: str):
-    return runner.invoke(
-        application, ["compose", "alzheimers", "--out", str(out), "--per-label", "20", *words]
-    )
+    return runner.invoke(application, ["compose", str(TOY), "--out", str(out), "--per-label", "20", *words])
 
 
 def test_writes_as_many_sentences_as_asked_and_says_so(application, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dualalign.cli import generate as command
 from dualalign.cli.app import COMMAND_MODULES
 from dualalign.cohort import open_cohort
 
+TOY = Path(__file__).parents[1] / "packs" / "toy"
 runner = CliRunner()
 
 
@@ -23,7 +24,7 @@ def application() -> typer.Typer:
 @pytest.fixture(scope="module")
 def run(application, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "a [b] cohort"
-    words = ["generate", "alzheimers", "--out", str(folder), "-n", "2", "--controls", "1", "--seed", "4"]
+    words = ["generate", str(TOY), "--out", str(folder), "-n", "2", "--controls", "1", "--seed", "4"]
     return folder, words, runner.invoke(application, words)
 
 
@@ -32,7 +33,7 @@ def test_options_reach_the_cohort(run) -> None:
     assert result.exit_code == 0, result.stderr
     options = open_cohort(folder).manifest["options"]
     assert (options["patients"], options["controls"], options["seed"]) == (2, 1, 4)
-    assert options["profile"] == "clinical"
+    assert options["profile"] == "plain"
 
 
 def test_says_what_was_made_and_nothing_on_stdout(run) -> None:
@@ -75,7 +76,7 @@ def test_an_interrupt_says_how_to_go_on(application, tmp_path: Path, monkeypatch
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dualalign.cohort.generate_cohort", interrupted)
-    result = runner.invoke(application, ["generate", "alzheimers", "--out", str(tmp_path / "c")])
+    result = runner.invoke(application, ["generate", str(TOY), "--out", str(tmp_path / "c")])
     assert result.exit_code == 130
     assert result.stderr == "dualalign: interrupted - run the same command again to go on\n"
 

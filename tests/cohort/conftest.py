@@ -7,7 +7,14 @@ import pytest
 
 from dualalign.cohort import generate_cohort
 from dualalign.cohort.part_maker import PartMaker, PartRun
-from dualalign.packs import load_pack
+
+TOY = Path(__file__).parents[1] / "packs" / "toy"
+
+
+@pytest.fixture(scope="session")
+def toy() -> Path:
+    """A pack of another disease, fourteen times as fast as the shipped one."""
+    return TOY
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +25,14 @@ def asked() -> dict:
 
 @pytest.fixture(scope="session")
 def made(asked, tmp_path_factory) -> Path:
-    """A small finished cohort; nobody may change it."""
-    return generate_cohort("alzheimers", tmp_path_factory.mktemp("made") / "cohort", **asked)
+    """A small finished cohort of the toy pack; nobody may change it."""
+    return generate_cohort(TOY, tmp_path_factory.mktemp("made") / "cohort", **asked)
+
+
+@pytest.fixture(scope="session")
+def real(asked, tmp_path_factory) -> Path:
+    """A small finished cohort of the shipped pack; nobody may change it."""
+    return generate_cohort("alzheimers", tmp_path_factory.mktemp("real") / "cohort", **asked)
 
 
 @pytest.fixture
@@ -56,12 +69,3 @@ def warm_maker(monkeypatch):
         return kept[key]
 
     monkeypatch.setattr("dualalign.cohort.part_maker.PartMaker", maker)
-
-
-@pytest.fixture(scope="session")
-def other_pack(tmp_path_factory) -> Path:
-    """A pack of another id with the same content."""
-    folder = copytree(load_pack("alzheimers").folder, tmp_path_factory.mktemp("packs") / "mydisease")
-    head = folder / "pack.yaml"
-    head.write_text(head.read_text().replace("id: alzheimers", "id: mydisease", 1))
-    return folder

@@ -9,40 +9,35 @@ from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.folder import sole_run
 from dualalign.errors import CohortError, PackError
 
+TOY = Path(__file__).parents[1] / "packs" / "toy"
 pytestmark = pytest.mark.usefixtures("warm_maker")
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"seed": 6}, r"seed 5 instead of 6"),
-        ({"profile": "paper"}, r"profile clinical instead of paper"),
-        ({"patients": 4}, r"patients 3 instead of 4"),
+        ({"seed": 6}, r"\(seed 5 instead of 6\)"),
+        ({"profile": "paper"}, r"\(profile clinical instead of paper\)"),
+        ({"patients": 4}, r"\(patients 3 instead of 4\)"),
+        ({"pack_name": TOY}, r"\(pack alzheimers instead of \w+;"),
     ],
 )
-def test_another_run_s_folder_is_refused(cohort_folder: Path, asked: dict, digests, change, said) -> None:
-    before = digests(cohort_folder)
+def test_another_run_s_folder_is_refused(real: Path, asked: dict, digests, change, said) -> None:
+    before = digests(real)
     with pytest.raises(CohortError, match=said) as caught:
-        generate_cohort("alzheimers", cohort_folder, **{**asked, **change})
+        generate_cohort(folder=real, **{"pack_name": "alzheimers", **asked, **change})
     assert "--overwrite" in caught.value.remedy
-    assert digests(cohort_folder) == before
-
-
-def test_a_cohort_of_another_pack_is_refused(cohort_folder: Path, asked: dict, digests, other_pack) -> None:
-    before = digests(cohort_folder)
-    with pytest.raises(CohortError, match="pack alzheimers instead of mydisease"):
-        generate_cohort(other_pack, cohort_folder, **asked)
-    assert digests(cohort_folder) == before
+    assert digests(real) == before
 
 
 def test_overwrite_replaces_the_cohort_and_nothing_else(
     cohort_folder: Path, made: Path, asked: dict, digests
 ) -> None:
     (cohort_folder / "my_analysis.py").write_text("mine")
-    generate_cohort("alzheimers", cohort_folder, overwrite=True, **{**asked, "seed": 6, "patients": 2})
+    generate_cohort(TOY, cohort_folder, overwrite=True, **{**asked, "seed": 6, "patients": 2})
     assert (cohort_folder / "my_analysis.py").read_text() == "mine"
     assert len(open_cohort(cohort_folder).parts("notes")) == 3
-    generate_cohort("alzheimers", cohort_folder, overwrite=True, **asked)
+    generate_cohort(TOY, cohort_folder, overwrite=True, **asked)
     (cohort_folder / "my_analysis.py").unlink()
     assert digests(cohort_folder) == digests(made)
 
@@ -61,11 +56,11 @@ def test_overwrite_killed_half_way_never_mixes_two_cohorts(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dualalign.cohort.folder.shutil.rmtree", killed)
         with pytest.raises(Killed):
-            generate_cohort("alzheimers", cohort_folder, overwrite=True, **other)
+            generate_cohort(TOY, cohort_folder, overwrite=True, **other)
     with pytest.raises(CohortError, match="seed 5 instead of 6"):
-        generate_cohort("alzheimers", cohort_folder, **other)
-    generate_cohort("alzheimers", cohort_folder, overwrite=True, **other)
-    assert digests(cohort_folder) == digests(generate_cohort("alzheimers", tmp_path / "fresh", **other))
+        generate_cohort(TOY, cohort_folder, **other)
+    generate_cohort(TOY, cohort_folder, overwrite=True, **other)
+    assert digests(cohort_folder) == digests(generate_cohort(TOY, tmp_path / "fresh", **other))
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -73,16 +68,16 @@ def test_a_folder_of_somebody_s_is_never_touched(tmp_path: Path, asked: dict, ov
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "thesis.txt").write_text("years of work")
     with pytest.raises(CohortError, match="is not empty and holds no cohort"):
-        generate_cohort("alzheimers", tmp_path, overwrite=overwrite, **asked)
+        generate_cohort(TOY, tmp_path, overwrite=overwrite, **asked)
     assert [path.name for path in tmp_path.rglob("*")] == ["notes", "thesis.txt"]
 
 
 def test_an_unwritable_place_is_one_line(tmp_path: Path, asked: dict) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CohortError, match="file: is a file - name a folder"):
-        generate_cohort("alzheimers", tmp_path / "file", **asked)
+        generate_cohort(TOY, tmp_path / "file", **asked)
     with pytest.raises(CohortError, match=r"cannot be written \(Not a directory\)"):
-        generate_cohort("alzheimers", tmp_path / "file" / "cohort", **asked)
+        generate_cohort(TOY, tmp_path / "file" / "cohort", **asked)
 
 
 def test_a_disk_that_fills_up_is_one_line_and_the_run_can_go_on(
@@ -102,8 +97,8 @@ def test_a_disk_that_fills_up_is_one_line_and_the_run_can_go_on(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pq, "write_table", full)
         with pytest.raises(CohortError, match=r"part-00001.parquet: cannot be written \(No space left"):
-            generate_cohort("alzheimers", tmp_path / "c", **asked)
-    generate_cohort("alzheimers", tmp_path / "c", **asked)
+            generate_cohort(TOY, tmp_path / "c", **asked)
+    generate_cohort(TOY, tmp_path / "c", **asked)
     assert digests(tmp_path / "c") == digests(made)
 
 
@@ -126,7 +121,7 @@ def test_two_runs_never_share_a_folder(tmp_path: Path, asked: dict) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(CohortError, match="another run is writing there"):
-            generate_cohort("alzheimers", folder, **asked)
+            generate_cohort(TOY, folder, **asked)
         other.kill()
         other.wait()
     with sole_run(folder):
@@ -143,10 +138,10 @@ def test_bad_counts_are_refused_before_anything_is_made(tmp_path: Path) -> None:
         {"part_patients": 0},
     ):
         with pytest.raises(CohortError, match="give a whole number of at least"):
-            generate_cohort("alzheimers", tmp_path / "c", **change)
+            generate_cohort(TOY, tmp_path / "c", **change)
     for change in ({"patients": 1_000_001}, {"patients": 200_000, "part_patients": 1}):
         with pytest.raises(CohortError, match="at most"):
-            generate_cohort("alzheimers", tmp_path / "c", **change)
+            generate_cohort(TOY, tmp_path / "c", **change)
     with pytest.raises(PackError, match="did you mean 'alzheimers'"):
         generate_cohort("alzheimer", tmp_path / "c")
     with pytest.raises(PackError, match="clinical, paper"):

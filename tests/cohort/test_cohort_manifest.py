@@ -2,6 +2,7 @@ import json
 from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -27,8 +28,8 @@ CHANGED = {
 }
 
 
-def test_manifest_says_how_to_make_the_cohort_again(made: Path, asked: dict) -> None:
-    manifest = json.loads((made / "manifest.json").read_text())
+def test_manifest_says_how_to_make_the_cohort_again(real: Path, asked: dict) -> None:
+    manifest = json.loads((real / "manifest.json").read_text())
     pack = load_pack("alzheimers")
     assert manifest["synthetic"] is True
     assert "Not for care" in manifest["notice"]
@@ -67,7 +68,7 @@ def test_every_option_that_changes_rows_changes_the_fingerprint() -> None:
     assert OPTIONS.fingerprint().startswith("v1:")
 
 
-def test_each_argument_reaches_the_fingerprint(tmp_path: Path, monkeypatch, other_pack: Path) -> None:
+def test_each_argument_reaches_the_fingerprint(tmp_path: Path, monkeypatch, toy: Path) -> None:
     class Stop(Exception):
         pass
 
@@ -86,7 +87,7 @@ def test_each_argument_reaches_the_fingerprint(tmp_path: Path, monkeypatch, othe
         {"profile": "paper"},
         {"seed": 1},
         {"part_patients": 3},
-        {"pack_name": other_pack},
+        {"pack_name": toy},
     ]
     for change in (*same, *other):
         with pytest.raises(Stop):
@@ -95,13 +96,11 @@ def test_each_argument_reaches_the_fingerprint(tmp_path: Path, monkeypatch, othe
     assert len(set(seen)) == 1 + len(other)
 
 
-def test_a_changed_pack_file_changes_the_fingerprint(other_pack: Path, tmp_path: Path) -> None:
-    from shutil import copytree
-
-    edited = copytree(other_pack, tmp_path / "edited")
+def test_a_changed_pack_file_changes_the_fingerprint(toy: Path, tmp_path: Path) -> None:
+    edited = copytree(toy, tmp_path / "edited")
     with (edited / "visits.yaml").open("a") as stream:
         stream.write("# one more line\n")
-    assert load_pack(edited).fingerprint != load_pack(other_pack).fingerprint
+    assert load_pack(edited).fingerprint != load_pack(toy).fingerprint
 
 
 def test_a_manifest_half_written_is_never_seen(tmp_path: Path, monkeypatch) -> None:

@@ -9,8 +9,8 @@ from dualalign.errors import CohortError
 
 
 def test_parts_make_up_the_whole_table(made: Path) -> None:
-    cohort = open_cohort(made, "alzheimers")
-    assert (cohort.pack_id, cohort.profile) == ("alzheimers", "clinical")
+    cohort = open_cohort(made, "toy")
+    assert (cohort.pack_id, cohort.profile) == ("toy", "plain")
     texts = [text for part in cohort.iterate("notes", ["text"]) for text in part["text"].to_pylist()]
     assert texts == cohort.table("notes", ["text"])["text"].to_pylist()
     assert cohort.table("notes", ["text"]).column_names == ["text"]
@@ -62,7 +62,7 @@ def test_an_unfinished_run_is_refused(cohort_folder: Path) -> None:
 
 
 def test_another_pack_is_refused(made: Path) -> None:
-    with pytest.raises(CohortError, match="made with pack 'alzheimers', not 'mydisease'"):
+    with pytest.raises(CohortError, match="made with pack 'toy', not 'mydisease'"):
         open_cohort(made, "mydisease")
 
 

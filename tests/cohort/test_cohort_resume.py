@@ -1,3 +1,4 @@
+import json
 import os
 import random
 import signal
@@ -15,9 +16,11 @@ RUN = """
 import json, sys
 from dualalign.cohort import generate_cohort
 if __name__ == "__main__":
-    generate_cohort("alzheimers", sys.argv[1], **json.loads(sys.argv[2]))
+    generate_cohort(sys.argv[1], sys.argv[2], **json.loads(sys.argv[3]))
 """
-LONG = {"patients": 10, "seed": 3, "part_patients": 1}
+TOY = Path(__file__).parents[1] / "packs" / "toy"
+LONG = {"patients": 120, "seed": 3, "part_patients": 2}
+PARTS = 60
 
 
 class Killed(BaseException):
@@ -26,15 +29,13 @@ class Killed(BaseException):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory) -> Path:
-    return generate_cohort("alzheimers", tmp_path_factory.mktemp("whole") / "cohort", **LONG)
+    return generate_cohort(TOY, tmp_path_factory.mktemp("whole") / "cohort", **LONG)
 
 
 def start(folder: Path, options: dict, script: Path) -> subprocess.Popen:
-    import json
-
     script.write_text(RUN)
     return subprocess.Popen(
-        [sys.executable, str(script), str(folder), json.dumps(options)], stderr=subprocess.DEVNULL
+        [sys.executable, str(script), str(TOY), str(folder), json.dumps(options)], stderr=subprocess.DEVNULL
     )
 
 
@@ -56,7 +57,7 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
     folder = tmp_path / "cohort"
     chance = random.Random()
     kept: dict[str, tuple[int, int]] = {}
-    for _ in range(3):
+    for _ in range(2):
         run = start(folder, LONG, tmp_path / "run.py")
         seen = len(kept) // 5
         wait_until(lambda run=run, seen=seen: len(finished(folder)) // 5 > seen or run.poll() is not None)
@@ -66,7 +67,7 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
         now = finished(folder)
         assert kept.items() <= now.items()
         kept = now
-    assert 3 <= len(kept) // 5 < LONG["patients"], "the kills came too late to show anything"
+    assert 2 <= len(kept) // 5 < PARTS, "the kills came too late to show anything"
     steps: list[Progress] = []
     inodes = []
 
@@ -74,11 +75,11 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
         steps.append(step)
         inodes.append(finished(folder))
 
-    generate_cohort("alzheimers", folder, on_progress=watch, **LONG)
+    generate_cohort(TOY, folder, on_progress=watch, **LONG)
     assert digests(folder) == digests(uninterrupted)
-    assert len(steps) == LONG["patients"] - len(kept) // 5
+    assert len(steps) == PARTS - len(kept) // 5
     assert kept.items() <= inodes[-1].items()
-    assert steps[-1] == Progress(10, 10, 10, open_cohort(folder).manifest["counts"]["notes"])
+    assert steps[-1] == Progress(PARTS, PARTS, 120, open_cohort(folder).manifest["counts"]["notes"])
 
 
 def alive(pid: int) -> bool:
@@ -102,7 +103,7 @@ def test_workers_end_with_their_killed_parent(uninterrupted: Path, tmp_path: Pat
     run.kill()
     run.wait()
     wait_until(lambda: not any(alive(pid) for pid in workers), 10)
-    generate_cohort("alzheimers", folder, **LONG)
+    generate_cohort(TOY, folder, **LONG)
     assert digests(folder) == digests(uninterrupted)
 
 
@@ -149,25 +150,25 @@ def test_killed_before_any_file_got_its_name(tmp_path: Path, digests) -> None:
     small = {"patients": 2, "seed": 5, "part_patients": 1}
     with pytest.MonkeyPatch.context() as patch:
         names = commits(patch, None)
-        whole = digests(generate_cohort("alzheimers", tmp_path / "whole", **small))
+        whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
     assert len(names) == 1 + 2 * 5 + 3 + 1
     for moment in range(len(names)):
         folder = tmp_path / f"killed-{moment}"
         with pytest.MonkeyPatch.context() as patch:
             commits(patch, moment)
             with pytest.raises(Killed):
-                generate_cohort("alzheimers", folder, **small)
+                generate_cohort(TOY, folder, **small)
         if moment:
             with pytest.raises(CohortError, match="not finished"):
                 open_cohort(folder)
-        generate_cohort("alzheimers", folder, **small)
+        generate_cohort(TOY, folder, **small)
         assert digests(folder) == whole, f"killed before {names[moment]}, file {moment}"
 
 
 @pytest.mark.usefixtures("warm_maker")
 def test_killed_while_it_tidies_up(tmp_path: Path, digests, monkeypatch) -> None:
     small = {"patients": 2, "seed": 5, "part_patients": 1}
-    whole = digests(generate_cohort("alzheimers", tmp_path / "whole", **small))
+    whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
 
     def killed(path, **_):
         raise Killed
@@ -175,25 +176,25 @@ def test_killed_while_it_tidies_up(tmp_path: Path, digests, monkeypatch) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shutil.rmtree", killed)
         with pytest.raises(Killed):
-            generate_cohort("alzheimers", tmp_path / "c", **small)
+            generate_cohort(TOY, tmp_path / "c", **small)
     assert open_cohort(tmp_path / "c").table("notes").num_rows > 0
-    generate_cohort("alzheimers", tmp_path / "c", **small)
+    generate_cohort(TOY, tmp_path / "c", **small)
     assert digests(tmp_path / "c") == whole
 
 
 @pytest.mark.usefixtures("warm_maker")
 def test_a_part_cut_short_on_disk_is_made_again(tmp_path: Path, digests) -> None:
     small = {"patients": 2, "seed": 5, "part_patients": 1}
-    whole = digests(generate_cohort("alzheimers", tmp_path / "whole", **small))
+    whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
     folder = tmp_path / "c"
     with pytest.MonkeyPatch.context() as patch:
         commits(patch, 11)
         with pytest.raises(Killed):
-            generate_cohort("alzheimers", folder, **small)
+            generate_cohort(TOY, folder, **small)
     part = folder / ".parts" / "visits" / "part-00001.parquet"
     os.truncate(part, part.stat().st_size - 20)
     steps: list[Progress] = []
-    generate_cohort("alzheimers", folder, on_progress=steps.append, **small)
+    generate_cohort(TOY, folder, on_progress=steps.append, **small)
     assert len(steps) == 1
     assert digests(folder) == whole
 
@@ -203,7 +204,7 @@ def test_a_complete_cohort_is_left_as_it_is(cohort_folder: Path, asked: dict, di
     before = {path: path.stat().st_mtime_ns for path in cohort_folder.rglob("*")}
     whole = digests(cohort_folder)
     steps: list[Progress] = []
-    generate_cohort("alzheimers", cohort_folder, on_progress=steps.append, **asked)
+    generate_cohort(TOY, cohort_folder, on_progress=steps.append, **asked)
     assert steps == []
     assert {path: path.stat().st_mtime_ns for path in before if path.is_file()} == {
         path: when for path, when in before.items() if path.is_file()
@@ -217,5 +218,5 @@ def test_a_complete_cohort_is_left_as_it_is(cohort_folder: Path, asked: dict, di
 def test_a_damaged_cohort_is_mended(cohort_folder: Path, made: Path, asked: dict, digests, lost, how) -> None:
     path = cohort_folder / lost
     path.unlink() if how == "removed" else os.truncate(path, path.stat().st_size // 2)
-    generate_cohort("alzheimers", cohort_folder, **asked)
+    generate_cohort(TOY, cohort_folder, **asked)
     assert digests(cohort_folder) == digests(made)

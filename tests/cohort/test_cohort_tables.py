@@ -34,12 +34,12 @@ def test_every_file_says_that_it_is_synthetic(made: Path) -> None:
         assert pq.read_schema(path).metadata[b"synthetic"] == b"true", path
 
 
-def test_rows_say_what_the_simulator_and_the_writer_said(made: Path, asked: dict) -> None:
+def test_rows_say_what_the_simulator_and_the_writer_said(real: Path, asked: dict) -> None:
     pack = load_pack("alzheimers")
     persona = list(sample_personas(pack, asked["patients"], asked["seed"], pack.profiles.default))[1]
     plans = TrajectorySimulator(pack, pack.profiles.default).simulate(persona, asked["seed"]).plans
     written = GrammarWriter(pack).write_patient(persona, plans, asked["seed"])
-    cohort = open_cohort(made)
+    cohort = open_cohort(real)
     rows = {
         name: [row for row in cohort.table(name).to_pylist() if row["patient_id"] == persona.patient_id]
         for name in ("personas", "visits", "mentions", "notes", "sentences")
@@ -71,8 +71,8 @@ def test_rows_say_what_the_simulator_and_the_writer_said(made: Path, asked: dict
     ]
 
 
-def test_tables_hang_together(made: Path) -> None:
-    cohort = open_cohort(made)
+def test_tables_hang_together(real: Path) -> None:
+    cohort = open_cohort(real)
     texts = {row["note_id"]: row["text"] for row in cohort.table("notes").to_pylist()}
     assert [row["note_id"] for row in cohort.table("visits").to_pylist()] == list(texts)
     for row in cohort.table("sentences").to_pylist():

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
+
 import dualalign
 from dualalign.cohort.folder import (
     WHOLE,
@@ -193,10 +195,10 @@ def _finish(folder: Path, parts: int) -> dict[str, Any]:
     for part in range(parts):
         column = read_parquet_part(part_path(folder, "sentences", part), ["labels"])["labels"]
         sentences += len(column)
-        for chunk in column.chunks:
-            labels.update(chunk.flatten().to_pylist())
-            lengths = chunk.value_lengths().to_numpy(zero_copy_only=False)
-            unlabelled += int((lengths == 0).sum())
+        unlabelled += pc.sum(pc.equal(pc.list_value_length(column), 0)).as_py() or 0
+        labels.update(
+            {row["values"]: row["counts"] for row in pc.value_counts(pc.list_flatten(column)).to_pylist()}
+        )
     return {
         "parts": parts,
         "patients": rows["personas"],
