@@ -55,6 +55,9 @@ class MentionPlanner:
         self._domain_of = {
             index[term.id]: domain.id for domain in pack.lexicon.domains for term in domain.terms
         }
+        # Terms that name one thing share a number, so that none is denied once another was told.
+        names = [term.same_as or term.id for term in self._terms]
+        self._thing = [index[name] for name in names]
         self._table = table
         self._gates: dict[int, frozenset[int]] = {}
         for rule in pack.stages.order:
@@ -97,7 +100,9 @@ class MentionPlanner:
         """
         active: NDArray[np.bool_] = symptoms.active(years_before, year_bin)
         there = active.tolist()
-        ever = (symptoms.onset >= years_before).tolist()
+        thing = self._thing
+        known = {thing[t] for t in told}
+        known.update(thing[t] for t, is_there in enumerate(there) if is_there)
         random_ = rng.random
         negated_share = min(0.6, kind.negated * self._NEGATED_PER_SENTENCE)
         patient, informant, clinician = kind.reporters
@@ -122,12 +127,12 @@ class MentionPlanner:
                 else Reporter.CLINICIAN
             )
             negate = random_() < negated_share
-            term = self._choose(domain, there, ever, used, told, said_now, negate, rng)
+            term = self._choose(domain, there, known, used, told, said_now, negate, rng)
             if term is None:
                 negate = not negate
-                term = self._choose(domain, there, ever, used, told, said_now, negate, rng)
+                term = self._choose(domain, there, known, used, told, said_now, negate, rng)
             if term is None:
-                term, negate = self._repeat(domain, there, ever, told, said_now, rng)
+                term, negate = self._repeat(domain, there, known, told, said_now, rng)
             used.add(term)
             if negate:
                 mentions.append(
@@ -166,7 +171,7 @@ class MentionPlanner:
         self,
         domain: int,
         there: list[bool],
-        ever: list[bool],
+        known: set[int],
         used: set[int],
         told: set[int],
         said_now: set[int],
@@ -175,7 +180,7 @@ class MentionPlanner:
     ) -> int | None:
         """Return a term of the domain that can be asserted that way and was not used yet, None if there is none."""
         if negate:
-            options = [t for t in self._by_domain[domain] if not there[t] and t not in used and t not in told]
+            options = [t for t in self._by_domain[domain] if t not in used and self._thing[t] not in known]
         else:
             options = [
                 t
@@ -192,7 +197,7 @@ class MentionPlanner:
         self,
         domain: int,
         there: list[bool],
-        ever: list[bool],
+        known: set[int],
         told: set[int],
         said_now: set[int],
         rng: random.Random,
@@ -202,7 +207,7 @@ class MentionPlanner:
         affirmed = [t for t in terms if there[t] and self._open(t, told, said_now)]
         if affirmed:
             return rng.choice(affirmed), False
-        absent = [t for t in terms if not there[t] and t not in told and self._denied_weights[t] > 0]
+        absent = [t for t in terms if self._thing[t] not in known and self._denied_weights[t] > 0]
         if absent:
             return rng.choices(absent, [self._denied_weights[t] for t in absent])[0], True
         # Every term of the domain is an episodic one that was told before and rests now: it is history.

@@ -27,6 +27,9 @@ class Term(PackModel):
         default=0.0, description="Share of people of the same age without the disease in whom it is affirmed."
     )
     weight: float = Field(default=1.0, gt=0, description="Relative frequency within its domain.")
+    same_as: str | None = Field(
+        default=None, description="Term of which this is another name: what is told of one is told of both."
+    )
     denied: float = Field(
         default=1.0,
         ge=0,
