@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dualalign.labels.pattern import Match, PatternSet, keys_of, normalise
 from dualalign.labels.scope import ContextRules, Surroundings
 from dualalign.measures.contradictions.visit_scores import VisitScores
+from dualalign.measures.contradictions.vocabulary import Entry, vocabulary
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -67,25 +68,6 @@ class Reading:
 NOTHING = Reading()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a pattern of the vocabulary stands for.
-
-    Args:
-        kind: `term`, `claim`, `state`, `diagnosis`, `drug`, `dated`, `age` or `fact`.
-        name: id or name of the thing.
-        value: first stage of a state, value of a fact.
-        year: first year of a dated name.
-        terms: terms that a claim denies.
-    """
-
-    kind: str
-    name: str = ""
-    value: str = ""
-    year: int = 0
-    terms: tuple[str, ...] = ()
-
-
 Found = dict[str, list[Match[Entry]]]
 
 
@@ -103,7 +85,7 @@ class SentenceReader:
         words = {**pack.context.words, **pack.patterns.words}
         record = pack.record_words
         self._record = record
-        self._all = PatternSet(list(_vocabulary(pack)), words)
+        self._all = PatternSet(list(vocabulary(pack)), words)
         self._context = ContextRules(pack.context, words)
         self._exclusions = PatternSet(
             [(pattern, label) for label, group in pack.patterns.exclusions.items() for pattern in group],
@@ -114,29 +96,28 @@ class SentenceReader:
             + [(cue.say, -1 - cue.reach) for cue in record.new_onset.after],
             words,
         )
-        self._not_new = PatternSet([(pattern, None) for pattern in record.new_onset.pseudo], words)
-        self._for_now = PatternSet([(pattern, None) for pattern in record.for_now], words)
-        self._unaffirmed = PatternSet([(pattern, None) for pattern in record.unaffirmed], words)
-        self._of_others = PatternSet([(pattern, None) for pattern in record.of_others], words)
+        self._not_new = _unmeaning(record.new_onset.pseudo, words)
+        self._for_now = _unmeaning(record.for_now, words)
+        self._unaffirmed = _unmeaning(record.unaffirmed, words)
+        self._of_others = _unmeaning(record.of_others, words)
+        self._not_of_others = _unmeaning(record.not_of_others, words)
         before, after = (
             "|".join(map(re.escape, each)) or "(?!)" for each in (record.whole_before, record.whole_after)
         )
         self._whole_before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
         self._whole_after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
-        self._earlier = PatternSet([(pattern, None) for pattern in record.earlier_score], words)
-        self._given = PatternSet([(pattern, None) for pattern in record.given], words)
-        self._not_given = PatternSet([(pattern, None) for pattern in record.not_given], words)
+        self._earlier = _unmeaning(record.earlier_score, words)
+        self._given = _unmeaning(record.given, words)
+        self._not_given = _unmeaning(record.not_given, words)
         self._scores = VisitScores(pack.instruments.instruments)
         self._year = re.compile(rf"\b(?:{'|'.join(map(re.escape, record.year_cues)) or '(?!)'})\s+{_YEAR}")
-        self._sex_words = {
-            word: sex for sex, group in record.sexes.items() for word in (*group.pronouns, *group.nouns)
-        }
+        self._sex_words = {word: sex for sex, group in record.sexes.items() for word in group.pronouns}
         self._sex_keys = frozenset(word[:4] for word in self._sex_words)
         people = {*words.get("kin", ()), *words.get("partner", ()), *words.get("other", ())}
         relations = {relation.relation for relation in pack.people.informants.relations}
         self._others = frozenset(
             word for each in (*people, *relations, *record.other_people) for word in each.lower().split()
-        ) - frozenset(word for group in record.sexes.values() for word in group.nouns)
+        )
         self._relations = sorted({*relations, *words.get("partner", ())}, key=len, reverse=True)
         either = "|".join(re.escape(each) for each in self._relations) or "(?!)"
         not_name = "|".join(map(re.escape, record.not_names)) or "(?!)"
@@ -162,6 +143,7 @@ class SentenceReader:
         )
         words = frozenset(_WORD.findall(text)) if keys & self._sex_keys else frozenset()
         sexes = frozenset(self._sex_words[word] for word in words & self._sex_words.keys())
+        sexes |= {match.meaning.name for match in found.get("sex", ())}
         cues = list(self._new.find(text, keys))
         if cues:
             hidden = list(self._not_new.find(text, keys))
@@ -169,16 +151,17 @@ class SentenceReader:
         others = bool(self._others & frozenset(_WORD.findall(text)))
         people, relations = self._people(sentence, text) if others else ((), ())
         scores = self._scores.read(text)
-        if scores and any(True for _ in self._earlier.find(text, keys)):
+        if scores and _says(self._earlier, text, keys):
             scores = ()
         if not (found or years or sexes or others or scores or cues):
             return NOTHING
         surroundings = self._context.read(text, keys) if found.keys() & _SCOPED else None
-        if found.keys() & _PERSONAL and any(
-            True for _ in (*self._of_others.find(text, keys), *self._unaffirmed.find(text, keys))
-        ):
-            found = {kind: matches for kind, matches in found.items() if kind not in _PERSONAL}
-        affirmed, denied, new = self._terms(text, keys, found, surroundings, cues)
+        supposed = surroundings is not None and _says(self._unaffirmed, text, keys)
+        if surroundings is not None and self._is_of_others(text, keys):
+            found = {kind: matches for kind, matches in found.items() if kind not in _SCOPED}
+        affirmed, denied, new = self._terms(text, keys, found, surroundings, supposed, cues)
+        if supposed:
+            found = {kind: matches for kind, matches in found.items() if kind not in _NAMES}
         return Reading(
             affirmed=affirmed,
             denied=denied,
@@ -208,6 +191,7 @@ class SentenceReader:
         keys: frozenset[str],
         found: Found,
         surroundings: Surroundings | None,
+        supposed: bool,
         cues: list[Match[int]],
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         affirmed: dict[str, None] = {}
@@ -215,8 +199,7 @@ class SentenceReader:
         new: dict[str, None] = {}
         if surroundings is None:
             return (), (), ()
-        for_now = any(True for _ in self._for_now.find(text, keys))
-        supposed = any(True for _ in self._unaffirmed.find(text, keys))
+        for_now = _says(self._for_now, text, keys)
         hidden = list(self._exclusions.find(text, keys)) if "term" in found else []
         for match in found.get("term", ()):
             term = match.meaning.name
@@ -241,6 +224,12 @@ class SentenceReader:
                 denied.update(dict.fromkeys(match.meaning.terms))
         return tuple(affirmed), tuple(denied), tuple(new)
 
+    def _is_of_others(self, text: str, keys: frozenset[str]) -> bool:
+        """Return whether the sentence tells of another person's illness."""
+        found = list(self._of_others.find(text, keys))
+        hidden = list(self._not_of_others.find(text, keys)) if found else []
+        return any(not any(h.start < each.end and each.start < h.end for h in hidden) for each in found)
+
     def _is_whole(self, text: str, match: Match[Entry]) -> bool:
         """Return whether nothing narrows what is denied ("no hearing loss", not "no sudden hearing loss")."""
         return bool(
@@ -251,9 +240,7 @@ class SentenceReader:
         matches = found.get("drug", ())
         if not matches:
             return ()
-        given = any(True for _ in self._given.find(text, keys)) and not any(
-            True for _ in self._not_given.find(text, keys)
-        )
+        given = _says(self._given, text, keys) and not _says(self._not_given, text, keys)
         return tuple(dict.fromkeys((match.meaning.name, given) for match in matches))
 
     def _people(self, sentence: str, text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -262,43 +249,16 @@ class SentenceReader:
         return tuple(dict.fromkeys(people)), tuple(dict.fromkeys(self._own.findall(text)))
 
 
-_PERSONAL = frozenset({"diagnosis", "state"})
+_NAMES = frozenset({"diagnosis", "state"})
 _SCOPED = frozenset({"term", "claim", "diagnosis", "state", "fact"})
 
 
-def _vocabulary(pack: Pack) -> Iterator[tuple[str, Entry]]:
-    """Yield every pattern of the pack with the kind of thing it stands for, and which."""
-    coherence, record = pack.coherence, pack.record_words
-    passed = {form.lower() for form in (*coherence.partial_forms, *pack.patterns.neutral_forms)}
-    passed |= {form.lower() for form in pack.patterns.unused_forms}
-    for term in pack.lexicon.terms().values():
-        for form in term.surface_forms:
-            if term.labels and form.lower() not in passed:
-                yield _plain(form), Entry("term", term.id)
-    for claim in coherence.claims:
-        for pattern in claim.say:
-            yield pattern, Entry("claim", terms=tuple(claim.denies))
-    for state in coherence.states:
-        for pattern in state.names:
-            yield pattern, Entry("state", pattern, state.from_stage)
-    for name in pack.pack.diagnosis_names:
-        yield _plain(name), Entry("diagnosis", name)
-    for drug in pack.drugs.drugs:
-        for name in drug.names:
-            yield _plain(name), Entry("drug", drug.id)
-    for entry in pack.drugs.not_before:
-        for name in entry.names:
-            yield _plain(name), Entry("dated", name, year=entry.year)
-    for pattern in record.ages:
-        yield pattern, Entry("age")
-    for fact in record.facts:
-        for value, patterns in fact.values.items():
-            for pattern in patterns:
-                yield pattern, Entry("fact", fact.id, value)
+def _unmeaning(patterns: Sequence[str], words: dict[str, list[str]]) -> PatternSet[None]:
+    return PatternSet([(pattern, None) for pattern in patterns], words)
 
 
-def _plain(words: str) -> str:
-    return " ".join(re.split(r"[\s/-]+", words.lower()))
+def _says(patterns: PatternSet[None], text: str, keys: frozenset[str]) -> bool:
+    return any(True for _ in patterns.find(text, keys))
 
 
 def _ages(text: str, found: Found) -> tuple[int, ...]:

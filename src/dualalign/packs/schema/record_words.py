@@ -15,7 +15,7 @@ class SexWords(PackModel):
 
     Args:
         pronouns: `she`, `her`, ...
-        nouns: `woman`, `lady`, ...
+        nouns: patterns that call the patient a person of that sex, for example `lady`.
     """
 
     pronouns: list[str]
@@ -56,6 +56,7 @@ class RecordWords(Sourced):
         for_now: patterns that bind a denial to the moment, so that it denies no earlier symptom.
         unaffirmed: patterns of sentences that affirm nothing: instructions, lists of what is absent, suspicions.
         of_others: patterns of sentences that tell of another person's illness.
+        not_of_others: patterns that hide any of these they overlap.
         whole_before: words that may stand before a symptom that is denied as a whole; any other narrows it.
         whole_after: words that may stand after it.
         earlier_score: patterns that make a score one of an earlier day.
@@ -75,6 +76,7 @@ class RecordWords(Sourced):
     for_now: list[str] = Field(default_factory=list)
     unaffirmed: list[str] = Field(default_factory=list)
     of_others: list[str] = Field(default_factory=list)
+    not_of_others: list[str] = Field(default_factory=list)
     whole_before: list[str] = Field(default_factory=list)
     whole_after: list[str] = Field(default_factory=list)
     earlier_score: list[str] = Field(default_factory=list)
