@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dualalign.packs.checks.diagnosis import named_diagnosis
 from dualalign.packs.checks.files import doubled_keys, unknown_sources, unread_files
 from dualalign.packs.checks.gaps import (
     missing_domains,
@@ -37,6 +38,7 @@ CHECKS = (
     unknown_phrase_names,
     unreadable_phrases,
     unreadable_patterns,
+    named_diagnosis,
 )
 
 

@@ -77,13 +77,31 @@ def missing_tags(pack: Pack) -> Iterator[Problem]:
         )
 
 
+def own_texts(pack: Pack) -> Iterator[tuple[Path, Place, str]]:
+    """Yield file, place and text of every phrase, listed word and stated fact of the pack's own files."""
+    for path, file in _own_files(pack):
+        for name, words in file.lists.items():
+            by_tag = words if isinstance(words, dict) else {"": words}
+            for tag, items in by_tag.items():
+                for i, item in enumerate(items):
+                    yield path, ("lists", name, *([tag] if tag else []), i), item
+        for place, phrase in _phrases(file):
+            yield path, place, phrase.say if isinstance(phrase, Phrase) else phrase
+    facts = pack.folder / "facts.yaml"
+    if facts.is_file():
+        for f, fact in enumerate(pack.facts.facts):
+            for section, sentences in fact.say.items():
+                for i, sentence in enumerate(sentences):
+                    yield facts, ("facts", f, "say", section, i), sentence
+
+
 def _unparsed(pack: Pack) -> Iterator[Problem]:
     """Find phrases whose brackets do not match."""
     from dualalign.notes.inflection import Verbs
     from dualalign.notes.phrase_language import PhraseSyntaxError, parse
 
     verbs = Verbs(pack.verbs)
-    for path, place, text in _texts(pack):
+    for path, place, text in own_texts(pack):
         if not text.strip():
             yield problem_in(path, place, "the phrase is empty", "write it, or remove it")
             continue
@@ -99,7 +117,7 @@ def _unfilled_slots(pack: Pack, tables: WritingTables) -> Iterator[Problem]:
 
     verbs = Verbs(pack.verbs)
     known = {*_filled_slots(tables), *tables.book.lists}
-    for path, place, text in _texts(pack):
+    for path, place, text in own_texts(pack):
         for name in sorted(slots(parse(text, verbs)) - known):
             yield problem_in(
                 path, place, f"'{{{name}}}' is neither a slot nor a word list", one_of(name, sorted(known))
@@ -193,24 +211,6 @@ def _own_files(pack: Pack) -> Iterator[tuple[Path, PhraseFile]]:
     for path, file in zip(pack.phrase_paths, pack.phrases, strict=True):
         if path.is_relative_to(pack.folder):
             yield path, file
-
-
-def _texts(pack: Pack) -> Iterator[tuple[Path, Place, str]]:
-    """Yield file, place and text of every phrase, listed word and stated fact of the pack's own files."""
-    for path, file in _own_files(pack):
-        for name, words in file.lists.items():
-            by_tag = words if isinstance(words, dict) else {"": words}
-            for tag, items in by_tag.items():
-                for i, item in enumerate(items):
-                    yield path, ("lists", name, *([tag] if tag else []), i), item
-        for place, phrase in _phrases(file):
-            yield path, place, phrase.say if isinstance(phrase, Phrase) else phrase
-    facts = pack.folder / "facts.yaml"
-    if facts.is_file():
-        for f, fact in enumerate(pack.facts.facts):
-            for section, sentences in fact.say.items():
-                for i, sentence in enumerate(sentences):
-                    yield facts, ("facts", f, "say", section, i), sentence
 
 
 def _phrases(file: PhraseFile) -> Iterator[tuple[Place, str | Phrase]]:

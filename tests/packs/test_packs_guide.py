@@ -1,0 +1,76 @@
+"""The guide shows what is really in the toy pack and what its snippets and commands really print."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dualalign.cli import packs as command
+from dualalign.packs.loader import MODELS, OPTIONAL
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+EXCERPTS = re.findall(r"```yaml\n# (toy/\S+)\n(.*?)```", GUIDE, re.S)
+
+
+@pytest.mark.parametrize(("file", "excerpt"), EXCERPTS, ids=[file for file, _ in EXCERPTS])
+def test_excerpts_stand_in_the_toy_pack(file: str, excerpt: str) -> None:
+    assert excerpt in (ROOT / "tests/packs" / file).read_text(encoding="utf-8")
+
+
+def test_every_yaml_block_is_an_excerpt() -> None:
+    assert len(EXCERPTS) == GUIDE.count("```yaml\n") >= 4
+
+
+def test_snippets_print_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}
+    snippets = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
+    assert len(snippets) == 2
+    for snippet in snippets:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(snippet, names)
+        expected = [line.removeprefix("# ") for line in snippet.splitlines() if line.startswith("# ")]
+        assert printed.getvalue().splitlines() == expected
+
+
+def test_the_check_prints_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    app = typer.Typer()
+    command.register(app)
+    app.command("other")(lambda: None)
+    said = re.search(r"\$ dualalign (packs check \S+)\n(toy .*\n)```", GUIDE)
+    assert said is not None
+    assert CliRunner().invoke(app, said[1].split()).stdout == said[2]
+
+
+def test_the_fault_shown_is_told_in_these_words(toy_copy: Path) -> None:
+    from dualalign.packs.check import check_pack
+
+    lexicon = toy_copy / "lexicon.yaml"
+    text = lexicon.read_text(encoding="utf-8")
+    lexicon.write_text(text.replace("earliest: one_sided", "earliest: onesided"), encoding="utf-8")
+    (problem,) = check_pack(toy_copy)
+    shown = str(problem).replace(str(toy_copy), "toy")
+    assert shown in GUIDE.splitlines()
+
+
+def test_every_file_of_a_pack_is_in_the_table() -> None:
+    table = GUIDE[GUIDE.index("## The files") : GUIDE.index("## Where a figure")]
+    assert {stem for stem in MODELS if f"`{stem}.yaml`" not in table} == set()
+    for stem in set(OPTIONAL) - {"names", "jobs"}:
+        row = next(line for line in table.splitlines() if f"`{stem}.yaml`" in line)
+        assert "may be left out" in row, stem
+
+
+def test_a_neighbour_goes_before_the_shipped_pack_of_its_name(shipped_copy: Path) -> None:
+    from dualalign.packs.loader import folders_of
+
+    assert folders_of(shipped_copy) == [shipped_copy, shipped_copy.parent / "clinical_english"]
