@@ -1,10 +1,11 @@
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from dualalign.errors import WriterError
 from dualalign.notes.compose import compose_sentences
-from dualalign.packs import Pack
+from dualalign.packs import Pack, load_pack
 
 
 def test_counts_are_exact_labels_right_and_nothing_repeats(pack: Pack) -> None:
@@ -23,6 +24,19 @@ def test_same_seed_same_sentences(pack: Pack) -> None:
     first = list(compose_sentences(pack, 5, 1))
     assert first == list(compose_sentences(pack, 5, 1))
     assert first != list(compose_sentences(pack, 5, 2))
+
+
+def test_a_small_pack_gives_what_it_has_and_then_says_so() -> None:
+    toy = load_pack(Path(__file__).parents[1] / "packs" / "toy")
+    texts: list[str] = []
+
+    def collect() -> None:
+        for each in compose_sentences(toy, 3_000, 1):
+            texts.append(each.text)
+
+    with pytest.raises(WriterError, match="too little material"):
+        collect()
+    assert len(set(texts)) == len(texts) > 5
 
 
 def test_no_sentence_is_refused(pack: Pack) -> None:

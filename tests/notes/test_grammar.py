@@ -3,13 +3,13 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from conftest import Written, restyle
 
 from dualalign.notes import GrammarWriter, Note
 from dualalign.notes.phrase_book import KINDS
 from dualalign.packs import Pack
 from dualalign.packs.schema.phrases import Phrase
 from dualalign.trajectories import NotePlan, Polarity
+from tests.notes.conftest import Written, restyle
 
 Pairs = list[tuple[NotePlan, Note]]
 

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
-
-from conftest import Written, restyle
+from dataclasses import replace
 
 from dualalign.notes import GrammarWriter
 from dualalign.notes.outline import SentenceOutline, outline
@@ -8,6 +7,7 @@ from dualalign.notes.patient_voice import PatientVoice
 from dualalign.notes.sentence import SentenceComposer
 from dualalign.randomness import Stream, fast_random
 from dualalign.trajectories import NotePlan, Polarity, Reporter
+from tests.notes.conftest import Written, restyle
 
 
 def _outlines(
@@ -60,3 +60,14 @@ def test_fewer_words_put_more_mentions_into_a_sentence(
 ) -> None:
     counts = [sum(len(items) for _, _, items in _outlines(writer, patients[3], words)) for words in (40, 600)]
     assert counts[0] < 0.8 * counts[1]
+
+
+def test_a_term_asked_for_twice_is_said_in_two_sentences(
+    writer: GrammarWriter, patients: list[Written]
+) -> None:
+    each = patients[0]
+    plan = next(plan for plan in each.plans if any(m.polarity is Polarity.NEGATED for m in plan.mentions))
+    denied = next(mention for mention in plan.mentions if mention.polarity is Polarity.NEGATED)
+    twice = Written(each.persona, [replace(plan, mentions=(denied, denied, denied))], each.notes)
+    ((_, _, items),) = _outlines(writer, twice, words=5)
+    assert [len(item.mentions) for item in items] == [1, 1, 1]

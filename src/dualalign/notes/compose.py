@@ -92,11 +92,9 @@ def compose_sentences(pack: Pack, per_label: int, seed: int) -> Iterator[Compose
                 kind = "finding" if reporter is Reporter.CLINICIAN and rng.random() < 0.5 else "noun"
                 if reporter is not Reporter.CLINICIAN and rng.random() < 0.6:
                     kind = "event"
-                if not composer.available(voice, mention, kind, plan.stage, plan.note_type):
+                if not composer.available(voice, mention, kind):
                     continue
-                sentence = composer.compose(
-                    voice, [(0, mention)], kind, plan.style.author, plan.stage, plan.note_type
-                )
+                sentence = composer.compose(voice, [(0, mention)], kind, plan.style.author)
                 if label.id in sentence.labels and sentence.text not in seen:
                     seen.add(sentence.text)
                     yield ComposedSentence(sentence.text, sentence.labels, label.id, term.id)

@@ -72,9 +72,7 @@ class GrammarWriter:
         by_section: dict[str, list[Composed]] = {section: [] for section in present}
         for item in outline(plan, present, voice, self._composer):
             by_section[item.section].append(
-                self._composer.compose(
-                    voice, item.mentions, item.kind, plan.style.author, plan.stage, plan.note_type
-                )
+                self._composer.compose(voice, item.mentions, item.kind, plan.style.author)
             )
         self._add_scores(plan, voice, by_section)
         self._add_medicines(plan, voice, by_section)

@@ -106,7 +106,7 @@ def _kind(
     for kind in wanted:
         if kind == "event" and polarity == "negated" and reporter == "clinician":
             continue
-        if composer.available(voice, mention, kind, plan.stage, plan.note_type):
+        if composer.available(voice, mention, kind):
             return kind
     return wanted[0]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import WriterError
 from dualalign.notes.agreement import is_plural, without_determiner
+from dualalign.notes.frame_book import COMPANIONS
 from dualalign.notes.inflection import FORMS
 from dualalign.notes.phrase_book import CompiledPhrase, Pool
 from dualalign.notes.phrase_language import expand
@@ -42,6 +43,11 @@ class PatientVoice(dict[str, Any]):
         self.draw: Callable[[], float] = rng.random
         self._turn: dict[int, int] = {}
         self._mentions: tuple[Mention, ...] = ()
+        self._pools: dict[tuple[str, str], Pool] = {}
+        self._companions: dict[str, frozenset[str]] = {}
+        self._pools_by_visit: dict[
+            tuple[str, str], tuple[dict[tuple[str, str], Pool], dict[str, frozenset[str]]]
+        ] = {}
         self._stage = self._note_type = ""
         self._clipped = False
         self._chosen: CompiledPhrase | None = None
@@ -101,6 +107,9 @@ class PatientVoice(dict[str, Any]):
     def begin_visit(self, plan: NotePlan) -> None:
         """Set what one visit fixes: age, informant, vitals and the illnesses at hand."""
         self._stage, self._note_type = plan.stage, plan.note_type
+        self._pools, self._companions = self._pools_by_visit.setdefault(
+            (plan.stage, plan.note_type), ({}, {})
+        )
         self._clipped = plan.style.author != "narrative"
         self._number = 0
         self["age"] = str(plan.age)
@@ -158,10 +167,25 @@ class PatientVoice(dict[str, Any]):
         self._turn[key] = turn + 1
         return pool[turn % len(pool)]
 
+    def pool(self, term: str, kind: str) -> Pool:
+        """Return the phrases of one term and kind that fit this patient at this visit."""
+        key = (term, kind)
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self.tables.book.pool(term, kind, self._stage, self._note_type, self.tags)
+            self._pools[key] = pool
+        return pool
+
+    def companions(self, term: str) -> frozenset[str]:
+        """Return which of `COMPANIONS` can be said beside this term."""
+        found = self._companions.get(term)
+        if found is None:
+            found = frozenset(name for name in COMPANIONS if self.pool(term, name + "s"))
+            self._companions[term] = found
+        return found
+
     def _fit(self, kind: str, index: int = 0) -> Pool:
-        return self.tables.book.pool(
-            self._mentions[index].term, kind, self._stage, self._note_type, self.tags
-        )
+        return self.pool(self._mentions[index].term, kind)
 
     def _say(self, kind: str, form: int, index: int = 0) -> str:
         phrase = (

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dualalign.errors import WriterError
-from dualalign.notes.frame_book import COMPANIONS
 from dualalign.notes.patient_voice import CLOSE, OPEN, PatientVoice
 from dualalign.notes.phrase_language import expand
 
@@ -26,7 +25,7 @@ _NUMBERED = re.compile(r"^(\x01?\d+\. \x01?)([a-z])")
 _DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.|,(?=[:;])")
 
 _KIND_OF_FRAME = {"event": "events", "noun": "nouns", "finding": "findings", "intact": "intact"}
-_COMPANION_KINDS = {"consequence": "consequences", "baseline": "baselines", "setting": "settings"}
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -91,9 +90,9 @@ class SentenceComposer:
     def __init__(self, tables: WritingTables) -> None:
         self._tables = tables
 
-    def available(self, voice: PatientVoice, mention: Mention, kind: str, stage: str, note_type: str) -> bool:
-        """Whether the pack has material of this kind for the mention's term, here and now."""
-        return bool(self._tables.book.pool(mention.term, _KIND_OF_FRAME[kind], stage, note_type, voice.tags))
+    def available(self, voice: PatientVoice, mention: Mention, kind: str) -> bool:
+        """Whether the pack has material of this kind for the mention's term, at the voice's visit."""
+        return bool(voice.pool(mention.term, _KIND_OF_FRAME[kind]))
 
     def compose(
         self,
@@ -101,8 +100,6 @@ class SentenceComposer:
         indexed: Sequence[tuple[int, Mention]],
         kind: str,
         author: str,
-        stage: str,
-        note_type: str,
     ) -> Composed:
         """Say one or several mentions in one sentence.
 
@@ -111,24 +108,13 @@ class SentenceComposer:
             indexed: (index in the plan, mention); several share polarity, reporter and course.
             kind: `event`, `noun`, `finding` or `intact`; several mentions need `noun`.
             author: style of the note's author.
-            stage: of the visit.
-            note_type: of the visit.
 
         Raises:
             WriterError: no frame fits.
         """
         mention = indexed[0][1]
         voice.speak_of(tuple(each for _, each in indexed))
-        book, tags = self._tables.book, voice.tags
-        companions = (
-            frozenset(
-                name
-                for name in COMPANIONS
-                if book.pool(mention.term, _COMPANION_KINDS[name], stage, note_type, tags)
-            )
-            if kind in ("event", "noun")
-            else frozenset()
-        )
+        companions = voice.companions(mention.term) if kind in ("event", "noun") else _NONE
         barred = voice.choose(_KIND_OF_FRAME[kind]).bars
         frames = self._tables.frames.pool(
             mention.polarity,
