@@ -96,6 +96,10 @@ def _to_labels(pack: Pack) -> Iterator[Reference]:
 
 
 def _to_terms(pack: Pack) -> Iterator[Reference]:
+    for d, domain in enumerate(pack.lexicon.domains):
+        for t, each in enumerate(domain.terms):
+            if each.same_as is not None:
+                yield "lexicon", ("domains", d, "terms", t, "same_as"), each.same_as
     for o, order in enumerate(pack.stages.order):
         for side in ("first", "then"):
             for term in getattr(order, side):
