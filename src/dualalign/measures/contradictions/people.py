@@ -20,8 +20,8 @@ class PeopleCheck:
 
     The visits table is held against the persona's informants; the text against both: a named relation must bear its
     name, and a name its relation. Of relations of one kind that exclude one another (husband and wife) the text may
-    use only the persona's. A pronoun of another sex counts only where nobody else is spoken of, in its sentence or
-    the two before.
+    use only the persona's. Words for a person of another sex ("gentleman") count where the sentence speaks of nobody
+    else, pronouns only where the two sentences before do not either.
 
     Args:
         pack: supplies relations (people.yaml) and words for people (record_words.yaml).
@@ -55,8 +55,12 @@ class PeopleCheck:
                 yield from _ages(patient, visit, sentence, reading)
                 others = reading.other_person or any(name in sentence for name in relation_of)
                 others_before = 0 if others else others_before + 1
+                sexes = {*reading.called} if not others else set()
                 if others_before > 2:
-                    yield from _sex(patient, visit, sentence, reading)
+                    sexes |= reading.sexes
+                if sexes and patient.sex not in sexes:
+                    reason = f"the patient is {patient.sex}"
+                    yield Contradiction("sex_disagrees", patient.patient_id, visit.note_id, sentence, reason)
 
     def _named(
         self,
@@ -117,13 +121,6 @@ def _ages(patient: Patient, visit: Visit, sentence: str, reading: Reading) -> It
             yield Contradiction(
                 "age_disagrees", patient.patient_id, visit.note_id, sentence, f"the patient is {expected}"
             )
-
-
-def _sex(patient: Patient, visit: Visit, sentence: str, reading: Reading) -> Iterator[Contradiction]:
-    if reading.sexes and patient.sex not in reading.sexes:
-        yield Contradiction(
-            "sex_disagrees", patient.patient_id, visit.note_id, sentence, f"the patient is {patient.sex}"
-        )
 
 
 def age_on(birth: date, day: date) -> int:

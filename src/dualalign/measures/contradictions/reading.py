@@ -37,7 +37,8 @@ class Reading:
         drugs: (drug id, whether it is given).
         dated_names: (name, first year it can stand in a note).
         ages: ages given as the patient's.
-        sexes: sexes of which the sentence has words.
+        sexes: sexes of which the sentence has pronouns.
+        called: sexes as whose person it speaks of the patient.
         other_person: whether somebody else is spoken of, to whom a pronoun may point.
         people: (relation, name) of people named with their relation.
         relations: relations spoken of as the patient's.
@@ -56,6 +57,7 @@ class Reading:
     dated_names: tuple[tuple[str, int], ...] = ()
     ages: tuple[int, ...] = ()
     sexes: frozenset[str] = frozenset()
+    called: tuple[str, ...] = ()
     other_person: bool = False
     people: tuple[tuple[str, str], ...] = ()
     relations: tuple[str, ...] = ()
@@ -143,7 +145,6 @@ class SentenceReader:
         )
         words = frozenset(_WORD.findall(text)) if keys & self._sex_keys else frozenset()
         sexes = frozenset(self._sex_words[word] for word in words & self._sex_words.keys())
-        sexes |= {match.meaning.name for match in found.get("sex", ())}
         cues = list(self._new.find(text, keys))
         if cues:
             hidden = list(self._not_new.find(text, keys))
@@ -172,6 +173,7 @@ class SentenceReader:
             dated_names=tuple({(m.meaning.name, m.meaning.year): None for m in found.get("dated", ())}),
             ages=_ages(text, found),
             sexes=sexes,
+            called=tuple({match.meaning.name: None for match in found.get("sex", ())}),
             other_person=others,
             people=people,
             relations=relations,
