@@ -76,7 +76,7 @@ class Background:
             else:
                 phrase = voice.take(pool)
                 topic, text, denied = phrase.topic, "", phrase.contradicts
-            if topic in self._topics or denied & self._affirmed:
+            if topic in self._topics or (denied and denied & self._affirmed):
                 words -= _COST_OF_A_MISS
                 misses += 1
                 continue
