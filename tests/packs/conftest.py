@@ -31,6 +31,12 @@ def toy_copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def english_copy(toy_copy: Path) -> Path:
+    """A folder with a copy of the pack that the toy extends, beside `toy_copy`."""
+    return Path(shutil.copytree(LIBRARY / "clinical_english", toy_copy.parent / "clinical_english"))
+
+
+@pytest.fixture
 def shipped_copy(tmp_path: Path) -> Path:
     """A folder with a copy of the shipped disease pack, beside a copy of the pack that it extends."""
     shutil.copytree(LIBRARY / "clinical_english", tmp_path / "clinical_english")

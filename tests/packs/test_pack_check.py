@@ -50,10 +50,12 @@ def test_a_misspelt_file_name_is_told(toy_copy: Path) -> None:
     assert unread["poeple.yaml"].remedy == "did you mean 'people.yaml'?"
 
 
-def test_a_fault_of_an_inherited_file_names_that_file(shipped_copy: Path, replace: Replace) -> None:
-    context = shipped_copy.parent / "clinical_english/context.yaml"
+def test_a_fault_of_an_inherited_file_names_that_file(
+    toy_copy: Path, english_copy: Path, replace: Replace
+) -> None:
+    context = english_copy / "context.yaml"
     line = replace(context, '{say: "ø|nil"', '{say: "..2 nil"')
-    (problem,) = check_pack(shipped_copy)
+    (problem,) = check_pack(toy_copy)
     assert (problem.file, problem.line) == (context, line)
     assert "begins or ends with a gap" in problem.what
 
@@ -69,9 +71,9 @@ def test_patterns_of_the_shipped_pack_are_named_by_line(shipped_copy: Path, repl
     assert "unterminated subpattern" in problems[1].what
 
 
-def test_a_broken_frame_is_told(shipped_copy: Path, replace: Replace) -> None:
-    frames = shipped_copy.parent / "clinical_english/frames.yaml"
+def test_a_broken_frame_is_told(toy_copy: Path, english_copy: Path, replace: Replace) -> None:
+    frames = english_copy / "frames.yaml"
     replace(frames, "{event:s} {setting}.", "{setting}.")
-    (problem,) = check_pack(shipped_copy)
+    (problem,) = check_pack(toy_copy)
     assert problem.file == frames
     assert "must hold exactly one of" in problem.what
