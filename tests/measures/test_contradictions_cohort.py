@@ -143,6 +143,11 @@ def spoiled(made, woman, tmp_path_factory) -> set[tuple[str, str, str]]:
     for _, number, sentence in SENTENCES:
         said.setdefault(notes[number], []).append(sentence)
     plant(folder, said)
+    # The first note is left with what is planted, so that no loss told there makes another one possible.
+    rewrite_parts(
+        folder / "sentences",
+        lambda row: [row] if row["note_id"] != notes[0] or row["text"] in said[notes[0]] else [],
+    )
     changes = {notes[number]: columns for _, number, columns in ROWS}
     changes[notes[0]] = {"stage": "early_prodromal"}
     rewrite(folder / "visits.parquet", lambda row: [{**row, **changes.get(row["note_id"], {})}])

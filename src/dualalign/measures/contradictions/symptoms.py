@@ -53,13 +53,12 @@ class SymptomCheck:
                 memory.new.setdefault(term, told)
 
     def _denied(
-        self, patient: Patient, visit: Visit, denied: dict[str, str], memory: _Memory
+        self, patient: Patient, visit: Visit, denied: dict[str, list[str]], memory: _Memory
     ) -> Iterator[Contradiction]:
-        by_sentence: dict[str, list[str]] = {}
-        for term, sentence in denied.items():
-            if term in self._persistent and term in memory.affirmed:
-                by_sentence.setdefault(sentence, []).append(term)
-        for sentence, terms in by_sentence.items():
+        for sentence, absent in denied.items():
+            terms = [term for term in absent if term in self._persistent and term in memory.affirmed]
+            if not terms:
+                continue
             note_id, before = memory.affirmed[terms[0]]
             names = ", ".join(self._names[term] for term in terms)
             reason = f"{names} affirmed before, as in {note_id}: {before!r}"
@@ -88,10 +87,10 @@ class SymptomCheck:
                 )
 
 
-def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, str]]:
-    """Return what one note affirms and tells as new, and what it denies, each with its sentence."""
+def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, list[str]]]:
+    """Return what one note affirms and tells as new, and by sentence what it denies."""
     now = _Memory()
-    denied: dict[str, str] = {}
+    denied: dict[str, list[str]] = {}
     rows: dict[int, list[Told]] = {}
     for row in visit.told:
         rows.setdefault(row.sentence, []).append(row)
@@ -105,8 +104,10 @@ def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, 
         for term in new:
             now.new.setdefault(term, here)
         absent = [row.term for row in told if row.polarity == "negated"]
-        if not told or not affirmed:
+        if not affirmed:
             absent += reading.denied
-        for term in absent:
-            denied.setdefault(term, sentence)
+        elif not told:
+            absent += [term for term in reading.denied if term not in affirmed]
+        if absent:
+            denied[sentence] = list(dict.fromkeys(absent))
     return now, denied
