@@ -10,7 +10,7 @@ from dualalign.notes.phrase_language import expand, parse
 from dualalign.packs import Pack
 from dualalign.personas.persona import Informant
 from dualalign.randomness import Stream, fast_random
-from dualalign.trajectories import Mention, Polarity, Reporter
+from dualalign.trajectories import Mention, Polarity, Reporter, Score
 from tests.notes.conftest import Written
 
 
@@ -97,3 +97,9 @@ def test_each_illness_of_the_patient_is_named_once(
         voice.begin_visit(plan)
         named = [say(voice, pack, "{problem}") for _ in range(2)]
         assert {name in names["hypertension"] for name in named} == {True, False}
+
+
+def test_a_test_does_not_take_the_name_of_the_informant(voice: PatientVoice, pack: Pack) -> None:
+    voice.name_informant(Informant("daughter", "Ines"))
+    voice.name_score(Score("mmse", "MMSE", 21.0, 30.0, True, "mild impairment"))
+    assert say(voice, pack, "{name} {test} {value}/{maximum}") == "Ines MMSE 21/30"

@@ -89,5 +89,7 @@ class Background:
             written.append((topic, text, denied))
             items.insert(first + int(draw() * (len(items) + 1 - first)), Composed(text, ()))
             words -= text.count(" ") + 1
-        if written:
-            self._memory[key] = written
+        # A sentence that gives the patient's age would be wrong when copied into a later note.
+        kept = [said for said in written if voice["age"] not in said[1]]
+        if kept:
+            self._memory[key] = kept

@@ -54,7 +54,7 @@ class Frames(Sourced):
     informant: list[str] = Field(description="Ways to name the informant, from {his} {relation} {name}.")
     informant_unnamed: list[str]
     kin: list[str]
-    score: list[str] = Field(description="How a test score is written: {name} {value} {maximum}, {reading}.")
+    score: list[str] = Field(description="How a test score is written: {test} {value} {maximum}, {reading}.")
     score_plain: list[str] = Field(description="The same where there is no reading in words.")
     score_detail: list[str] = Field(
         default_factory=list,
