@@ -169,7 +169,9 @@ def test_a_note_speaks_of_allergies_once(pairs: Pairs) -> None:
 
 
 def test_vital_signs_stand_once_and_only_where_they_are_taken(pairs: Pairs) -> None:
-    signs = re.compile(r"(BP|Vitals|VS|Vital signs|Blood pressure (is|was)|Temp|Afebrile|T|Weight)\b.*\d")
+    signs = re.compile(
+        r"(BP|Vitals|VS|Vital signs|Blood pressure (is|was)|Temp|Afebrile|T|Weight)\b.*\d\d/\d\d"
+    )
     for plan, note in pairs:
         texts = [note.text[s.start : s.end] for s in note.sentences if s.section == "objective"]
         found = [text for text in texts if signs.match(text)]

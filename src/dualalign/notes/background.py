@@ -23,7 +23,8 @@ _COST_OF_A_MISS = 1  # words; a section whose topics are spent ends instead of s
 
 
 class Background:
-    """Background of one note: each topic is spoken of once, and nothing denies what the note affirms.
+    """Background of one note: each topic is spoken of once, and nothing denies what this note or, of a lasting symptom,
+    an earlier one affirms.
 
     Args:
         plan: of the note.
@@ -36,9 +37,13 @@ class Background:
         self._voice = voice
         self._memory = memory
         self._topics: set[str] = set()
-        self._affirmed = frozenset(
-            label for mention in plan.mentions if mention.polarity == "affirmed" for label in mention.labels
-        ).union(*(voice.tables.stated_facts.labels[fact] for fact in plan.facts))
+        affirmed = [mention for mention in plan.mentions if mention.polarity == "affirmed"]
+        lasting = voice.tables.lasting_terms
+        voice.told.update(
+            label for mention in affirmed if mention.term in lasting for label in mention.labels
+        )
+        voice.told.update(*(voice.tables.stated_facts.labels[fact] for fact in plan.facts))
+        self._affirmed = voice.told.union(*(mention.labels for mention in affirmed))
         self._problems = frozenset(plan.problems)
 
     def add(self, section: LayoutSection, spare: int, items: list[Composed]) -> None:

@@ -55,6 +55,7 @@ class PatientVoice(dict[str, Any]):
         self._noun_said = ""
         self._nouns_said = 1
         self._problems: list[Sequence[str]] = []
+        self.told: set[str] = set()
         self.labels_said: list[tuple[str, ...] | None] = []
         self.extra_labels: tuple[str, ...] = ()
         self._number = 0

@@ -84,6 +84,9 @@ class WritingTables:
             for note_type, layout in self.layouts.items()
         }
         self.stated_facts = StatedFacts(pack, verbs)
+        self.lasting_terms = frozenset(
+            term.id for term in pack.lexicon.terms().values() if term.course == "persistent"
+        )
         scheme = pack.labels.scheme()
         self.label_order = {label.id: rank for rank, label in enumerate(scheme.labels)}
         self.informant_label = pack.labels.informant_label or ""
