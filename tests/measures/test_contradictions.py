@@ -112,6 +112,7 @@ def test_a_record_in_which_all_can_be_true_has_none(finder) -> None:
         ("outside_horizon", 1, "Personality change compared with 2019 notes."),
         ("diagnosis_early", 1, "She has Alzheimer's disease."),
         ("diagnosis_early", 0, "Impression: dementia."),
+        ("diagnosis_early", 0, "Her daughter, who has noticed more slips, says she has dementia."),
         ("informant_changed", 2, "Her husband Walter brought the pill box."),
         ("informant_changed", 2, "Ann (niece) called."),
         ("informant_changed", 2, "Her wife drove."),
@@ -158,6 +159,8 @@ def test_one_row_that_cannot_be_true_is_found(finder, kind, number, change) -> N
     [
         "Her aunt was diagnosed with Alzheimer disease in her seventies.",
         "Her brother w/ Alzheimer's is in hospice.",
+        "The patient's godfather passed in 1982 of dementia.",
+        "Acts as the main caregiver for her aunt, who has dementia.",
         "R/o dementia, EEG planned.",
         "Unlikely to be Alzheimer's.",
         "The patient's first husband died in 1971 of dementia.",
