@@ -130,7 +130,7 @@ class GrammarWriter:
             by_section["medications" if listed else "plan"].append(Composed(text, ()))
 
     def _add_vitals(self, layout: Layout, voice: PatientVoice, section: str, items: list[Composed]) -> None:
-        if section == "objective" and voice.draw() < 2:
+        if section == "objective" and voice.draw() < layout.vitals:
             items.insert(0, Composed(self._sentence(voice, self.tables.vitals), (), (), "vitals"))
 
     def _copy_report(self, voice: PatientVoice, by_section: dict[str, list[Composed]]) -> None:
