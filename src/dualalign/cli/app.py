@@ -24,6 +24,8 @@ COMMAND_MODULES = (
     "generate",
     "compose",
     "label",
+    "measure",
+    "report",
     "experiment",
 )
 

@@ -1,1 +1,5 @@
-"""Public names of this room."""
+"""One self-contained HTML page a run."""
+
+from dualalign.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,23 @@
+"""How close a cohort comes to the pack's targets, table by table."""
+
+from dualalign.measures.alignment.counts import PatientCounts, count_patients
+from dualalign.measures.alignment.personas import marginal_shares, marginals_measure
+from dualalign.measures.alignment.tables import (
+    course_measure,
+    domains_measure,
+    mentions_measure,
+    notes_measure,
+    visits_measure,
+)
+
+__all__ = [
+    "PatientCounts",
+    "count_patients",
+    "course_measure",
+    "domains_measure",
+    "marginal_shares",
+    "marginals_measure",
+    "mentions_measure",
+    "notes_measure",
+    "visits_measure",
+]

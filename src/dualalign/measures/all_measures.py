@@ -1,0 +1,68 @@
+"""Every measure that a cohort can be held to without other data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dualalign.cohort.reader import Cohort
+from dualalign.measures.measure import Measure
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+
+STEPS = ("alignment", "coherence", "diversity")
+
+
+def measure_cohort(
+    cohort: Cohort, pack: Pack, on_step: Callable[[str], None] | None = None
+) -> dict[str, list[Measure]]:
+    """Compute alignment, coherence and diversity.
+
+    Args:
+        cohort: a finished cohort.
+        pack: the pack it was made with.
+        on_step: called with the name of each step before it begins.
+
+    Returns:
+        Step -> its measures.
+    """
+    steps: dict[str, Callable[[], list[Measure]]] = {
+        "alignment": lambda: _alignment(cohort, pack),
+        "coherence": lambda: _coherence(cohort),
+        "diversity": lambda: _diversity(cohort),
+    }
+    found = {}
+    for name in STEPS:
+        if on_step is not None:
+            on_step(name)
+        found[name] = steps[name]()
+    return found
+
+
+def _alignment(cohort: Cohort, pack: Pack) -> list[Measure]:
+    from dualalign.measures import alignment
+
+    profile = pack.profiles.profile(cohort.profile)
+    counts = alignment.count_patients(cohort, pack)
+    found = [
+        alignment.marginals_measure(cohort, pack),
+        alignment.notes_measure(counts, pack, profile),
+        alignment.visits_measure(counts, pack, profile),
+        alignment.mentions_measure(counts, pack, profile),
+        alignment.domains_measure(counts, pack),
+    ]
+    course = alignment.course_measure(counts, pack) if profile.latent_course == "latent" else None
+    return found if course is None else [*found, course]
+
+
+def _coherence(cohort: Cohort) -> list[Measure]:
+    from dualalign.measures.contradictions import count_contradictions
+
+    return [count_contradictions(cohort)]
+
+
+def _diversity(cohort: Cohort) -> list[Measure]:
+    from dualalign.measures.diversity import compute
+
+    return compute(cohort)
