@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dualalign.report.theme import FAINT, INK, MEASURED, SERIES, TARGET, new_figure, to_svg
+from dualalign.report.theme import FAINT, INK, MEASURED, SERIES, TARGET, new_figure, styled, to_svg
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Compared:
     target: float
 
 
+@styled
 def dots_against_targets(title: str, rows: Sequence[Compared], unit: str) -> str:
     """Draw one row per figure: a ring for the target, a dot for what was measured."""
     figure, axes = new_figure(6.4, 0.19 * len(rows) + 0.8)
@@ -44,10 +45,11 @@ def dots_against_targets(title: str, rows: Sequence[Compared], unit: str) -> str
     axes.set_xlabel(unit)
     axes.grid(axis="x")
     axes.set_title(title)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
     return to_svg(figure, title)
 
 
+@styled
 def line_against_target(
     title: str,
     x: Sequence[float],
@@ -63,13 +65,16 @@ def line_against_target(
     axes.invert_xaxis()
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)
-    axes.set_ylim(bottom=0 if min([*measured, *target]) >= 0 and max(target) < 1000 else None)
+    low, high = min([*measured, *target]), max([*measured, *target])
+    margin = max(high - low, 0.1 * abs(high))
+    axes.set_ylim(low - margin, high + margin)
     axes.grid(axis="y")
     axes.set_title(title)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
     return to_svg(figure, title)
 
 
+@styled
 def grid_of_ratios(
     title: str, rows: Sequence[str], columns: Sequence[str], ratios: Sequence[Sequence[float | None]]
 ) -> str:
@@ -100,6 +105,7 @@ def _cell(x: float, y: float, colour: str, alpha: float) -> object:
     return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=colour, alpha=alpha, linewidth=0)
 
 
+@styled
 def stacked_shares(
     title: str, x: Sequence[int], shares: Mapping[str, Sequence[float]], x_name: str, y_name: str
 ) -> str:
@@ -139,6 +145,7 @@ class PatientLine:
     index_date: date
 
 
+@styled
 def patient_timeline(line: PatientLine, stages: Sequence[str]) -> str:
     """Draw one patient's visits, stages, scores and symptom onsets on one axis of years before diagnosis."""
     figure, (top, middle, bottom) = new_figure(

@@ -11,6 +11,7 @@ from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.measures.measure import Measure
 from dualalign.report.chapters import (
+    Chapter,
     course_chapter,
     example_rank,
     first_notes,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_Arguments = ParamSpec("_Arguments")
 
 # Colours nobody would pick, which the saved SVG carries until they become CSS variables.
 INK, FAINT, MEASURED, TARGET = "#010203", "#010204", "#010205", "#010206"
@@ -46,6 +50,19 @@ STYLE: Any = {
 }
 
 
+def styled(draw: Callable[_Arguments, str]) -> Callable[_Arguments, str]:
+    """Draw a figure in the page's style, and leave the style of the caller's own figures alone."""
+
+    @wraps(draw)
+    def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> str:
+        import matplotlib
+
+        with matplotlib.rc_context(STYLE):
+            return draw(*arguments, **options)
+
+    return drawn
+
+
 def new_figure(
     width: float, height: float, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Any, Any]:
@@ -55,8 +72,7 @@ def new_figure(
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    with matplotlib.rc_context(STYLE):
-        return pyplot.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
+    return pyplot.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
 
 
 def to_svg(figure: Figure, title: str) -> str:
@@ -66,12 +82,10 @@ def to_svg(figure: Figure, title: str) -> str:
         figure: drawn with the colours of this module.
         title: read out by screen readers.
     """
-    import matplotlib
     from matplotlib import pyplot
 
     buffer = io.StringIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     pyplot.close(figure)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

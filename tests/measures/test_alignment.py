@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dualalign.cohort import generate_cohort, open_cohort
+from dualalign.cohort.reader import Cohort
+from dualalign.errors import MeasureError
+from dualalign.measures import alignment
+from dualalign.packs import load_pack
+from dualalign.packs.pack import Pack
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack("alzheimers")
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    folder = tmp_path_factory.mktemp("measured") / "cohort"
+    generate_cohort("alzheimers", folder, 24, 6, "paper", 3, 1)
+    return open_cohort(folder)
+
+
+def test_counts_are_those_of_the_tables_without_controls(cohort: Cohort, pack: Pack) -> None:
+    counts = alignment.count_patients(cohort, pack)
+    personas = cohort.table("personas").to_pylist()
+    cases = {row["patient_id"] for row in personas if row["is_case"]}
+    visits = [row for row in cohort.table("visits").to_pylist() if row["patient_id"] in cases]
+    mentions = [row for row in cohort.table("mentions").to_pylist() if row["patient_id"] in cases]
+    assert counts.patients == 24
+    assert counts.visits.sum() == len(visits)
+    assert counts.mentions.sum() == counts.domains.sum() == len(mentions)
+    last_year = {row["note_id"] for row in visits if row["year_bin"] == 1}
+    assert counts.mentions[:, 0].sum() == sum(row["note_id"] in last_year for row in mentions)
+
+
+def test_a_cohort_made_to_the_tables_lies_within_noise_of_them(cohort: Cohort, pack: Pack) -> None:
+    profile = pack.profiles.profile("paper")
+    counts = alignment.count_patients(cohort, pack)
+    for measure in (
+        alignment.visits_measure(counts, pack, profile),
+        alignment.mentions_measure(counts, pack, profile),
+        alignment.domains_measure(counts, pack),
+        alignment.notes_measure(counts, pack, profile),
+    ):
+        assert measure.interval is not None
+        assert measure.value < 4 * measure.baseline["sampling noise"], measure.name
+    assert alignment.marginals_measure(cohort, pack).value <= 1.5 / 24
+
+
+def test_what_is_off_target_shows(cohort: Cohort, pack: Pack) -> None:
+    profile = pack.profiles.profile("paper")
+    counts = alignment.count_patients(cohort, pack)
+    doubled = alignment.PatientCounts(
+        counts.visits * 2, counts.mentions, counts.domains, counts.severity_sums
+    )
+    assert alignment.visits_measure(doubled, pack, profile).value > 0.8
+    assert alignment.mentions_measure(doubled, pack, profile).value > 0.4
+    skewed = counts.domains.copy()
+    skewed[:, 0] += skewed.sum(axis=1)
+    moved = alignment.PatientCounts(counts.visits, counts.mentions, skewed, counts.severity_sums)
+    assert alignment.domains_measure(moved, pack).value > 0.3
+
+
+def test_the_course_is_read_from_severity(cohort: Cohort, pack: Pack) -> None:
+    years, types = pack.pack.horizon_years, len(pack.visits.types)
+    visits = np.zeros((5, years, types))
+    visits[:, :, 0] = 2
+    flat = alignment.PatientCounts(visits, visits[:, :, 0], np.ones((5, 6)), visits[:, :, 0] * 0.2)
+    measure = alignment.course_measure(flat, pack)
+    assert measure is not None
+    best = pack.instruments.instrument(pack.stages.course.anchor).maximum
+    worst = min(stage.scores[pack.stages.course.anchor][0] for stage in pack.stages.stages)
+    for value in measure.breakdown.values():
+        assert value == pytest.approx(best - 0.2 * (best - worst))
+
+
+def test_marginal_shares_add_up(cohort: Cohort, pack: Pack) -> None:
+    for levels in alignment.marginal_shares(cohort, pack).values():
+        assert sum(found for found, _ in levels.values()) == pytest.approx(1)
+        assert sum(target for _, target in levels.values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_cohort_without_patients_is_refused(cohort: Cohort, pack: Pack, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "controls"
+    shutil.copytree(cohort.folder, folder)
+    personas = pq.read_table(folder / "personas.parquet")
+    column = personas.schema.get_field_index("is_case")
+    none = pa.array([False] * personas.num_rows)
+    pq.write_table(personas.set_column(column, "is_case", none), folder / "personas.parquet")
+    with pytest.raises(MeasureError, match="no patient with the disease"):
+        alignment.count_patients(open_cohort(folder), pack)
