@@ -109,6 +109,7 @@ def test_a_record_in_which_all_can_be_true_has_none(finder) -> None:
         ("new_twice", 2, "New onset word-finding difficulty."),
         ("loss_out_of_order", 1, "She needs help with dressing."),
         ("symptom_denied", 2, "She denies hearing loss."),
+        ("found_normal", 2, "Hearing intact to whisper."),
         ("outside_horizon", 1, "Personality change compared with 2019 notes."),
         ("diagnosis_early", 1, "She has Alzheimer's disease."),
         ("diagnosis_early", 0, "Impression: dementia."),

@@ -12,7 +12,7 @@ import pytest
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.tables import SYNTHETIC
 from dualalign.errors import CohortError
-from dualalign.measures.contradictions import KINDS, count_contradictions, find_contradictions
+from dualalign.measures.contradictions import KINDS, UNLIKELY, count_contradictions, find_contradictions
 
 QUIET = "Afebrile, comfortable."
 """A sentence that commits a note to nothing, so that no person is spoken of just before what is planted."""
@@ -37,6 +37,7 @@ SENTENCES = (
     ("drug_not_listed", 8, "Continue galantamine ER 8 mg daily."),
     ("new_twice", 9, "New onset anosognosia."),
     ("symptom_denied", 10, "She denies memory loss."),
+    ("found_normal", 17, "Neuro: memory intact, strength 5/5."),
     ("outside_horizon", 11, "Taxes in arrears since 2049."),
     ("diagnosis_early", 12, "She has Alzheimer's disease."),
     ("sex_disagrees", 13, "Pleasant gentleman in no distress."),
@@ -203,7 +204,9 @@ def test_every_kind_is_planted() -> None:
 def test_the_measure_counts_what_is_found(made, clean) -> None:
     cohort = open_cohort(made)
     measure = count_contradictions(cohort)
-    assert measure.value == pytest.approx(1000 * len(clean) / cohort.manifest["counts"]["notes"])
+    impossible = [each for each in clean if each.kind not in UNLIKELY]
+    assert len(impossible) < len(clean)
+    assert measure.value == pytest.approx(1000 * len(impossible) / cohort.manifest["counts"]["notes"])
     assert measure.goal == "min"
     assert list(measure.breakdown) == list(KINDS)
     assert sum(measure.breakdown.values()) == len(clean)

@@ -15,6 +15,7 @@ KINDS = {
     "new_twice": "symptom told as new more than once",
     "loss_out_of_order": "loss told before any of those that come first",
     "symptom_denied": "persistent symptom denied after it was affirmed",
+    "found_normal": "function that one examination finds normal after its loss was told; unlikely, not impossible",
     "outside_horizon": "visit or event outside the years told of",
     "header_date": "date in a note's head that is not the visit's",
     "diagnosis_early": "diagnosis, or a state of the disease, affirmed before its time",
@@ -24,6 +25,9 @@ KINDS = {
     "fact_changed": "fixed fact that changes, or is not the persona's",
 }
 """Kind -> what it is, in words."""
+
+UNLIKELY = frozenset({"found_normal"})
+"""Kinds that a real record can hold, if rarely: found and listed, but no part of the measure's value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Reading:
     Args:
         affirmed: terms affirmed in words of the lexicon.
         denied: terms denied as a whole, for good and not for the moment.
+        normal: terms whose function an examination finds normal.
         new: terms told as new in words of the lexicon.
         says_new: whether the sentence tells of something new at all.
         scores: (instrument id, value) of this day.
@@ -50,6 +51,7 @@ class Reading:
 
     affirmed: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    normal: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     says_new: bool = False
     scores: tuple[tuple[str, float], ...] = ()
@@ -160,12 +162,13 @@ class SentenceReader:
         supposed = surroundings is not None and _says(self._unaffirmed, text, keys)
         if surroundings is not None and self._is_of_others(text, keys):
             found = {kind: matches for kind, matches in found.items() if kind not in _SCOPED}
-        affirmed, denied, new = self._terms(text, keys, found, surroundings, supposed, cues)
+        affirmed, denied, normal, new = self._terms(text, keys, found, surroundings, supposed, cues)
         if supposed:
             found = {kind: matches for kind, matches in found.items() if kind not in _NAMES}
         return Reading(
             affirmed=affirmed,
             denied=denied,
+            normal=normal,
             new=new,
             says_new=bool(cues),
             scores=scores,
@@ -195,12 +198,13 @@ class SentenceReader:
         surroundings: Surroundings | None,
         supposed: bool,
         cues: list[Match[int]],
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         affirmed: dict[str, None] = {}
         denied: dict[str, None] = {}
+        normal: dict[str, None] = {}
         new: dict[str, None] = {}
         if surroundings is None:
-            return (), (), ()
+            return (), (), (), ()
         for_now = _says(self._for_now, text, keys)
         hidden = list(self._exclusions.find(text, keys)) if "term" in found else []
         for match in found.get("term", ()):
@@ -223,8 +227,9 @@ class SentenceReader:
                 new[term] = None
         for match in found.get("claim", ()):
             if not for_now and not _spoken_away(match, surroundings):
-                denied.update(dict.fromkeys(match.meaning.terms))
-        return tuple(affirmed), tuple(denied), tuple(new)
+                claimed = normal if match.meaning.value == "finding" else denied
+                claimed.update(dict.fromkeys(match.meaning.terms))
+        return tuple(affirmed), tuple(denied), tuple(normal), tuple(new)
 
     def _is_of_others(self, text: str, keys: frozenset[str]) -> bool:
         """Return whether the sentence tells of another person's illness."""

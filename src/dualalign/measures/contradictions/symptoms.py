@@ -21,7 +21,7 @@ class _Memory:
 
 
 class SymptomCheck:
-    """Finds symptoms told as new twice, denied after they were there, or lost out of order.
+    """Finds symptoms told as new twice, denied or found normal after they were there, or lost out of order.
 
     Symptoms are read from the mentions table in sentences in which it says that something was said, and from the
     text's own words in all others; denials of a whole symptom are read from the text everywhere ("no hearing loss",
@@ -43,8 +43,9 @@ class SymptomCheck:
         """Yield what contradicts."""
         memory = _Memory()
         for visit, said in zip(patient.visits, readings, strict=True):
-            now, denied = _told_at(visit, said)
-            yield from self._denied(patient, visit, denied, memory)
+            now, denied, normal = _told_at(visit, said)
+            yield from self._denied("symptom_denied", patient, visit, denied, memory)
+            yield from self._denied("found_normal", patient, visit, normal, memory)
             yield from self._new_twice(patient, visit, now, memory)
             yield from self._out_of_order(patient, visit, now, memory)
             for term, told in now.affirmed.items():
@@ -53,7 +54,7 @@ class SymptomCheck:
                 memory.new.setdefault(term, told)
 
     def _denied(
-        self, patient: Patient, visit: Visit, denied: dict[str, list[str]], memory: _Memory
+        self, kind: str, patient: Patient, visit: Visit, denied: dict[str, list[str]], memory: _Memory
     ) -> Iterator[Contradiction]:
         for sentence, absent in denied.items():
             terms = [term for term in absent if term in self._persistent and term in memory.affirmed]
@@ -62,7 +63,7 @@ class SymptomCheck:
             note_id, before = memory.affirmed[terms[0]]
             names = ", ".join(self._names[term] for term in terms)
             reason = f"{names} affirmed before, as in {note_id}: {before!r}"
-            yield Contradiction("symptom_denied", patient.patient_id, visit.note_id, sentence, reason)
+            yield Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason)
 
     def _new_twice(
         self, patient: Patient, visit: Visit, now: _Memory, memory: _Memory
@@ -87,10 +88,13 @@ class SymptomCheck:
                 )
 
 
-def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, list[str]]]:
-    """Return what one note affirms and tells as new, and by sentence what it denies."""
+def _told_at(
+    visit: Visit, readings: list[Reading]
+) -> tuple[_Memory, dict[str, list[str]], dict[str, list[str]]]:
+    """Return what one note affirms and tells as new, and by sentence what it denies and what it finds normal."""
     now = _Memory()
     denied: dict[str, list[str]] = {}
+    normal: dict[str, list[str]] = {}
     rows: dict[int, list[Told]] = {}
     for row in visit.told:
         rows.setdefault(row.sentence, []).append(row)
@@ -110,4 +114,6 @@ def _told_at(visit: Visit, readings: list[Reading]) -> tuple[_Memory, dict[str, 
             absent += [term for term in reading.denied if term not in affirmed]
         if absent:
             denied[sentence] = list(dict.fromkeys(absent))
-    return now, denied
+        if reading.normal and not affirmed:
+            normal[sentence] = list(reading.normal)
+    return now, denied, normal

@@ -18,7 +18,7 @@ class Entry:
     Args:
         kind: `term`, `claim`, `state`, `diagnosis`, `drug`, `dated`, `age`, `sex` or `fact`.
         name: id or name of the thing; the sex.
-        value: first stage of a state, value of a fact.
+        value: first stage of a state, value of a fact, `finding` for a claim that is one.
         year: first year of a dated name.
         terms: terms that a claim denies.
     """
@@ -41,7 +41,7 @@ def vocabulary(pack: Pack) -> Iterator[tuple[str, Entry]]:
                 yield _plain(form), Entry("term", term.id)
     for claim in coherence.claims:
         for pattern in claim.say:
-            yield pattern, Entry("claim", terms=tuple(claim.denies))
+            yield pattern, Entry("claim", value="finding" if claim.finding else "", terms=tuple(claim.denies))
     for state in coherence.states:
         for pattern in state.names:
             yield pattern, Entry("state", pattern, state.from_stage)

@@ -15,10 +15,12 @@ class Claim(PackModel):
     Args:
         say: patterns in the language of labels/pattern.py.
         denies: term ids that cannot have been affirmed before.
+        finding: whether it is what one examination found, which makes an earlier symptom unlikely, not impossible.
     """
 
     say: list[str] = Field(min_length=1)
     denies: list[str] = Field(min_length=1)
+    finding: bool = False
 
 
 class DiseaseState(PackModel):
