@@ -158,7 +158,7 @@ class MentionPlanner:
                     Polarity.AFFIRMED,
                     reporter,
                     labels,
-                    self._course(term, months, term in told, rng),
+                    self._course(term, months, term in told or term in said_now, rng),
                     min(1.0, max(0.05, 0.25 + 0.6 * severity + rng.uniform(-0.2, 0.25))),
                     months,
                 )
