@@ -1,7 +1,8 @@
 """Seconds for the default cohort, imports included, and what a second worker brings.
 
 The two runs of a pair follow each other at once, and before each pair two busy loops side by side show how much of a
-second core the machine has to give at that moment: no pair can gain more than that.
+second core the machine has to give at that moment. On a machine that others use a pair can flatter as well as it can
+hide, so the verdict compares the best run of one worker with the best of two.
 """
 
 import argparse
@@ -62,22 +63,25 @@ def main() -> None:
         wall, processor = generate(100, None)
         walls.append(wall)
         print(f"default cohort of 100: {wall:.1f} s, {processor:.1f} s of processor", flush=True)
-    gains = []
+    gains, ones, twos = [], [], []
     for _ in range(chosen.pairs):
         possible = ceiling()
         one, one_processor = generate(chosen.patients, 1)
         two, two_processor = generate(chosen.patients, 2)
+        ones.append(one)
+        twos.append(two)
         gains.append(one / two)
         print(
             f"{chosen.patients} patients: one worker {one:.1f} s ({one_processor:.1f} s of processor), two {two:.1f} s"
             f" ({two_processor:.1f} s): {gains[-1]:.2f} times faster, where busy loops gain {possible:.2f}",
             flush=True,
         )
+    gain = min(ones) / min(twos)
     print(
         f"default cohort: best {min(walls):.1f} s of {min(walls):.1f} to {max(walls):.1f} (limit {LIMIT_SECONDS:.0f});"
-        f" two workers: best {max(gains):.2f} of {min(gains):.2f} to {max(gains):.2f} (limit {LEAST_GAIN})"
+        f" two workers: best against best {gain:.2f} (limit {LEAST_GAIN}), pairs {min(gains):.2f} to {max(gains):.2f}"
     )
-    if min(walls) > LIMIT_SECONDS or max(gains) < LEAST_GAIN:
+    if min(walls) > LIMIT_SECONDS or gain < LEAST_GAIN:
         raise SystemExit(1)
 
 
