@@ -66,6 +66,9 @@ class CompiledPhrase:
 
 Pool = tuple[CompiledPhrase, ...]
 
+_Staged = tuple[str, frozenset[str], frozenset[str], CompiledPhrase]
+"""Problem, tags needed and tags barred of a background sentence, and the sentence."""
+
 
 class _Shelf:
     """Phrases of one term and kind, with what their pools depend on."""
@@ -108,6 +111,7 @@ class PhraseBook:
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._backgrounds: dict[str, list[tuple[Background, CompiledPhrase]]] = {}
         self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
+        self._staged_backgrounds: dict[tuple[str, str, str], list[_Staged]] = {}
         self._background_tags: frozenset[str] = frozenset()
         self._reports: dict[str, list[CompiledPhrase]] = {}
         self._report_pools: dict[tuple[tuple[str, ...], frozenset[str]], Pool] = {}
@@ -136,14 +140,29 @@ class PhraseBook:
         if pool is None:
             pool = tuple(
                 phrase
-                for block, phrase in self._backgrounds.get(section, ())
-                if (not block.problem or block.problem in problems)
-                and (not block.note_types or note_type in block.note_types)
-                and note_type not in block.not_in
-                and phrase.fits(stage, note_type, tags)
+                for problem, needed, barred, phrase in self._staged(section, note_type, stage)
+                if (not problem or problem in problems)
+                and (not needed or needed <= tags)
+                and not (barred and barred & tags)
             )
             self._background_pools[key] = pool
         return pool
+
+    def _staged(self, section: str, note_type: str, stage: str) -> list[_Staged]:
+        """Return what fits a section, note type and stage whoever the patient is, with what it asks of the patient."""
+        key = (section, note_type, stage)
+        staged = self._staged_backgrounds.get(key)
+        if staged is None:
+            staged = [
+                (block.problem, phrase.tags, phrase.without, phrase)
+                for block, phrase in self._backgrounds.get(section, ())
+                if (not block.note_types or note_type in block.note_types)
+                and note_type not in block.not_in
+                and (not phrase.stages or stage in phrase.stages)
+                and (not phrase.note_types or note_type in phrase.note_types)
+            ]
+            self._staged_backgrounds[key] = staged
+        return staged
 
     def report(self, kinds: Sequence[str], tags: frozenset[str]) -> Pool:
         """Return the lines that an outside report of these kinds may hold."""

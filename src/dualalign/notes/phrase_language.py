@@ -151,27 +151,28 @@ def expand(
         draw: uniform numbers in [0, 1).
         form: index of the verb form (`FORMS`) that verbs take.
     """
+    append = out.append
     for part in parts:
         kind = type(part)
         if kind is str:
-            out.append(part)
+            append(part)
         elif kind is Alternatives:
             branch = part.branches[int(draw() * part.count)]
             if type(branch) is str:
-                out.append(branch)
+                append(branch)
             else:
                 expand(branch, out, context, draw, form)
         elif kind is Verb:
-            out.append(part.forms[form])
+            append(part.forms[form])
         else:
             value = context[part.name]
             if type(value) is str:
-                out.append(value)
+                append(value)
             elif type(value) is tuple:
                 chosen = value[int(draw() * len(value))]
                 if type(chosen) is str:
-                    out.append(chosen)
+                    append(chosen)
                 else:
                     expand(chosen, out, context, draw, form)
             else:
-                out.append(value(part.form))
+                append(value(part.form))
