@@ -11,13 +11,13 @@ from dualalign.measures.measure import Measure
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
-STEPS = ("alignment", "coherence", "diversity")
+STEPS = ("alignment", "coherence", "diversity", "leakage")
 
 
 def measure_cohort(
     cohort: Cohort, pack: Pack, on_step: Callable[[str], None] | None = None
 ) -> dict[str, list[Measure]]:
-    """Compute alignment, coherence and diversity.
+    """Compute alignment, coherence and diversity, and leakage where there are controls.
 
     Args:
         cohort: a finished cohort.
@@ -31,9 +31,12 @@ def measure_cohort(
         "alignment": lambda: _alignment(cohort, pack),
         "coherence": lambda: _coherence(cohort),
         "diversity": lambda: _diversity(cohort),
+        "leakage": lambda: _leakage(cohort, pack),
     }
     found = {}
     for name in STEPS:
+        if name == "leakage" and not cohort.manifest["options"]["controls"]:
+            continue
         if on_step is not None:
             on_step(name)
         found[name] = steps[name]()
@@ -66,3 +69,11 @@ def _diversity(cohort: Cohort) -> list[Measure]:
     from dualalign.measures.diversity import compute
 
     return compute(cohort)
+
+
+def _leakage(cohort: Cohort, pack: Pack) -> list[Measure]:
+    from dualalign.measures.leakage import FEWEST, measure_leakage
+
+    options = cohort.manifest["options"]
+    enough = min(options["patients"], options["controls"]) >= FEWEST
+    return [measure_leakage(cohort, pack)] if enough and pack.published_results.leakage else []

@@ -29,3 +29,8 @@ class PublishedResults(PackModel):
     source: str = Field(default="", description="Key into the pack's sources.")
     binary: dict[str, BinaryResult] = Field(default_factory=dict)
     classes: dict[str, ClassResult] = Field(default_factory=dict)
+    leakage: dict[float, Share] = Field(
+        default_factory=dict,
+        description="Years before the diagnosis -> AUC of case against control from keywords in real notes.",
+    )
+    leakage_source: str = Field(default="", description="Key into the pack's sources.")
