@@ -1,6 +1,6 @@
 """Ways of adding synthetic sentences to few gold ones, compared on development sentences only.
 
-Run: python benchmarks/ways_to_add_text.py --gold GOLD --synthetic COHORT [--fraction 1 --fraction 0.1] [--sample 30000]
+Run: python benchmarks/ways_to_add_text.py --gold GOLD --synthetic COHORT [--fraction 1 --fraction 0.1] [--sample 10000]
 Prints, for each way, mean average precision over labels, that of symptom-or-not, and F1 with thresholds of greatest
 out-of-fold F1 and with matched rates. Folds are drawn by note within the gold's `train` and `val`; `test` is not read.
 """
@@ -24,7 +24,7 @@ from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds,
 from dualalign.labels import read_gold
 from dualalign.packs import load_pack
 
-OUTER, INNER, ROUNDS = 4, 5, 2
+OUTER, INNER, ROUNDS = 4, 5, 1
 OPTIONS = LinearOptions(steps=60)
 
 Way = Callable[[LabelledText, LabelledText], np.ndarray]
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--synthetic", type=Path, required=True)
     parser.add_argument("--pack", default="alzheimers")
     parser.add_argument("--fraction", type=float, action="append")
-    parser.add_argument("--sample", type=int, default=30_000, help="synthetic sentences used")
+    parser.add_argument("--sample", type=int, default=10_000, help="synthetic sentences used")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     scheme = load_pack(options.pack).labels.scheme()

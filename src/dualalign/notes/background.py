@@ -59,7 +59,7 @@ class Background:
         words = int(spare * section.background * (0.6 + 0.8 * draw()))
         if not items and section.optional and draw() < section.optional:
             return
-        pool = voice.tables.book.background(name, plan.note_type, self._problems, plan.stage, voice.tags)
+        pool = voice.background(name, self._problems)
         if not pool:
             return
         first = 0

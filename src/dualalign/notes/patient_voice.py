@@ -43,6 +43,7 @@ class PatientVoice(dict[str, Any]):
         self.tags = persona.tags
         self.draw: Callable[[], float] = rng.random
         self._turn: dict[int, int] = {}
+        self._backgrounds: dict[tuple[str, str, frozenset[str], str], Pool] = {}
         self._mentions: tuple[Mention, ...] = ()
         self._pools: dict[tuple[str, str], Pool] = {}
         self._companions: dict[str, frozenset[str]] = {}
@@ -160,6 +161,20 @@ class PatientVoice(dict[str, Any]):
         """Fix the phrase that the first mention will be said with, so that a frame can be chosen to suit it."""
         self._chosen = self.take(self._fit(kind))
         return self._chosen
+
+    def background(self, section: str, problems: frozenset[str]) -> Pool:
+        """Return the unlabelled sentences that fit a section of this visit's note.
+
+        Kept by the patient, not by the book: hardly two patients share a pool, and a book that kept all of them would
+        grow with the cohort.
+        """
+        key = (section, self._note_type, problems, self._stage)
+        pool = self._backgrounds.get(key)
+        if pool is None:
+            book = self.tables.book
+            pool = book.background(section, self._note_type, problems, self._stage, self.tags)
+            self._backgrounds[key] = pool
+        return pool
 
     def take(self, pool: Pool) -> CompiledPhrase:
         """Return the pool's next phrase for this patient."""

@@ -110,7 +110,6 @@ class PhraseBook:
         self._verbs = verbs
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._backgrounds: dict[str, list[tuple[Background, CompiledPhrase]]] = {}
-        self._background_pools: dict[tuple[str, str, frozenset[str], str, frozenset[str]], Pool] = {}
         self._staged_backgrounds: dict[tuple[str, str, str], list[_Staged]] = {}
         self._background_tags: frozenset[str] = frozenset()
         self._reports: dict[str, list[CompiledPhrase]] = {}
@@ -135,18 +134,13 @@ class PhraseBook:
         self, section: str, note_type: str, problems: frozenset[str], stage: str, tags: frozenset[str]
     ) -> Pool:
         """Return the unlabelled sentences that fit a section of this patient's note."""
-        key = (section, note_type, problems, stage, tags & self._background_tags)
-        pool = self._background_pools.get(key)
-        if pool is None:
-            pool = tuple(
-                phrase
-                for problem, needed, barred, phrase in self._staged(section, note_type, stage)
-                if (not problem or problem in problems)
-                and (not needed or needed <= tags)
-                and not (barred and barred & tags)
-            )
-            self._background_pools[key] = pool
-        return pool
+        return tuple(
+            phrase
+            for problem, needed, barred, phrase in self._staged(section, note_type, stage)
+            if (not problem or problem in problems)
+            and (not needed or needed <= tags)
+            and not (barred and barred & tags)
+        )
 
     def _staged(self, section: str, note_type: str, stage: str) -> list[_Staged]:
         """Return what fits a section, note type and stage whoever the patient is, with what it asks of the patient."""
