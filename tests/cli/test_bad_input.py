@@ -101,8 +101,8 @@ def is_one_line(code: int, out: str, err: str, said: str) -> None:
     assert code == 2, err
     assert out == ""
     assert "Traceback" not in err
-    assert err.strip().count("\n") == 0, err
-    assert err.lstrip().startswith("dualalign: ")
+    assert err.count("\n") == 1, err
+    assert err.startswith("dualalign: ")
     assert said in err
     assert " - " in err, "no remedy"
     assert "SECRETNAME" not in err

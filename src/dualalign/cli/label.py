@@ -50,7 +50,7 @@ def label(
         TextColumn("labelling: {task.completed:,.0f} rows, {task.fields[sentences]:,} sentences"),
         TimeElapsedColumn(),
     )
-    progress = Progress(*columns, console=console, transient=True)
+    progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
     task = progress.add_task("rows", total=None, sentences=0)
 
     def show(done: Done) -> None:

@@ -37,7 +37,7 @@ class RulesAnnotator:
 
     Args:
         pack: a loaded pack with context.yaml and patterns.yaml.
-        scheme: id of the label scheme.
+        scheme: id of the label scheme, the default one if None.
 
     Raises:
         LabelError: the pack's rules are for another scheme.
@@ -46,14 +46,15 @@ class RulesAnnotator:
 
     source = "rules"
 
-    def __init__(self, pack: Pack, scheme: str = "five") -> None:
+    def __init__(self, pack: Pack, scheme: str | None = None) -> None:
         rules: Patterns = pack.patterns
         try:
             self._order = [label.id for label in pack.labels.scheme(scheme).labels]
         except KeyError:
             known = ", ".join(each.id for each in pack.labels.schemes)
             raise LabelError(
-                f"pack '{pack.id}' has no label scheme '{scheme}'", f"use one of {known}"
+                f"pack '{pack.id}' has no label scheme '{scheme or pack.labels.default}'",
+                f"use one of {known}",
             ) from None
         named = set(rules.findings) | set(rules.functions) | set(rules.exclusions)
         strange = sorted(named - {*self._order, _ANY})

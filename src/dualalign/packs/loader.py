@@ -50,7 +50,17 @@ MODELS = {
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
-OPTIONAL = ("persona_rules", "joint", "people", "names", "jobs", "published_results", "facts", "record_words", "coherence")
+OPTIONAL = (
+    "persona_rules",
+    "joint",
+    "people",
+    "names",
+    "jobs",
+    "published_results",
+    "facts",
+    "record_words",
+    "coherence",
+)
 """Files that a pack may leave out; their models then hold nothing."""
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LIMITS = (
     "Everything is as right as the pack: its published tables are cited there, and numbers that no study supports are "
-    "marked as the authors' choices. `dualalign packs check --unverified` lists the placeholders.",
+    "marked as the authors' choices. `dualalign packs show --unverified` lists the placeholders.",
     "Notes come from a grammar (or a language model), not from clinicians; they hold fewer kinds of error, of style and "
     "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
     "labels beside them.",

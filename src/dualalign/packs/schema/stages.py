@@ -54,7 +54,7 @@ class Course(Sourced):
     anchor: str
     windows: list[Window] = Field(min_length=2)
     offset_sd: float = Field(ge=0)
-    speed_sd: float = Field(ge=0)
+    speed_sd: float = Field(gt=0)
     noise_limit: float = Field(gt=0)
     derived: dict[str, list[tuple[float, float]]] = Field(default_factory=dict)
 
