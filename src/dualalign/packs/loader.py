@@ -47,6 +47,7 @@ MODELS = {
     "coherence": "coherence:Coherence",
     "published_results": "published_results:PublishedResults",
     "facts": "facts:Facts",
+    "prompts": "prompts:Prompts",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
@@ -58,6 +59,7 @@ OPTIONAL = (
     "jobs",
     "published_results",
     "facts",
+    "prompts",
     "record_words",
     "coherence",
 )

@@ -1,9 +1,10 @@
 """How close a cohort comes to the pack's targets, table by table."""
 
-from dualalign.measures.alignment.counts import PatientCounts, count_patients
+from dualalign.measures.alignment.counts import PatientCounts, case_rows, count_patients
+from dualalign.measures.alignment.course import course_measure
+from dualalign.measures.alignment.joint import joint_measure
 from dualalign.measures.alignment.personas import marginal_shares, marginals_measure
 from dualalign.measures.alignment.tables import (
-    course_measure,
     domains_measure,
     mentions_measure,
     notes_measure,
@@ -12,9 +13,11 @@ from dualalign.measures.alignment.tables import (
 
 __all__ = [
     "PatientCounts",
+    "case_rows",
     "count_patients",
     "course_measure",
     "domains_measure",
+    "joint_measure",
     "marginal_shares",
     "marginals_measure",
     "mentions_measure",

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dualalign.cohort.reader import Cohort
-from dualalign.errors import MeasureError
+from dualalign.errors import CohortError, MeasureError
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
 Counts = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+_NOT_COUNTED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +46,94 @@ class PatientCounts:
 
 
 def count_patients(cohort: Cohort, pack: Pack) -> PatientCounts:
-    """Read the counts; mentions are streamed, so that memory follows the number of visits.
+    """Count visits and mentions; mentions are streamed, so that memory follows the number of visits.
 
     Raises:
-        MeasureError: the cohort holds no patient with the disease.
+        CohortError: a table is missing or cut short.
+        MeasureError: the cohort holds no patient with the disease, or what the pack does not know.
+    """
+    cases = case_rows(cohort)
+    visits, severity, year_of = _count_visits(cohort, pack, cases)
+    mentions = np.zeros(severity.shape)
+    by_domain = np.zeros((len(cases), len(pack.lexicon.domains)))
+    domains = {each.id: place for place, each in enumerate(pack.lexicon.domains)}
+    for batch in _batches(cohort, "mentions", ["patient_id", "visit", "domain"]):
+        rows = _places(batch["patient_id"], cases)
+        domain = _places(batch["domain"], domains)
+        if (domain == _NOT_COUNTED).any():
+            raise _unknown(cohort, pack, "mentions", "domain")
+        here = rows != _NOT_COUNTED
+        np.add.at(mentions, (rows[here], year_of[rows[here], batch["visit"].to_numpy()[here]]), 1)
+        np.add.at(by_domain, (rows[here], domain[here]), 1)
+    return PatientCounts(visits, mentions, by_domain, severity)
+
+
+def case_rows(cohort: Cohort) -> dict[str, int]:
+    """Return the patients with the disease and the place of each among them.
+
+    Raises:
+        MeasureError: there is none.
     """
     personas = cohort.table("personas", ["patient_id", "is_case"])
+    columns = (personas[name].to_pylist() for name in ("patient_id", "is_case"))
     cases = {
         patient: row
-        for row, patient in enumerate(
-            p
-            for p, case in zip(
-                personas["patient_id"].to_pylist(), personas["is_case"].to_pylist(), strict=True
-            )
-            if case
-        )
+        for row, patient in enumerate(patient for patient, case in zip(*columns, strict=True) if case)
     }
     if not cases:
         raise MeasureError(
             f"{cohort.folder}: holds no patient with the disease", "measure a cohort with patients"
         )
+    return cases
+
+
+def _count_visits(cohort: Cohort, pack: Pack, cases: Mapping[str, int]) -> tuple[Counts, Counts, Places]:
+    """Return visits, summed severity, and the year of each visit of each patient."""
     years = pack.pack.horizon_years
     types = {each.id: place for place, each in enumerate(pack.visits.types)}
-    domains = {each.id: place for place, each in enumerate(pack.lexicon.domains)}
-    visits = cohort.table("visits", ["patient_id", "visit", "year_bin", "note_type", "severity"])
-    patient = np.array([cases.get(each, -1) for each in visits["patient_id"].to_pylist()])
-    year = visits["year_bin"].to_numpy().astype(np.int64) - 1
-    kind = np.array([types[each] for each in visits["note_type"].to_pylist()])
-    kept = patient >= 0
+    table = cohort.table("visits", ["patient_id", "visit", "year_bin", "note_type", "severity"])
+    patient = _places(table["patient_id"], cases)
+    kind = _places(table["note_type"], types)
+    year = table["year_bin"].to_numpy().astype(np.int64) - 1
+    if (kind == _NOT_COUNTED).any():
+        raise _unknown(cohort, pack, "visits", "note type")
+    if len(year) and not (year.min() >= 0 and year.max() < years):
+        raise _unknown(cohort, pack, "visits", "year before diagnosis")
+    number = table["visit"].to_numpy()
+    kept = patient != _NOT_COUNTED
     seen = np.zeros((len(cases), years, len(types)))
     np.add.at(seen, (patient[kept], year[kept], kind[kept]), 1)
     severity = np.zeros((len(cases), years))
-    np.add.at(severity, (patient[kept], year[kept]), visits["severity"].to_numpy()[kept])
-    most = int(visits["visit"].to_numpy().max(initial=0)) + 1
-    year_of = np.zeros((len(cases), most), dtype=np.int64)
-    year_of[patient[kept], visits["visit"].to_numpy()[kept]] = year[kept]
-    mentions = np.zeros((len(cases), years))
-    by_domain = np.zeros((len(cases), len(domains)))
-    stream = pq.ParquetFile(cohort.folder / "mentions.parquet").iter_batches(
-        columns=["patient_id", "visit", "domain"]
+    np.add.at(severity, (patient[kept], year[kept]), table["severity"].to_numpy()[kept])
+    year_of = np.zeros((len(cases), int(number.max(initial=0)) + 1), dtype=np.int64)
+    year_of[patient[kept], number[kept]] = year[kept]
+    return seen, severity, year_of
+
+
+def _places(column: Any, known: Mapping[str, int]) -> Places:
+    """Return the place of every value of a column, -1 for those that are not known."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    encoded = column.dictionary_encode()
+    values = [known.get(value, _NOT_COUNTED) for value in encoded.dictionary.to_pylist()]
+    return np.array([*values, _NOT_COUNTED], dtype=np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _batches(cohort: Cohort, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    path = cohort.folder / f"{name}.parquet"
+    try:
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        reason = "missing" if isinstance(error, FileNotFoundError) else str(error).splitlines()[0]
+        raise CohortError(
+            f"{path}: cannot be read ({reason})",
+            "delete the file and run `dualalign generate` again with the same options to rebuild it",
+        ) from None
+
+
+def _unknown(cohort: Cohort, pack: Pack, table: str, what: str) -> MeasureError:
+    return MeasureError(
+        f"{cohort.folder / table}.parquet: holds a {what} that pack '{pack.id}' {pack.version} does not know",
+        "measure with the version of the pack that the cohort was made with (--pack)",
     )
-    for batch in stream:
-        rows = np.array([cases.get(each, -1) for each in batch["patient_id"].to_pylist()])
-        here = rows >= 0
-        places = np.array([domains[each] for each in batch["domain"].to_pylist()])
-        visit = batch["visit"].to_numpy()
-        np.add.at(mentions, (rows[here], year_of[rows[here], visit[here]]), 1)
-        np.add.at(by_domain, (rows[here], places[here]), 1)
-    return PatientCounts(seen, mentions, by_domain, severity)

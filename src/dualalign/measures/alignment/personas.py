@@ -1,4 +1,4 @@
-"""Alignment of personas: marginals against the pack's shares, and how factors hang together."""
+"""Alignment of personas: shares of every level of every factor against the pack's."""
 
 from __future__ import annotations
 
@@ -7,65 +7,69 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.cohort.reader import Cohort
+from dualalign.errors import MeasureError
+from dualalign.measures.alignment.counts import case_rows
+from dualalign.measures.alignment.noise import noise_baseline, random_numbers
 from dualalign.measures.measure import Measure
 from dualalign.personas import target_shares
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from dualalign.packs.pack import Pack
+
+Shares = dict[str, dict[str, tuple[float, float]]]
+
+_DRAWS = 300
 
 
 def marginals_measure(cohort: Cohort, pack: Pack) -> Measure:
     """Worst total variation, over factors, between the shares of levels among patients and the pack's.
 
-    The baseline is what drawing every patient at random, without quotas, would show on average.
+    The baseline is what drawing every patient at random, without quotas, would show. No interval: quotas and not
+    chance make the counts.
+
+    Raises:
+        MeasureError: no patient with the disease, or a level that the pack does not know.
     """
-    shares = target_shares(pack, cohort.profile)
-    factors = list(shares)
-    table = cohort.table("personas", ["is_case", *(f"factor_{factor}" for factor in factors)])
-    cases = np.array(table["is_case"].to_pylist(), dtype=bool)
-    codes, targets = [], []
-    for factor in factors:
-        levels = {level: place for place, level in enumerate(shares[factor])}
-        codes.append(np.array([levels[each] for each in table[f"factor_{factor}"].to_pylist()])[cases])
-        targets.append(np.array(list(shares[factor].values())))
-
-    def distances(rows: npt.NDArray[np.intp]) -> list[float]:
-        return [
-            float(0.5 * np.abs(np.bincount(code[rows], minlength=len(target)) / len(rows) - target).sum())
-            for code, target in zip(codes, targets, strict=True)
-        ]
-
-    people = int(cases.sum())
-    each = distances(np.arange(people))
-    random = np.random.default_rng(0)
-    noise = [
-        max(
-            0.5 * np.abs(random.multinomial(people, target / target.sum()) / people - target).sum()
-            for target in targets
-        )
-        for _ in range(200)
-    ]
+    shares = marginal_shares(cohort, pack)
+    people = len(case_rows(cohort))
+    random = random_numbers()
+    distances, noise = {}, []
+    for factor, levels in shares.items():
+        found, target = np.array(list(levels.values())).T
+        distances[factor] = float(0.5 * np.abs(found - target).sum())
+        drawn = random.multinomial(people, target / target.sum(), size=_DRAWS) / people
+        noise.append(0.5 * np.abs(drawn - target).sum(axis=1))
     return Measure(
         "personas_total_variation",
         "min",
         (0.0, 1.0),
-        max(each),
+        max(distances.values()),
         None,
-        dict(zip(factors, each, strict=True)),
-        {"drawn at random": float(np.mean(noise))},
-        note="worst factor; breakdown: every factor; no interval, since quotas and not chance make the counts",
+        distances,
+        noise_baseline(np.max(noise, axis=0)),
+        note="worst factor; breakdown: every factor; the noise is that of drawing without quotas",
     )
 
 
-def marginal_shares(cohort: Cohort, pack: Pack) -> dict[str, dict[str, tuple[float, float]]]:
-    """Return, by factor and level, the share among patients and its target."""
-    shares = target_shares(pack, cohort.profile)
-    table = cohort.table("personas", ["is_case", *(f"factor_{factor}" for factor in shares)])
-    cases = np.array(table["is_case"].to_pylist(), dtype=bool)
-    found: dict[str, dict[str, tuple[float, float]]] = {}
-    for factor, levels in shares.items():
-        values = np.array(table[f"factor_{factor}"].to_pylist(), dtype=object)[cases]
-        found[factor] = {level: (float((values == level).mean()), target) for level, target in levels.items()}
-    return found
+def marginal_shares(cohort: Cohort, pack: Pack) -> Shares:
+    """Return, by factor and level, the share among patients and its target.
+
+    Raises:
+        MeasureError: no patient with the disease, or a level that the pack does not know.
+    """
+    people = len(case_rows(cohort))
+    targets = target_shares(pack, cohort.profile)
+    table = cohort.table("personas", ["is_case", *(f"factor_{factor}" for factor in targets)])
+    table = table.filter(table["is_case"])
+    shares: Shares = {}
+    for factor, levels in targets.items():
+        counted = {row["values"]: row["counts"] for row in table[f"factor_{factor}"].value_counts().to_pylist()}
+        unknown = counted.keys() - levels.keys()
+        if unknown:
+            raise MeasureError(
+                f"{cohort.folder / 'personas.parquet'}: factor '{factor}' holds '{min(unknown, key=str)}', which pack "
+                f"'{pack.id}' {pack.version} does not know",
+                "measure with the version of the pack that the cohort was made with (--pack)",
+            )
+        shares[factor] = {level: (counted.get(level, 0) / people, target) for level, target in levels.items()}
+    return shares

@@ -1,4 +1,4 @@
-"""Alignment to the pack's tables: visits by type and window, mentions by year, shares of domains, the course."""
+"""Alignment to the pack's tables: visits by type and window, mentions by year, shares of domains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.errors import MeasureError
 from dualalign.measures.alignment.counts import PatientCounts
+from dualalign.measures.alignment.noise import DRAWS, noise_baseline, poisson_ratios, random_numbers
 from dualalign.measures.measure import Measure, bootstrap_interval
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_DRAWS = 300
+_RESAMPLES = 300
 _INFINITE = float("inf")
 
 
@@ -24,7 +26,7 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
     """Mean relative error of notes per patient and year, over the cells of note type and window (table 5).
 
     Its breakdown holds the ratio of each cell to its target; cells whose target is none are left out. The baseline is
-    what an exact Poisson process of so many patients would show.
+    what a Poisson process with exactly the table's rates would show in so many patients.
     """
     windows, types = pack.visits.windows, pack.visits.types
     names, targets, columns = [], [], []
@@ -45,38 +47,46 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
         "min",
         (0.0, _INFINITE),
         error(np.arange(len(each))),
-        bootstrap_interval(len(each), error, draws=_DRAWS),
+        bootstrap_interval(len(each), error, draws=_RESAMPLES),
         {name: float(value) for name, value in zip(names, each.mean(axis=0) / target, strict=True)},
-        {"sampling noise": float(np.mean(np.sqrt(2 / np.pi) / np.sqrt(target * len(each))))},
-        note="mean relative error; breakdown: measured over target",
+        noise_baseline(np.abs(poisson_ratios(target * len(each)) - 1).mean(axis=1)),
+        note="mean over note types and windows; breakdown: measured over target",
     )
 
 
 def mentions_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
-    """Worst relative error of mentions per note, over the years before diagnosis (table 6)."""
-    years = sorted(pack.mentions.per_note, reverse=True)
+    """Worst relative error of mentions per note, over the years before diagnosis (table 6).
+
+    The baseline is what exactly Poisson counts in so many notes would show; years without a note are left out.
+
+    Raises:
+        MeasureError: no patient has a note.
+    """
+    per_year = counts.visits.sum(axis=2)
+    written = per_year.sum(axis=0) > 0
+    years = [year for year in sorted(pack.mentions.per_note, reverse=True) if written[year - 1]]
+    if not years:
+        raise MeasureError("the patients have no notes", "generate more patients")
     target = np.array([pack.mentions.per_note[year] * profile.mention_density for year in years])
     columns = [year - 1 for year in years]
-    mentions, notes = counts.mentions[:, columns], counts.visits.sum(axis=2)[:, columns]
+    mentions, notes = counts.mentions[:, columns], per_year[:, columns]
 
     def means(rows: npt.NDArray[np.intp]) -> Floats:
-        return np.asarray(mentions[rows].sum(axis=0) / np.maximum(notes[rows].sum(axis=0), 1))
+        total = notes[rows].sum(axis=0)
+        return np.where(total > 0, mentions[rows].sum(axis=0) / np.maximum(total, 1), target)
 
     def error(rows: npt.NDArray[np.intp]) -> float:
         return float(np.max(np.abs(means(rows) / target - 1)))
 
     whole = np.arange(len(mentions))
-    noise = np.random.default_rng(0).standard_normal((2000, len(years))) / np.sqrt(
-        np.maximum(target * notes.sum(axis=0), 1)
-    )
     return Measure(
         "mentions_error",
         "min",
         (0.0, _INFINITE),
         error(whole),
-        bootstrap_interval(len(mentions), error, draws=_DRAWS),
+        bootstrap_interval(len(mentions), error, draws=_RESAMPLES),
         {f"year {year}": float(value) for year, value in zip(years, means(whole) / target, strict=True)},
-        {"sampling noise": float(np.abs(noise).max(axis=1).mean())},
+        noise_baseline(np.abs(poisson_ratios(target * notes.sum(axis=0)) - 1).max(axis=1)),
         note="worst year; breakdown: measured over target",
     )
 
@@ -95,16 +105,17 @@ def domains_measure(counts: PatientCounts, pack: Pack) -> Measure:
         return float(0.5 * np.abs(found(rows) - target).sum())
 
     whole = np.arange(counts.patients)
-    drawn = np.random.default_rng(0).multinomial(int(counts.domains.sum()), target, size=500)
-    noise = 0.5 * np.abs(drawn / max(1.0, counts.domains.sum()) - target).sum(axis=1)
+    total = max(1, int(counts.domains.sum()))
+    drawn = random_numbers().multinomial(total, target, size=DRAWS)
+    noise = 0.5 * np.abs(drawn / total - target).sum(axis=1)
     return Measure(
         "domains_total_variation",
         "min",
         (0.0, 1.0),
         distance(whole),
-        bootstrap_interval(counts.patients, distance, draws=_DRAWS),
+        bootstrap_interval(counts.patients, distance, draws=_RESAMPLES),
         {name: float(value) for name, value in zip(names, found(whole) - target, strict=True)},
-        {"sampling noise": float(noise.mean())},
+        noise_baseline(noise),
         note="breakdown: measured less target share",
     )
 
@@ -126,63 +137,14 @@ def notes_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measur
         "min",
         (0.0, _INFINITE),
         error(np.arange(len(per_patient))),
-        bootstrap_interval(len(per_patient), error, draws=_DRAWS),
+        bootstrap_interval(len(per_patient), error, draws=_RESAMPLES),
         {
             "mean": float(per_patient.mean()),
             "median": float(np.median(per_patient)),
             "target": float(target),
         },
-        {"sampling noise": float(np.sqrt(2 / np.pi) / np.sqrt(target * len(per_patient)))},
+        noise_baseline(np.abs(poisson_ratios(np.array([target * len(per_patient)])) - 1)),
         note="breakdown: notes a patient",
-    )
-
-
-def course_measure(counts: PatientCounts, pack: Pack) -> Measure | None:
-    """Worst difference between the mean true score of the anchor test and the pack's course, by window, in points.
-
-    The mean goes over patients and years of the window, of patients seen in it. None where no window of the course
-    lies within the years that are simulated.
-    """
-    course = pack.stages.course
-    best = pack.instruments.instrument(course.anchor).maximum
-    worst = min(stage.scores[course.anchor][0] for stage in pack.stages.stages)
-    notes = counts.visits.sum(axis=2)
-    names, targets, scores = [], [], []
-    for window in course.windows:
-        years = [y for y in range(notes.shape[1]) if window.to_years <= y and y + 1 <= window.from_years]
-        if not years:
-            continue
-        mean_severity = counts.severity_sums[:, years] / np.where(
-            notes[:, years] > 0, notes[:, years], np.nan
-        )
-        names.append(f"{window.from_years:g} to {window.to_years:g} years")
-        targets.append(window.mean)
-        scores.append(
-            np.nanmean(best - (best - worst) * mean_severity, axis=1)
-            if len(years) > 1
-            else (best - (best - worst) * mean_severity)[:, 0]
-        )
-    if not names:
-        return None
-    each, target = np.column_stack(scores), np.array(targets)
-
-    def error(rows: npt.NDArray[np.intp]) -> float:
-        return float(np.max(np.abs(np.nanmean(each[rows], axis=0) - target)))
-
-    whole = np.arange(len(each))
-    spread = np.nanstd(each, axis=0) / np.sqrt(np.maximum((~np.isnan(each)).sum(axis=0), 1))
-    noise = np.abs(np.random.default_rng(0).standard_normal((2000, len(names))) * spread).max(axis=1)
-    return Measure(
-        "course_error",
-        "min",
-        (0.0, _INFINITE),
-        error(whole),
-        bootstrap_interval(len(each), error, draws=_DRAWS),
-        {name: float(value) for name, value in zip(names, np.nanmean(each, axis=0), strict=True)},
-        {"sampling noise": float(noise.mean())}
-        | {f"target {name}": float(value) for name, value in zip(names, target, strict=True)},
-        unit=f"{course.anchor.upper()} points",
-        note="breakdown: mean true score by window before diagnosis",
     )
 
 

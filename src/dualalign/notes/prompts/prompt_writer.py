@@ -1,0 +1,145 @@
+"""From a note plan to the messages that ask a language model for the note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError
+
+from dualalign.errors import PackError
+from dualalign.notes.prompts.ledger import established
+from dualalign.packs.schema.prompts import template_environment
+from dualalign.trajectories.plan import Polarity
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+    from dualalign.personas.persona import Persona
+    from dualalign.trajectories.plan import Mention, NotePlan
+
+Message = dict[str, str]
+
+
+class Alignment(StrEnum):
+    """Which of the two alignments steer the model; `NONE` asks for a note of the same type and length alone."""
+
+    NONE = "none"
+    PERSONA = "persona"
+    TRAJECTORY = "trajectory"
+    BOTH = "both"
+
+
+class PromptWriter:
+    """Writes the prompts of one pack.
+
+    Args:
+        pack: a loaded pack.
+        alignment: what the prompts tell of persona and trajectory.
+
+    Raises:
+        PackError: the pack has no prompts.
+    """
+
+    def __init__(self, pack: Pack, alignment: Alignment = Alignment.BOTH) -> None:
+        self._words = pack.prompts
+        if not self._words.note:
+            raise PackError(
+                f"pack '{pack.id}' has no prompts.yaml", "add one; docs/packs.md says what it holds"
+            )
+        self._persona = alignment in (Alignment.PERSONA, Alignment.BOTH)
+        self._trajectory = alignment in (Alignment.TRAJECTORY, Alignment.BOTH)
+        self._types = {kind.id: kind.name for kind in pack.visits.types}
+        self._stages = {stage.id: f"{stage.name}. {stage.description}" for stage in pack.stages.stages}
+        self._factors = {factor.id: factor for factor in pack.factors.factors}
+        self._terms = pack.lexicon.terms()
+        self._facts = {fact.id: fact for fact in pack.facts.facts}
+        environment = template_environment()
+        self._note = environment.from_string(self._words.note)
+        self._repair = environment.from_string(self._words.repair)
+        forms = [
+            self._words.note_types.get(kind, f"{name}: {self._words.note_types.get('default', '')}")
+            for kind, name in self._types.items()
+        ]
+        self.system = _render(environment.from_string(self._words.system), forms=forms)
+
+    def messages(
+        self, persona: Persona, plan: NotePlan, earlier: Sequence[NotePlan] = ()
+    ) -> tuple[Message, ...]:
+        """Return the system and the user message that ask for one note.
+
+        Args:
+            persona: who the patient is.
+            plan: what the note must say.
+            earlier: the patient's plans before it, in date order.
+        """
+        names = {term: each.name for term, each in self._terms.items()}
+        told = self._trajectory
+        text = _render(
+            self._note,
+            patient=self._patient(persona, plan) if self._persona else [],
+            risks=[self._factors[each].name for each in plan.problems] if self._persona else [],
+            stage=self._stages[plan.stage] if told else "",
+            visit=self._visit(plan),
+            mentions=[
+                self._mention(mention, plan.visit + place) for place, mention in enumerate(plan.mentions)
+            ]
+            if told
+            else [],
+            scores=[f"{s.name} {s.value:g}/{s.maximum:g} ({s.reading})" for s in plan.scores] if told else [],
+            medicines=[f"{m.action} {m.drug} {m.dose}" for m in plan.medicines] if told else [],
+            facts=[fact.replace("_", " ") for fact in plan.facts] if told else [],
+            established=established(earlier, names) if told else [],
+            variation=self._words.variations[plan.visit % len(self._words.variations)]
+            if self._words.variations
+            else "",
+        )
+        return ({"role": "system", "content": self.system}, {"role": "user", "content": text})
+
+    def repair(self, messages: Sequence[Message], reply: str, reasons: Sequence[str]) -> tuple[Message, ...]:
+        """Return the messages that send a reply back with what was wrong with it."""
+        text = _render(self._repair, reasons=list(reasons))
+        return (*messages, {"role": "assistant", "content": reply}, {"role": "user", "content": text})
+
+    def _patient(self, persona: Persona, plan: NotePlan) -> list[str]:
+        lines = [f"{plan.age}-year-old, {persona.sex}"]
+        if persona.work:
+            lines.append(f"work: {persona.work if isinstance(persona.work, str) else persona.work[0]}")
+        lines += [
+            f"{self._factors[factor].name}: {level.replace('_', ' ')}"
+            for factor, level in persona.factors.items()
+            if factor in self._factors and level not in ("no", "none", "unknown", "never")
+        ]
+        if plan.informant is not None:
+            lines.append(f"informant at this visit: {plan.informant.relation} {plan.informant.name}".strip())
+        return lines
+
+    def _visit(self, plan: NotePlan) -> dict[str, Any]:
+        who = f"with {plan.informant.relation}" if plan.informant is not None else "alone"
+        return {
+            "name": self._types[plan.note_type],
+            "date": plan.date.isoformat(),
+            "who": who,
+            "style": self._words.authors.get(plan.style.author, ""),
+            "words": round(plan.style.words / 10) * 10,
+        }
+
+    def _mention(self, mention: Mention, turn: int) -> str:
+        term = self._terms[mention.term]
+        wording = term.surface_forms[turn % len(term.surface_forms)]
+        parts = [
+            f'{term.name} (for example "{wording}")',
+            self._words.asserted.get(mention.polarity.value, ""),
+        ]
+        if mention.polarity is Polarity.AFFIRMED:
+            parts.append(self._words.course.get(mention.course.value, ""))
+        parts.append(self._words.told_by.get(mention.reporter.value, ""))
+        return ", ".join(part for part in parts if part)
+
+
+def _render(template: Any, **values: Any) -> str:
+    try:
+        text: str = template.render(**values)
+    except TemplateError as error:
+        raise PackError(f"prompts.yaml: a template failed: {error}", "correct the template") from None
+    return text.strip()

@@ -1,0 +1,89 @@
+"""prompts.yaml: what a language model is told to write a note; templates in Jinja."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from pydantic import Field, field_validator
+
+from dualalign.packs.schema.base import PackModel
+
+SYSTEM_VARIABLES = frozenset({"forms"})
+NOTE_VARIABLES = frozenset(
+    {
+        "patient",
+        "risks",
+        "stage",
+        "visit",
+        "mentions",
+        "scores",
+        "medicines",
+        "facts",
+        "established",
+        "variation",
+    }
+)
+REPAIR_VARIABLES = frozenset({"reasons"})
+
+
+def template_environment() -> Environment:
+    """Return the environment that every prompt is rendered in: an unknown variable is an error, not an empty string."""
+    # A prompt is plain text for a model and never reaches a browser.
+    return Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    )
+
+
+def _checked(template: str, known: frozenset[str]) -> str:
+    try:
+        used = meta.find_undeclared_variables(template_environment().parse(template))
+    except TemplateError as error:
+        raise ValueError(f"the template cannot be read: {error}; correct it") from None
+    unknown = sorted(used - known)
+    if unknown:
+        raise ValueError(f"unknown variable '{unknown[0]}'; a template may use {', '.join(sorted(known))}")
+    return template
+
+
+class Prompts(PackModel):
+    """The words around a note plan.
+
+    Args:
+        source: key into the pack's sources.
+        system: constant for all notes of a pack, so that a server can keep it; `forms` is the list of note types.
+        note: one visit; see `NOTE_VARIABLES`.
+        repair: sent after a reply that failed checks; `reasons` is the list of what was wrong.
+        asserted: polarity -> instruction.
+        told_by: reporter -> words.
+        course: course of an affirmed symptom -> words.
+        authors: author style -> instruction.
+        note_types: note type id -> what such a note looks like, with `default`.
+        variations: instructions of which each note gets one, so that notes differ.
+    """
+
+    source: str = "dualalign"
+    system: str = ""
+    note: str = ""
+    repair: str = ""
+    asserted: dict[Literal["affirmed", "negated", "historical", "family"], str] = Field(default_factory=dict)
+    told_by: dict[Literal["patient", "informant", "clinician"], str] = Field(default_factory=dict)
+    course: dict[Literal["new", "ongoing", "worse", "better"], str] = Field(default_factory=dict)
+    authors: dict[str, str] = Field(default_factory=dict)
+    note_types: dict[str, str] = Field(default_factory=dict)
+    variations: list[str] = Field(default_factory=list)
+
+    @field_validator("system")
+    @classmethod
+    def _system_is_sound(cls, value: str) -> str:
+        return _checked(value, SYSTEM_VARIABLES)
+
+    @field_validator("note")
+    @classmethod
+    def _note_is_sound(cls, value: str) -> str:
+        return _checked(value, NOTE_VARIABLES)
+
+    @field_validator("repair")
+    @classmethod
+    def _repair_is_sound(cls, value: str) -> str:
+        return _checked(value, REPAIR_VARIABLES)
