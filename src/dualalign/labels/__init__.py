@@ -1,5 +1,6 @@
 """Text into sentences, sentences into labels: splitter, annotators, agreement, gold and silver sets."""
 
+from dualalign.labels.adjudication import Adjudicated, adjudicate
 from dualalign.labels.agreement import Disagreement, LabelAgreement, cohen_kappa, disagreements
 from dualalign.labels.annotation import Annotation, Annotator
 from dualalign.labels.gold import GoldSentences, read_gold
@@ -9,12 +10,14 @@ from dualalign.labels.silver import label_file
 from dualalign.labels.splitter import split_sentences
 
 __all__ = [
+    "Adjudicated",
     "Annotation",
     "Annotator",
     "Disagreement",
     "GoldSentences",
     "LabelAgreement",
     "RulesAnnotator",
+    "adjudicate",
     "cohen_kappa",
     "disagreements",
     "label_file",
