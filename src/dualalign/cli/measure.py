@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from dualalign.measures import Measure
+
+_PLAIN_WIDTH = 140
 
 
 def register(app: typer.Typer) -> None:
@@ -33,27 +40,15 @@ def measure(
     """Measure a cohort: alignment to every target, contradictions, diversity; each with interval and baseline."""
     from rich.console import Console
 
-    from dualalign.cohort import open_cohort
     from dualalign.errors import MeasureError
     from dualalign.measures import measure_cohort
-    from dualalign.packs import load_pack
 
-    opened = open_cohort(cohort)
-    loaded = load_pack(pack or opened.pack_id)
-    open_cohort(cohort, loaded.id)
-    console, progress = (
-        Console(width=None if Console().is_terminal else 140),
-        Console(stderr=True, quiet=quiet),
-    )
-    with progress.status("measuring") as status:
-        found = measure_cohort(opened, loaded, lambda step: status.update(f"measuring {step}"))
-    for step, measures in found.items():
-        console.print(_table(step, measures))
-        if breakdown:
-            for each in measures:
-                console.print(f"[bold]{each.name}[/bold]  [dim]{each.note}[/dim]")
-                for name, value in each.breakdown.items():
-                    console.print(f"  {name:<36}{value:>10.4f}")
+    messages = Console(stderr=True, quiet=quiet)
+    opened, loaded = open_with_pack(cohort, pack)
+    if json_file is not None:
+        check_writable(json_file, "--json")
+    with progress_of_steps(messages) as on_step:
+        found = measure_cohort(opened, loaded, on_step)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         try:
@@ -62,14 +57,40 @@ def measure(
             raise MeasureError(
                 f"{json_file}: cannot be written ({error.strerror})", "choose another --json"
             ) from None
+    console = Console(width=None if Console().is_terminal else _PLAIN_WIDTH)
+    for step, measures in found.items():
+        console.print(_table(step, measures))
+        if breakdown:
+            for each in measures:
+                _show_breakdown(console, each)
+    say_if_changed(opened, loaded, messages)
+
+
+@contextmanager
+def progress_of_steps(console: Console) -> Iterator[Callable[[str], None]]:
+    """Show which step is being done and for how long; yields what each step is announced to."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    hidden = console.quiet or not console.is_terminal
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+        running = progress.add_task("opening")
+
+        def announce(step: str) -> None:
+            progress.update(running, description=step)
+
+        yield announce
 
 
 def _table(step: str, measures: list[Measure]) -> Table:
     from rich.table import Table
 
+    held = {each.name: _held_against(each) for each in measures}
     table = Table(title=step.capitalize(), title_justify="left")
-    for column in ("measure", "value", "95% interval", "better", "hold against"):
+    for column in ("measure", "value", "95% interval", "better"):
         table.add_column(column)
+    if any(held.values()):
+        table.add_column("hold against")
     for each in measures:
         interval = f"{each.interval[0]:.4f} to {each.interval[1]:.4f}" if each.interval else "-"
         table.add_row(
@@ -77,6 +98,18 @@ def _table(step: str, measures: list[Measure]) -> Table:
             f"{each.value:.4f} {each.unit}".rstrip(),
             interval,
             {"min": "less", "max": "more"}[each.goal],
-            ", ".join(f"{name} {value:.4g}" for name, value in each.baseline.items() if "target" not in name),
+            *([held[each.name]] if any(held.values()) else []),
         )
     return table
+
+
+def _held_against(measure: Measure) -> str:
+    shown = {name: value for name, value in measure.baseline.items() if not name.startswith("target ")}
+    return "; ".join(f"{name} {value:.4f}" for name, value in shown.items())
+
+
+def _show_breakdown(console: Console, measure: Measure) -> None:
+    console.print(f"[bold]{measure.name}[/bold]  [dim]{measure.note}[/dim]")
+    for name, value in measure.breakdown.items():
+        target = measure.baseline.get(f"target {name}")
+        console.print(f"  {name:<36}{value:>10.4f}" + ("" if target is None else f"   target {target:.4f}"))

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.measure import progress_of_steps
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -19,26 +22,24 @@ def report(
         Path | None,
         typer.Option("--out", "-o", help="File to write; report.html in the cohort if not given."),
     ] = None,
+    pack: Annotated[
+        str | None, typer.Option(help="Pack to hold it against; the one it was made with if not given.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Write one self-contained HTML page: figures against targets, a patient's years, a labelled note, provenance."""
     from rich.console import Console
+    from rich.markup import escape
 
-    from dualalign.cohort import open_cohort
     from dualalign.measures import measure_cohort
-    from dualalign.packs import load_pack
     from dualalign.report import write_report
 
-    opened = open_cohort(cohort)
-    pack = load_pack(opened.pack_id)
-    console = Console(stderr=True, quiet=quiet)
-    with console.status("measuring") as status:
-        measures = measure_cohort(opened, pack, lambda step: status.update(f"measuring {step}"))
-        page = write_report(
-            opened,
-            pack,
-            measures,
-            out or cohort / "report.html",
-            lambda step: status.update(f"drawing {step}"),
-        )
-    console.print(f"[bold]{page}[/bold]: open it in any browser; it needs no network.")
+    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    opened, loaded = open_with_pack(cohort, pack)
+    target = out or cohort / "report.html"
+    check_writable(target, "--out")
+    with progress_of_steps(console) as on_step:
+        measures = measure_cohort(opened, loaded, on_step)
+        page = write_report(opened, loaded, measures, target, on_step)
+    console.print(f"[bold]{escape(str(page))}[/bold]: open it in any browser; it needs no network.")
+    say_if_changed(opened, loaded, console)

@@ -17,7 +17,7 @@ STEPS = ("alignment", "coherence", "diversity", "leakage")
 def measure_cohort(
     cohort: Cohort, pack: Pack, on_step: Callable[[str], None] | None = None
 ) -> dict[str, list[Measure]]:
-    """Compute alignment, coherence and diversity, and leakage where there are controls.
+    """Compute alignment, coherence and diversity, and leakage where there are controls enough.
 
     Args:
         cohort: a finished cohort.
@@ -25,21 +25,26 @@ def measure_cohort(
         on_step: called with the name of each step before it begins.
 
     Returns:
-        Step -> its measures.
+        Step -> its measures; steps that measured nothing are left out.
+
+    Raises:
+        CohortError: a table is missing, cut short or of another cohort.
+        MeasureError: no patient with the disease, no labelled sentence, or a pack that does not know what the
+            cohort holds.
     """
     steps: dict[str, Callable[[], list[Measure]]] = {
         "alignment": lambda: _alignment(cohort, pack),
-        "coherence": lambda: _coherence(cohort),
+        "coherence": lambda: _coherence(cohort, pack),
         "diversity": lambda: _diversity(cohort),
         "leakage": lambda: _leakage(cohort, pack),
     }
     found = {}
     for name in STEPS:
-        if name == "leakage" and not cohort.manifest["options"]["controls"]:
-            continue
         if on_step is not None:
             on_step(name)
-        found[name] = steps[name]()
+        measures = steps[name]()
+        if measures:
+            found[name] = measures
     return found
 
 
@@ -50,25 +55,28 @@ def _alignment(cohort: Cohort, pack: Pack) -> list[Measure]:
     counts = alignment.count_patients(cohort, pack)
     found = [
         alignment.marginals_measure(cohort, pack),
+        alignment.joint_measure(cohort, pack) if profile.persona_mode == "joint" else None,
         alignment.notes_measure(counts, pack, profile),
         alignment.visits_measure(counts, pack, profile),
         alignment.mentions_measure(counts, pack, profile),
         alignment.domains_measure(counts, pack),
+        alignment.course_measure(counts, pack) if profile.latent_course == "latent" else None,
     ]
-    course = alignment.course_measure(counts, pack) if profile.latent_course == "latent" else None
-    return found if course is None else [*found, course]
+    return [each for each in found if each is not None]
 
 
-def _coherence(cohort: Cohort) -> list[Measure]:
+def _coherence(cohort: Cohort, pack: Pack) -> list[Measure]:
     from dualalign.measures.contradictions import count_contradictions
 
-    return [count_contradictions(cohort)]
+    return [count_contradictions(cohort, pack)]
 
 
 def _diversity(cohort: Cohort) -> list[Measure]:
-    from dualalign.measures.diversity import compute
+    from dualalign.measures.diversity import measure_diversity
+    from dualalign.measures.labelled_sentences import labelled_sentences
 
-    return compute(cohort)
+    texts, labels = labelled_sentences(cohort)
+    return measure_diversity(texts, [[label] for label in labels])
 
 
 def _leakage(cohort: Cohort, pack: Pack) -> list[Measure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Counts = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Years = npt.NDArray[np.int8]
 
 _NOT_COUNTED = -1
 
@@ -46,7 +47,7 @@ class PatientCounts:
 
 
 def count_patients(cohort: Cohort, pack: Pack) -> PatientCounts:
-    """Count visits and mentions; mentions are streamed, so that memory follows the number of visits.
+    """Count visits and mentions, a batch of rows at a time: memory follows the number of patients.
 
     Raises:
         CohortError: a table is missing or cut short.
@@ -87,36 +88,36 @@ def case_rows(cohort: Cohort) -> dict[str, int]:
     return cases
 
 
-def _count_visits(cohort: Cohort, pack: Pack, cases: Mapping[str, int]) -> tuple[Counts, Counts, Places]:
+def _count_visits(cohort: Cohort, pack: Pack, cases: Mapping[str, int]) -> tuple[Counts, Counts, Years]:
     """Return visits, summed severity, and the year of each visit of each patient."""
     years = pack.pack.horizon_years
     types = {each.id: place for place, each in enumerate(pack.visits.types)}
-    table = cohort.table("visits", ["patient_id", "visit", "year_bin", "note_type", "severity"])
-    patient = _places(table["patient_id"], cases)
-    kind = _places(table["note_type"], types)
-    year = table["year_bin"].to_numpy().astype(np.int64) - 1
-    if (kind == _NOT_COUNTED).any():
-        raise _unknown(cohort, pack, "visits", "note type")
-    if len(year) and not (year.min() >= 0 and year.max() < years):
-        raise _unknown(cohort, pack, "visits", "year before diagnosis")
-    number = table["visit"].to_numpy()
-    kept = patient != _NOT_COUNTED
+    most = int(cohort.table("visits", ["visit"])["visit"].to_numpy().max(initial=0)) + 1
     seen = np.zeros((len(cases), years, len(types)))
-    np.add.at(seen, (patient[kept], year[kept], kind[kept]), 1)
     severity = np.zeros((len(cases), years))
-    np.add.at(severity, (patient[kept], year[kept]), table["severity"].to_numpy()[kept])
-    year_of = np.zeros((len(cases), int(number.max(initial=0)) + 1), dtype=np.int64)
-    year_of[patient[kept], number[kept]] = year[kept]
+    year_of = np.zeros((len(cases), most), dtype=np.int8)
+    columns = ["patient_id", "visit", "year_bin", "note_type", "severity"]
+    for batch in _batches(cohort, "visits", columns):
+        patient = _places(batch["patient_id"], cases)
+        kind = _places(batch["note_type"], types)
+        year = batch["year_bin"].to_numpy() - 1
+        if (kind == _NOT_COUNTED).any():
+            raise _unknown(cohort, pack, "visits", "note type")
+        if ((year < 0) | (year >= years)).any():
+            raise _unknown(cohort, pack, "visits", "year before diagnosis")
+        here = patient != _NOT_COUNTED
+        np.add.at(seen, (patient[here], year[here], kind[here]), 1)
+        np.add.at(severity, (patient[here], year[here]), batch["severity"].to_numpy()[here])
+        year_of[patient[here], batch["visit"].to_numpy()[here]] = year[here]
     return seen, severity, year_of
 
 
-def _places(column: Any, known: Mapping[str, int]) -> Places:
+def _places(column: pa.Array, known: Mapping[str, int]) -> Places:
     """Return the place of every value of a column, -1 for those that are not known."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
     encoded = column.dictionary_encode()
     values = [known.get(value, _NOT_COUNTED) for value in encoded.dictionary.to_pylist()]
-    return np.array([*values, _NOT_COUNTED], dtype=np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
+    lookup = np.array([*values, _NOT_COUNTED], dtype=np.int64)
+    return np.asarray(lookup[encoded.indices.to_numpy(zero_copy_only=False)])
 
 
 def _batches(cohort: Cohort, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -8,15 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.measures.alignment.counts import PatientCounts
-from dualalign.measures.alignment.noise import DRAWS, noise_baseline, random_numbers
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.alignment.noise import DRAWS, distance_interval, noise_baseline, random_numbers
+from dualalign.measures.measure import Measure
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
 Floats = npt.NDArray[np.float64]
 
-_RESAMPLES = 300
 _TARGET = "target "
 
 
@@ -52,7 +51,7 @@ def course_measure(counts: PatientCounts, pack: Pack) -> Measure | None:
         "min",
         (0.0, float("inf")),
         error(np.arange(len(each))),
-        bootstrap_interval(len(each), error, draws=_RESAMPLES),
+        distance_interval(len(each), error),
         {name: float(value) for name, value in zip(names, found, strict=True)},
         noise_baseline(noise)
         | {_TARGET + name: float(value) for name, value in zip(names, target, strict=True)},

@@ -1,15 +1,19 @@
-"""What chance alone would show: the baseline of every distance from a target."""
+"""What chance does to a distance from a target: what it alone would show, and the interval it leaves."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.measures.measure import bootstrap_interval
 from dualalign.randomness import Stream, generator
 
 Floats = npt.NDArray[np.float64]
 
 DRAWS = 2000
+_RESAMPLES = 300
 MEAN, HIGH = "sampling noise", "noise, 1 in 20"
 
 
@@ -35,3 +39,29 @@ def poisson_ratios(expected: Floats) -> Floats:
         expected: expected counts, all above 0.
     """
     return np.asarray(random_numbers().poisson(expected, (DRAWS, len(expected))) / expected)
+
+
+def distance_interval(
+    units: int, statistic: Callable[[npt.NDArray[np.intp]], float]
+) -> tuple[float, float] | None:
+    """Return a 95% interval of a distance, by bootstrap over patients, shifted to the distance itself.
+
+    Resampling adds noise of its own, which lengthens every distance; left in, an interval can lie wholly above the
+    distance it belongs to. The shift is the mean of the resamples less the distance; no end is below 0.
+
+    Args:
+        units: patients.
+        statistic: distance of a resample, given as rows of patients.
+    """
+    seen = []
+
+    def recorded(rows: npt.NDArray[np.intp]) -> float:
+        seen.append(statistic(rows))
+        return seen[-1]
+
+    interval = bootstrap_interval(units, recorded, draws=_RESAMPLES)
+    if interval is None:
+        return None
+    shift = float(np.nanmean(seen)) - statistic(np.arange(units))
+    low, high = (max(0.0, end - shift) for end in interval)
+    return low, high

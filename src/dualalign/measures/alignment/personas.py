@@ -63,7 +63,9 @@ def marginal_shares(cohort: Cohort, pack: Pack) -> Shares:
     table = table.filter(table["is_case"])
     shares: Shares = {}
     for factor, levels in targets.items():
-        counted = {row["values"]: row["counts"] for row in table[f"factor_{factor}"].value_counts().to_pylist()}
+        counted = {
+            row["values"]: row["counts"] for row in table[f"factor_{factor}"].value_counts().to_pylist()
+        }
         unknown = counted.keys() - levels.keys()
         if unknown:
             raise MeasureError(

@@ -9,8 +9,14 @@ import numpy.typing as npt
 
 from dualalign.errors import MeasureError
 from dualalign.measures.alignment.counts import PatientCounts
-from dualalign.measures.alignment.noise import DRAWS, noise_baseline, poisson_ratios, random_numbers
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.alignment.noise import (
+    DRAWS,
+    distance_interval,
+    noise_baseline,
+    poisson_ratios,
+    random_numbers,
+)
+from dualalign.measures.measure import Measure
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -18,7 +24,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_RESAMPLES = 300
 _INFINITE = float("inf")
 
 
@@ -47,7 +52,7 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
         "min",
         (0.0, _INFINITE),
         error(np.arange(len(each))),
-        bootstrap_interval(len(each), error, draws=_RESAMPLES),
+        distance_interval(len(each), error),
         {name: float(value) for name, value in zip(names, each.mean(axis=0) / target, strict=True)},
         noise_baseline(np.abs(poisson_ratios(target * len(each)) - 1).mean(axis=1)),
         note="mean over note types and windows; breakdown: measured over target",
@@ -84,7 +89,7 @@ def mentions_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Mea
         "min",
         (0.0, _INFINITE),
         error(whole),
-        bootstrap_interval(len(mentions), error, draws=_RESAMPLES),
+        distance_interval(len(mentions), error),
         {f"year {year}": float(value) for year, value in zip(years, means(whole) / target, strict=True)},
         noise_baseline(np.abs(poisson_ratios(target * notes.sum(axis=0)) - 1).max(axis=1)),
         note="worst year; breakdown: measured over target",
@@ -113,7 +118,7 @@ def domains_measure(counts: PatientCounts, pack: Pack) -> Measure:
         "min",
         (0.0, 1.0),
         distance(whole),
-        bootstrap_interval(counts.patients, distance, draws=_RESAMPLES),
+        distance_interval(counts.patients, distance),
         {name: float(value) for name, value in zip(names, found(whole) - target, strict=True)},
         noise_baseline(noise),
         note="breakdown: measured less target share",
@@ -137,7 +142,7 @@ def notes_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measur
         "min",
         (0.0, _INFINITE),
         error(np.arange(len(per_patient))),
-        bootstrap_interval(len(per_patient), error, draws=_RESAMPLES),
+        distance_interval(len(per_patient), error),
         {
             "mean": float(per_patient.mean()),
             "median": float(np.median(per_patient)),

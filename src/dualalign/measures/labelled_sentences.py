@@ -1,0 +1,49 @@
+"""The labelled sentences of a cohort, thinned where there are many, in flat memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dualalign.cohort.reader import Cohort
+from dualalign.randomness import Stream, generator
+
+MOST_PER_LABEL = 50_000
+
+
+def labelled_sentences(
+    cohort: Cohort, most: int = MOST_PER_LABEL, seed: int = 0
+) -> tuple[list[str], list[str]]:
+    """Return sentences that carry a label, each with its label; of several, the one that is rarest in the cohort.
+
+    Args:
+        cohort: a finished cohort.
+        most: sentences per label, about; where there are more, each is kept with the same chance.
+        seed: of the draw.
+    """
+    counts: Counter[str] = Counter()
+    for part in cohort.iterate("sentences", ["labels"]):
+        found = pc.value_counts(pc.list_flatten(part["labels"])).to_pylist()
+        counts.update({row["values"]: row["counts"] for row in found})
+    chances = {label: min(1.0, most / count) for label, count in counts.items()}
+    random = generator(seed, Stream.MEASURE)
+    texts: list[str] = []
+    kept: list[str] = []
+    for part in cohort.iterate("sentences", ["text", "labels"]):
+        labelled = _with_labels(part)
+        rarest = [
+            min(row, key=lambda label: (counts[label], label)) for row in labelled["labels"].to_pylist()
+        ]
+        draws = random.random(len(rarest))
+        chosen = [
+            row for row, (label, draw) in enumerate(zip(rarest, draws, strict=True)) if draw < chances[label]
+        ]
+        texts.extend(labelled["text"].take(chosen).to_pylist())
+        kept.extend(rarest[row] for row in chosen)
+    return texts, kept
+
+
+def _with_labels(part: pa.Table) -> pa.Table:
+    return part.filter(pc.greater(pc.list_value_length(part["labels"]), 0))
