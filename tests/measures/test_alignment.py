@@ -48,7 +48,8 @@ def test_a_cohort_made_to_the_tables_lies_within_noise_of_them(cohort: Cohort, p
         alignment.notes_measure(counts, pack, profile),
     ):
         assert measure.interval is not None
-        assert measure.value < 4 * measure.baseline["sampling noise"], measure.name
+        assert measure.interval[0] <= measure.value <= measure.interval[1], measure.name
+        assert measure.value < 2 * measure.baseline["noise, 1 in 20"], measure.name
     assert alignment.marginals_measure(cohort, pack).value <= 1.5 / 24
 
 
@@ -96,3 +97,36 @@ def test_a_cohort_without_patients_is_refused(cohort: Cohort, pack: Pack, tmp_pa
     pq.write_table(personas.set_column(column, "is_case", none), folder / "personas.parquet")
     with pytest.raises(MeasureError, match="no patient with the disease"):
         alignment.count_patients(open_cohort(folder), pack)
+
+
+def test_what_the_pack_does_not_know_is_refused(cohort: Cohort, pack: Pack, tmp_path: Path) -> None:
+    import shutil
+
+    for file, column, value, said in (
+        ("visits", "note_type", "dentistry", "holds a note type that pack 'alzheimers'"),
+        ("visits", "year_bin", 11, "holds a year before diagnosis that"),
+        ("mentions", "domain", "dreams", "holds a domain that"),
+        ("personas", "factor_gender", "robot", "factor 'gender' holds 'robot'"),
+    ):
+        folder = tmp_path / f"{file}_{column}"
+        shutil.copytree(cohort.folder, folder)
+        table = pq.read_table(folder / f"{file}.parquet")
+        place = table.schema.get_field_index(column)
+        values = pa.array([value, *table[column].to_pylist()[1:]], type=table.schema.field(place).type)
+        pq.write_table(table.set_column(place, column, values), folder / f"{file}.parquet")
+        read = alignment.marginals_measure if file == "personas" else alignment.count_patients
+        with pytest.raises(MeasureError, match=said):
+            read(open_cohort(folder), pack)
+
+
+def test_a_year_without_notes_is_left_out(cohort: Cohort, pack: Pack) -> None:
+    counts = alignment.count_patients(cohort, pack)
+    visits, mentions = counts.visits.copy(), counts.mentions.copy()
+    visits[:, 9] = mentions[:, 9] = 0
+    early = alignment.PatientCounts(visits, mentions, counts.domains, counts.severity_sums)
+    profile = pack.profiles.profile("paper")
+    measure = alignment.mentions_measure(early, pack, profile)
+    assert list(measure.breakdown) == [f"year {year}" for year in range(9, 0, -1)]
+    none = alignment.PatientCounts(0 * visits, 0 * mentions, counts.domains, counts.severity_sums)
+    with pytest.raises(MeasureError, match="no notes"):
+        alignment.mentions_measure(none, pack, profile)

@@ -1,0 +1,37 @@
+from collections import Counter
+
+import pytest
+
+from dualalign.cohort import generate_cohort, open_cohort
+from dualalign.cohort.reader import Cohort
+from dualalign.measures.diversity import compute, measure_diversity
+from dualalign.measures.labelled_sentences import labelled_sentences
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    folder = tmp_path_factory.mktemp("labelled") / "cohort"
+    return open_cohort(generate_cohort("alzheimers", folder, 4, seed=2, part_patients=2))
+
+
+def test_few_sentences_are_all_kept_and_measure_as_the_whole_table(cohort: Cohort) -> None:
+    texts, labels = labelled_sentences(cohort)
+    table = cohort.table("sentences", ["text", "labels"]).to_pylist()
+    assert texts == [row["text"] for row in table if row["labels"]]
+    assert all(
+        label in row["labels"]
+        for label, row in zip(labels, (row for row in table if row["labels"]), strict=True)
+    )
+    assert measure_diversity(texts, [[label] for label in labels]) == compute(cohort)
+
+
+def test_many_are_thinned_label_by_label(cohort: Cohort) -> None:
+    whole = Counter(labelled_sentences(cohort)[1])
+    most = sorted(whole.values())[1]
+    texts, labels = labelled_sentences(cohort, most)
+    thinned = Counter(labels)
+    assert len(texts) == len(labels)
+    common = max(whole, key=lambda label: whole[label])
+    assert thinned[common] == pytest.approx(most, rel=0.35)
+    assert thinned[common] < whole[common]
+    assert labelled_sentences(cohort, most) == (texts, labels)
