@@ -201,15 +201,19 @@ def test_every_kind_is_planted() -> None:
     assert {each[0] for each in (*SENTENCES, *ROWS)} | {"header_date"} == {"", *KINDS}
 
 
-def test_the_measure_counts_what_is_found(made, clean) -> None:
-    cohort = open_cohort(made)
+def test_the_measure_counts_what_is_found(made, woman, tmp_path) -> None:
+    folder = copytree(made, tmp_path / "cohort")
+    said = {5: "MMSE 3/30.", 2: "She reports memory loss.", 17: "Neuro: memory intact, strength 5/5."}
+    plant(folder, {woman[number]["note_id"]: [sentence] for number, sentence in said.items()})
+    cohort = open_cohort(folder)
     measure = count_contradictions(cohort)
-    impossible = [each for each in clean if each.kind not in UNLIKELY]
-    assert len(impossible) < len(clean)
+    found = list(find_contradictions(cohort))
+    impossible = [each for each in found if each.kind not in UNLIKELY]
+    assert 0 < len(impossible) < len(found)
     assert measure.value == pytest.approx(1000 * len(impossible) / cohort.manifest["counts"]["notes"])
     assert measure.goal == "min"
     assert list(measure.breakdown) == list(KINDS)
-    assert sum(measure.breakdown.values()) == len(clean)
+    assert sum(measure.breakdown.values()) == len(found)
     assert measure.interval is not None
     assert measure.interval[0] <= measure.value <= measure.interval[1]
 
