@@ -1,13 +1,16 @@
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from dualalign.cohort import generate_cohort, open_cohort
+from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures import measure_cohort
-from dualalign.packs import load_pack
+from dualalign.measures.measure import Measure
+from dualalign.packs.pack import Pack
 from dualalign.report import write_report
+
+Found = dict[str, list[Measure]]
 
 _VOID = {"meta", "br", "link", "img", "hr", "input"}
 
@@ -37,18 +40,6 @@ class _Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("reported")
-    generate_cohort("alzheimers", folder / "cohort", 10, 0, None, 1, 1)
-    cohort = open_cohort(folder / "cohort")
-    pack = load_pack("alzheimers")
-    out = write_report(cohort, pack, measure_cohort(cohort, pack), folder / "report.html")
-    with pytest.raises(MeasureError, match="cannot be written"):
-        write_report(cohort, pack, measure_cohort(cohort, pack), folder / "no" / "report.html")
-    return out.read_text(encoding="utf-8")
-
-
 def test_is_whole_and_fetches_nothing(page: str) -> None:
     parser = _Balance()
     parser.feed(page)
@@ -62,7 +53,7 @@ def test_is_whole_and_fetches_nothing(page: str) -> None:
 def test_says_what_it_is_and_holds_every_figure(page: str) -> None:
     assert "Synthetic." in page
     assert page.count("<svg") >= 8
-    for name in ("visits error", "mentions error", "contradictions", "distinct 4"):
+    for name in ("visits_error", "mentions_error", "contradictions", "distinct_4"):
         assert name in page
 
 
@@ -72,4 +63,11 @@ def test_colours_follow_the_theme(page: str) -> None:
 
 
 def test_the_example_note_is_marked(page: str) -> None:
-    assert re.search(r'<mark style="--label: var\(--series-\d\)" title="[A-Z]', page)
+    assert re.search(r'<mark style="--label: var\(--series-\d\)">[^<]+</mark> <small', page)
+
+
+def test_where_it_cannot_be_written_it_says_so(
+    cohort: Cohort, pack: Pack, measures: Found, tmp_path: Path
+) -> None:
+    with pytest.raises(MeasureError, match="cannot be written"):
+        write_report(cohort, pack, measures, tmp_path / "no" / "report.html")

@@ -2,75 +2,66 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from dualalign.cohort.reader import Cohort
 from dualalign.measures import alignment
-from dualalign.measures.measure import Measure
+from dualalign.report.chapter import Chapter, Plot
 from dualalign.report.figures import (
     Compared,
-    PatientLine,
     dots_against_targets,
     grid_of_ratios,
     line_against_target,
     patient_timeline,
-    stacked_shares,
+    stacked_bars,
 )
+from dualalign.report.one_patient import patient_line
 
 if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
+    from dualalign.measures.measure import Measure
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.factors import Factor
+
+_YEARS = "years before diagnosis"
+_RING = "Ring: the pack's share. Dot: this cohort."
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """One figure, readable alone."""
-
-    svg: str
-    caption: str
-    wide: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A heading, a paragraph and figures."""
-
-    title: str
-    text: str
-    plots: list[Plot]
-
-
-def persona_chapter(cohort: Cohort, pack: Pack) -> Chapter:
-    """Every level of every factor against its target."""
+def persona_chapter(found: dict[str, Measure], cohort: Cohort, pack: Pack) -> Chapter:
+    """Every level of every factor against its target, a figure for each of the pack's groups."""
     shares = alignment.marginal_shares(cohort, pack)
-    names = {factor.id: factor.name for factor in pack.factors.factors}
-    plots = []
-    for title, factors in _in_pairs(list(shares)):
-        rows = [
-            Compared(f"{names[factor]}: {level}", 100 * found, 100 * target)
-            for factor in factors
-            for level, (found, target) in shares[factor].items()
-            if level not in ("no",)
-        ]
-        plots.append(
-            Plot(
-                dots_against_targets(f"Personas {title}", rows, "% of patients"),
-                "Ring: the pack's share. Dot: this cohort.",
-            )
+    groups: dict[str, list[Compared]] = {}
+    levels = 0
+    for factor in pack.factors.factors:
+        levels += len(shares[factor.id])
+        groups.setdefault(factor.group, []).extend(_rows(factor, shares[factor.id]))
+    plots = [
+        Plot(dots_against_targets(_words(group).capitalize(), rows, "% of patients"), _RING)
+        for group, rows in groups.items()
+    ]
+    measure = found["personas_total_variation"]
+    worst = max(measure.breakdown, key=lambda factor: measure.breakdown[factor])
+    named = {factor.id: factor.name for factor in pack.factors.factors}[worst]
+    text = [
+        f"{len(shares)} factors with {levels} levels are drawn for every patient. The factor furthest from its target is "
+        f"{named}: {measure.value:.1%} of the patients would have to change level. Drawing patients at random would "
+        f"leave the furthest factor {measure.baseline[_NOISE]:.1%} off."
+    ]
+    if "joint_error" in found:
+        joint = found["joint_error"]
+        text.append(
+            f"Factors also hang together: over {len(joint.breakdown)} pairs, latent correlations are {joint.value:.3f} "
+            f"from the pack's (root mean square), where so many patients leave {joint.baseline.get(_NOISE, 0):.3f} to "
+            "chance."
         )
     return Chapter(
-        "Who the patients are",
-        "Each row is one level of a factor. Quotas keep every count within one patient of its target where the hard "
-        "rules allow it.",
-        plots,
+        "Who the patients are", text, plots[:2], plots[2:], f"{len(plots) - 2} more groups of factors"
     )
 
 
-def visit_chapter(found: dict[str, Measure], pack: Pack) -> Chapter:
+def visit_chapter(found: dict[str, Measure], pack: Pack, profile: str) -> Chapter:
     """Visits and mentions against the pack's tables."""
     visits = found["visits_error"].breakdown
     windows = list(dict.fromkeys(name.split(" ", 1)[1] for name in visits))
@@ -78,46 +69,42 @@ def visit_chapter(found: dict[str, Measure], pack: Pack) -> Chapter:
     ratios = [[visits.get(f"{each.id} {window}") for window in windows] for each in types]
     mentions = found["mentions_error"].breakdown
     years = [int(name.removeprefix("year ")) for name in mentions]
-    domains = found["domains_total_variation"].breakdown
+    density = pack.profiles.profile(profile).mention_density
+    targets = [pack.mentions.per_note[year] * density for year in years]
+    measured = [ratio * target for ratio, target in zip(mentions.values(), targets, strict=True)]
     shares = pack.mentions.domain_shares()
     names = {domain.id: domain.name for domain in pack.lexicon.domains}
-    plots = [
-        Plot(
-            grid_of_ratios(
-                "Notes per patient, measured / target",
-                [each.name for each in types],
-                [f"{window} y" for window in windows],
-                ratios,
-            ),
-            "Columns are windows before diagnosis; 1.00 is on target, darker is further off.",
-        ),
-        Plot(
-            line_against_target(
-                "Mentions per note, measured / target",
-                years,
-                list(mentions.values()),
-                [1.0] * len(years),
-                "years before diagnosis",
-                "ratio",
-            ),
-            "One means that notes of that year hold as many symptom mentions as planned by the pack's table.",
-        ),
-        Plot(
-            dots_against_targets(
-                "Domains of mentions",
-                [
-                    Compared(names[domain], 100 * (shares[domain] + off), 100 * shares[domain])
-                    for domain, off in domains.items()
-                ],
-                "% of mentions",
-            ),
-            "Ring: the pack's share. Dot: this cohort.",
-        ),
+    domains = [
+        Compared(names[domain], 100 * (shares[domain] + off), 100 * shares[domain])
+        for domain, off in found["domains_total_variation"].breakdown.items()
     ]
+    furthest = max(visits, key=lambda cell: abs(visits[cell] - 1))
+    kind = {each.id: each.name for each in types}[furthest.split(" ", 1)[0]]
     return Chapter(
         "What notes are written, and what they mention",
-        "Visits follow the pack's rates by note type and window; mentions follow its tables by year and domain.",
-        plots,
+        [
+            "Visits follow the pack's rates by note type and window; mentions follow its tables by year and domain. "
+            f"Furthest from its target: {kind}, {_window(furthest.split(' ', 1)[1])} before diagnosis, with "
+            f"{visits[furthest]:.2f} times as many notes as expected."
+        ],
+        [
+            Plot(
+                grid_of_ratios(
+                    "Notes per patient, measured / target",
+                    [each.name for each in types],
+                    [f"{window.replace('-', '–')} y" for window in windows],
+                    ratios,
+                ),
+                "Columns are windows before diagnosis. 1.00 is on target; the stronger the colour, the further off.",
+            ),
+            Plot(
+                line_against_target(
+                    "Symptom mentions per note", years, measured, targets, _YEARS, "mentions"
+                ),
+                f"Target: the pack's table, times the profile's density of {density:g}.",
+            ),
+            Plot(dots_against_targets("Domains of mentions", domains, "% of mentions"), _RING),
+        ],
     )
 
 
@@ -128,101 +115,88 @@ def course_chapter(found: dict[str, Measure], cohort: Cohort, pack: Pack) -> Cha
         course = found["course_error"]
         names = list(course.breakdown)
         middles = [sum(map(float, name.removesuffix(" years").split(" to "))) / 2 for name in names]
+        test = pack.instruments.instrument(pack.stages.course.anchor).names[0]
         plots.append(
             Plot(
                 line_against_target(
-                    f"Mean {pack.stages.course.anchor.upper()} at visits",
+                    f"Mean true {test} score at visits",
                     middles,
                     list(course.breakdown.values()),
                     [course.baseline[f"target {name}"] for name in names],
-                    "years before diagnosis",
-                    "true score, points",
+                    _YEARS,
+                    "points",
                 ),
-                "True score, without the noise that a test adds; target: the pack's course.",
+                "Scores before the noise that a test adds. Each point is the middle of a window of the pack's course.",
             )
         )
     plots.append(_labels_by_year(cohort, pack))
-    plots.append(_one_patient(cohort, pack))
+    line = patient_line(cohort, pack)
+    plots.append(
+        Plot(
+            patient_timeline(line, [stage.id for stage in pack.stages.stages]),
+            "Above: test scores as a share of the highest possible. Middle: visits, darker in later stages. Below: the "
+            "first notes that affirm a symptom, up to 24 symptoms.",
+            wide=True,
+        )
+    )
     return Chapter(
         "The disease over the years",
-        "Every patient has a latent course of their own; stages, scores, symptoms and treatment follow from it.",
+        [
+            "Every patient has a latent course of their own; stages, scores, symptoms and treatment follow from it."
+            if "course_error" in found
+            else "Stages follow the published map of years; scores, symptoms and treatment follow from them."
+        ],
         plots,
     )
 
 
-def _in_pairs(factors: list[str], size: int = 14) -> list[tuple[str, list[str]]]:
-    groups = [factors[start : start + size] for start in range(0, len(factors), size)]
-    return [(f"{rank} of {len(groups)}", group) for rank, group in enumerate(groups, 1)]
+_NOISE = "sampling noise"
+
+
+def _rows(factor: Factor, shares: dict[str, tuple[float, float]]) -> list[Compared]:
+    """Return one row per level, or a single one for what one has or has not."""
+    if set(shares) == {"no", "yes"}:
+        measured, target = shares["yes"]
+        return [Compared(factor.name, 100 * measured, 100 * target)]
+    return [
+        Compared(f"{factor.name}: {_words(level)}", 100 * measured, 100 * target)
+        for level, (measured, target) in shares.items()
+    ]
+
+
+def _words(identifier: str) -> str:
+    return identifier.replace("_", " ")
+
+
+def _window(years: str) -> str:
+    return f"{years.replace('-', '–')} year{'' if years == '1' else 's'}"
 
 
 def _labels_by_year(cohort: Cohort, pack: Pack) -> Plot:
-    visits = cohort.table("visits", ["note_id", "year_bin"])
-    year_of = dict(zip(visits["note_id"].to_pylist(), visits["year_bin"].to_pylist(), strict=True))
+    """Labels per note of patients, part by part: a part of sentences goes with the same part of notes."""
+    cases = set(alignment.case_rows(cohort))
     counted: Counter[tuple[int, str]] = Counter()
-    for part in cohort.iterate("sentences", ["note_id", "labels"]):
-        part = part.filter(pc.greater(pc.list_value_length(part["labels"]), 0))
-        for note, labels in zip(part["note_id"].to_pylist(), part["labels"].to_pylist(), strict=True):
-            counted.update((year_of[note], label) for label in labels)
-    years = sorted(set(year_of.values()), reverse=True)
-    totals = {year: sum(count for (y, _), count in counted.items() if y == year) or 1 for year in years}
-    shares = {
-        label.name: [counted[year, label.id] / totals[year] for year in years]
+    notes: Counter[int] = Counter()
+    parts = zip(
+        cohort.iterate("notes", ["note_id", "patient_id", "year_bin"]),
+        cohort.iterate("sentences", ["note_id", "labels"]),
+        strict=True,
+    )
+    for written, said in parts:
+        columns = (written[name].to_pylist() for name in ("note_id", "patient_id", "year_bin"))
+        year_of = {note: year for note, patient, year in zip(*columns, strict=True) if patient in cases}
+        notes.update(year_of.values())
+        labelled = said.filter(pc.greater(pc.list_value_length(said["labels"]), 0))
+        for note, labels in zip(labelled["note_id"].to_pylist(), labelled["labels"].to_pylist(), strict=True):
+            year = year_of.get(note)
+            if year is not None:
+                counted.update((year, label) for label in labels)
+    years = sorted(notes, reverse=True)
+    per_note = {
+        label.name: [counted[year, label.id] / notes[year] for year in years]
         for label in pack.labels.scheme().labels
     }
     return Plot(
-        stacked_shares(
-            "Labels of sentences, by year", years, shares, "years before diagnosis", "share of labels"
-        ),
-        "Sentences without a label are left out.",
+        stacked_bars("Labels per note", years, per_note, _YEARS, "labelled sentences"),
+        "A sentence with several labels counts once for each. Patients only.",
     )
-
-
-def _one_patient(cohort: Cohort, pack: Pack) -> Plot:
-    """The patient with the most test scores among the first fifty."""
-    personas = cohort.table("personas").slice(0, 50).to_pylist()
-    ids = {row["patient_id"] for row in personas if row["is_case"]}
-    visits = [row for row in cohort.table("visits").to_pylist() if row["patient_id"] in ids]
-    scored = Counter(row["patient_id"] for row in visits for _ in row["scores"])
-    chosen = scored.most_common(1)[0][0] if scored else sorted(ids)[0]
-    persona = next(row for row in personas if row["patient_id"] == chosen)
-    own = [row for row in visits if row["patient_id"] == chosen]
-    scores: dict[str, list[tuple[float, float]]] = {}
-    maxima: dict[str, float] = {}
-    for row in own:
-        for score in row["scores"]:
-            scores.setdefault(score["name"], []).append((row["years_before"], score["value"]))
-            maxima[score["name"]] = score["maximum"]
-    when = {row["note_id"]: row["years_before"] for row in own}
-    mentions = cohort.table("mentions", ["note_id", "patient_id", "term", "polarity"])
-    mentions = mentions.filter(pc.equal(mentions["patient_id"], chosen))
-    terms = pack.lexicon.terms()
-    first: dict[str, float] = {}
-    for row in mentions.to_pylist():
-        if row["polarity"] == "affirmed":
-            first[row["term"]] = max(first.get(row["term"], 0.0), when[row["note_id"]])
-    line = PatientLine(
-        f"{chosen}, {persona['sex']}, {persona['age_at_index']} at diagnosis",
-        [(row["years_before"], row["note_type"], row["stage"]) for row in own],
-        {name: sorted(points, reverse=True) for name, points in scores.items()},
-        maxima,
-        [(years, terms[term].name) for term, years in first.items()],
-        persona["index_date"],
-    )
-    return Plot(
-        patient_timeline(line, [stage.id for stage in pack.stages.stages]),
-        "Above: scores as a share of the best. Middle: visits, darker in later stages. Below: the first mention of each "
-        "symptom, up to 24 of them.",
-        wide=True,
-    )
-
-
-def first_notes(cohort: Cohort, wanted: int = 400) -> list[dict[str, object]]:
-    """Return the first notes of a cohort, for choosing an example."""
-    part = next(iter(cohort.iterate("notes")))
-    rows: list[dict[str, object]] = part.slice(0, wanted).to_pylist()
-    return rows
-
-
-def example_rank(labels: int, words: int) -> float:
-    """Return how well a note serves as an example: several labels, not too long."""
-    return labels - 6 * abs(math.log(max(words, 1) / 220))

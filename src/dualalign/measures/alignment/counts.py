@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dualalign.cohort.reader import Cohort
-from dualalign.errors import CohortError, MeasureError
+from dualalign.errors import MeasureError
+from dualalign.measures.batches import batches
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -58,7 +58,7 @@ def count_patients(cohort: Cohort, pack: Pack) -> PatientCounts:
     mentions = np.zeros(severity.shape)
     by_domain = np.zeros((len(cases), len(pack.lexicon.domains)))
     domains = {each.id: place for place, each in enumerate(pack.lexicon.domains)}
-    for batch in _batches(cohort, "mentions", ["patient_id", "visit", "domain"]):
+    for batch in batches(cohort, "mentions", ["patient_id", "visit", "domain"]):
         rows = _places(batch["patient_id"], cases)
         domain = _places(batch["domain"], domains)
         if (domain == _NOT_COUNTED).any():
@@ -97,7 +97,7 @@ def _count_visits(cohort: Cohort, pack: Pack, cases: Mapping[str, int]) -> tuple
     severity = np.zeros((len(cases), years))
     year_of = np.zeros((len(cases), most), dtype=np.int8)
     columns = ["patient_id", "visit", "year_bin", "note_type", "severity"]
-    for batch in _batches(cohort, "visits", columns):
+    for batch in batches(cohort, "visits", columns):
         patient = _places(batch["patient_id"], cases)
         kind = _places(batch["note_type"], types)
         year = batch["year_bin"].to_numpy() - 1
@@ -118,19 +118,6 @@ def _places(column: pa.Array, known: Mapping[str, int]) -> Places:
     values = [known.get(value, _NOT_COUNTED) for value in encoded.dictionary.to_pylist()]
     lookup = np.array([*values, _NOT_COUNTED], dtype=np.int64)
     return np.asarray(lookup[encoded.indices.to_numpy(zero_copy_only=False)])
-
-
-def _batches(cohort: Cohort, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    path = cohort.folder / f"{name}.parquet"
-    try:
-        with pq.ParquetFile(path) as file:
-            yield from file.iter_batches(columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        reason = "missing" if isinstance(error, FileNotFoundError) else str(error).splitlines()[0]
-        raise CohortError(
-            f"{path}: cannot be read ({reason})",
-            "delete the file and run `dualalign generate` again with the same options to rebuild it",
-        ) from None
 
 
 def _unknown(cohort: Cohort, pack: Pack, table: str, what: str) -> MeasureError:

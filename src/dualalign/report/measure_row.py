@@ -1,0 +1,53 @@
+"""A measure as a row of the report's table."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import yaml
+
+from dualalign.measures.alignment.noise import HIGH, MEAN
+
+if TYPE_CHECKING:
+    from dualalign.measures.measure import Measure
+
+_MOST_HELD = 3
+
+
+def measure_row(measure: Measure) -> dict[str, str]:
+    """Return what the table says of a measure: in plain words, with its interval and what to hold it against."""
+    held = {"chance": measure.baseline[MEAN]} if MEAN in measure.baseline else {}
+    held |= {
+        name: value
+        for name, value in measure.baseline.items()
+        if name not in (MEAN, HIGH) and not name.startswith("target ")
+    }
+    return {
+        "name": measure.name,
+        "what": _plain_words().get(measure.name, measure.name.replace("_", " ")),
+        "note": measure.note,
+        "value": f"{_number(measure.value)} {measure.unit}".rstrip(),
+        "interval": " to ".join(map(_number, measure.interval)) if measure.interval else "",
+        "better": {"min": "less is better", "max": "more is better"}[measure.goal],
+        "verdict": _verdict(measure),
+        "held": ", ".join(f"{name} {_number(value)}" for name, value in list(held.items())[:_MOST_HELD]),
+    }
+
+
+def _verdict(measure: Measure) -> str:
+    if HIGH not in measure.baseline:
+        return ""
+    return "no more than chance" if measure.value <= measure.baseline[HIGH] else "more than chance"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+@cache
+def _plain_words() -> dict[str, str]:
+    text = resources.files("dualalign.report").joinpath("plain_words.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, str] = yaml.safe_load(text)
+    return loaded
