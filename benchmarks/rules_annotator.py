@@ -19,9 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dualalign.labels import Annotation, GoldSentences, RulesAnnotator, read_gold, split_sentences
+from dualalign.labels import Annotation, GoldSentences, RulesAnnotator, read_gold
 from dualalign.labels.note_rows import read_note_rows
 from dualalign.packs import Pack, load_pack
+from dualalign.reading import split_sentences
 
 UNSEEN = "test"
 

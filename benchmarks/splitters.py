@@ -84,7 +84,7 @@ def by_line(split: Splitter) -> Splitter:
 
 
 def make_dualalign() -> Splitter:
-    from dualalign.labels import split_sentences
+    from dualalign.reading import split_sentences
 
     return split_sentences
 

@@ -10,8 +10,8 @@ from dualalign.measures.contradictions import KINDS, ContradictionFinder
 from dualalign.measures.contradictions.dates import head_dates
 from dualalign.measures.contradictions.patients import Patient, Told, Visit
 from dualalign.measures.contradictions.people import age_on
-from dualalign.measures.contradictions.visit_scores import VisitScores
 from dualalign.packs import load_pack
+from dualalign.reading.visit_scores import VisitScores
 
 INDEX = date(2018, 6, 1)
 BORN = date(1938, 3, 9)

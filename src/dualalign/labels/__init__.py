@@ -1,4 +1,4 @@
-"""Text into sentences, sentences into labels: splitter, annotators, agreement, gold and silver sets."""
+"""Sentences into labels: annotators, agreement, gold and silver sets."""
 
 from dualalign.labels.adjudication import Adjudicated, adjudicate
 from dualalign.labels.agreement import Disagreement, LabelAgreement, cohen_kappa, disagreements
@@ -7,7 +7,6 @@ from dualalign.labels.gold import GoldSentences, read_gold
 from dualalign.labels.plan_labels import plan_annotations
 from dualalign.labels.rules import RulesAnnotator
 from dualalign.labels.silver import label_file
-from dualalign.labels.splitter import split_sentences
 
 __all__ = [
     "Adjudicated",
@@ -23,5 +22,4 @@ __all__ = [
     "label_file",
     "plan_annotations",
     "read_gold",
-    "split_sentences",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dualalign.labels.pattern import PatternSet
 from dualalign.packs.schema.context import Informants
+from dualalign.reading.pattern import PatternSet
 
 
 class InformantRules:

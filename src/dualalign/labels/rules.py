@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from dualalign.errors import LabelError
 from dualalign.labels.annotation import Annotation
 from dualalign.labels.informants import InformantRules
-from dualalign.labels.pattern import Match, PatternSet, keys_of, normalise
-from dualalign.labels.scope import ContextRules, Surroundings
-from dualalign.labels.scores import ScoreReader
+from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise
+from dualalign.reading.scope import ContextRules, Surroundings
+from dualalign.reading.scores import ScoreReader
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack

@@ -19,7 +19,7 @@ from dualalign.labels.annotation import Annotator
 from dualalign.labels.note_rows import NoteRow, file_kind, read_note_rows
 from dualalign.labels.rules import RulesAnnotator
 from dualalign.labels.silver_parts import COLUMNS, FORMATS, Columns, Format, write_part, write_text
-from dualalign.labels.splitter import split_sentences
+from dualalign.reading.splitter import split_sentences
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack

@@ -11,8 +11,8 @@ from dualalign.measures.contradictions.contradiction import Contradiction
 
 if TYPE_CHECKING:
     from dualalign.measures.contradictions.patients import Patient, Visit
-    from dualalign.measures.contradictions.reading import Reading
     from dualalign.packs.pack import Pack
+    from dualalign.reading.sentence_reader import Reading
 
 _US = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")

@@ -9,8 +9,8 @@ from dualalign.measures.contradictions.contradiction import Contradiction
 
 if TYPE_CHECKING:
     from dualalign.measures.contradictions.patients import Patient, Visit
-    from dualalign.measures.contradictions.reading import Reading
     from dualalign.packs.pack import Pack
+    from dualalign.reading.sentence_reader import Reading
 
 
 class DrugCheck:

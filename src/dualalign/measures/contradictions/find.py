@@ -16,12 +16,12 @@ from dualalign.measures.contradictions.dates import DateCheck
 from dualalign.measures.contradictions.drugs import DrugCheck
 from dualalign.measures.contradictions.patients import Patient, read_patients
 from dualalign.measures.contradictions.people import PeopleCheck
-from dualalign.measures.contradictions.reading import SentenceReader
 from dualalign.measures.contradictions.scores import ScoreCheck
 from dualalign.measures.contradictions.states import DiagnosisCheck, FactCheck
 from dualalign.measures.contradictions.symptoms import SymptomCheck
 from dualalign.measures.measure import Measure, bootstrap_interval
 from dualalign.packs import load_pack
+from dualalign.reading.sentence_reader import SentenceReader
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort

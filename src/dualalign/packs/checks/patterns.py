@@ -22,7 +22,7 @@ Pattern = tuple[str, Place, str]
 
 def unreadable_patterns(pack: Pack) -> Iterator[Problem]:
     """Find patterns and surface forms that cannot be compiled, in whatever file they stand."""
-    from dualalign.labels.pattern import compile_pattern
+    from dualalign.reading.pattern import compile_pattern
 
     words = {**pack.context.words, **pack.patterns.words}
     for stem, place, pattern in _patterns(pack):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dualalign.labels.scores import ScoreReader
+from dualalign.reading.scores import ScoreReader
 
 if TYPE_CHECKING:
     from dualalign.packs.schema.instruments import Instrument

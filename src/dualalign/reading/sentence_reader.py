@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dualalign.labels.pattern import Match, PatternSet, keys_of, normalise
-from dualalign.labels.scope import ContextRules, Surroundings
-from dualalign.measures.contradictions.visit_scores import VisitScores
-from dualalign.measures.contradictions.vocabulary import Entry, vocabulary
+from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise
+from dualalign.reading.scope import ContextRules, Surroundings
+from dualalign.reading.visit_scores import VisitScores
+from dualalign.reading.vocabulary import Entry, vocabulary
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack

@@ -1,8 +1,8 @@
 import pytest
 
-from dualalign.labels.pattern import normalise
-from dualalign.labels.scores import ScoreReader
 from dualalign.packs import load_pack
+from dualalign.reading.pattern import normalise
+from dualalign.reading.scores import ScoreReader
 
 
 @pytest.fixture(scope="module")

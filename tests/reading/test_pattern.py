@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualalign.errors import PackError
-from dualalign.labels.pattern import PatternSet, keys_of, normalise
+from dualalign.reading.pattern import PatternSet, keys_of, normalise
 
 CLASSES = {"trouble": ["trouble", "hard time"]}
 

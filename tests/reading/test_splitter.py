@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualalign.labels import split_sentences
+from dualalign.reading import split_sentences
 
 CASES = {
     "plain": "He is here. | She is not. | Why? | No answer!",

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from dualalign.labels.lines import blocks
 from dualalign.packs.schema.abbreviations import Abbreviations
+from dualalign.reading.lines import blocks
 
 _STOP = re.compile(
     r"(?P<mark>[.!?]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?P<open>[\"'“‘(\[]*)(?=(?P<next>\S))"

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dualalign.labels.pattern import Match, PatternSet
 from dualalign.packs.schema.context import Context, ContextCues
+from dualalign.reading.pattern import Match, PatternSet
 
 KINDS = tuple(ContextCues.model_fields)
 
