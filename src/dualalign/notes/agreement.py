@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _AFTER_HEAD = re.compile(
     r",|\(| (?:of|in|with|without|for|to|from|on|at|by|when|while|after|before|during|since|until|that|who|which"
@@ -24,6 +25,7 @@ def without_determiner(phrase: str) -> str:
     return _LEADING.sub("", phrase, count=1)
 
 
+@lru_cache(maxsize=4096)
 def is_plural(phrase: str) -> bool:
     """Whether the noun phrase takes a plural verb, judged by its head: the last word before a complement.
 

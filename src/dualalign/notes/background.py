@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from dualalign.notes.decisions import decision_tree
 from dualalign.notes.phrase_language import expand
 from dualalign.notes.sentence import Composed, tidy
 
 if TYPE_CHECKING:
     from dualalign.notes.patient_voice import PatientVoice
+    from dualalign.notes.phrase_book import CompiledPhrase
     from dualalign.packs.schema.layouts import LayoutSection
     from dualalign.trajectories.plan import NotePlan
 
-Said = tuple[str, str, frozenset[str]]
-"""A background sentence: its topic, its text and the labels it would deny."""
+
+class Said(NamedTuple):
+    """A background sentence.
+
+    Args:
+        topic: what it speaks of, where a note speaks of it once.
+        denied: labels whose symptoms it would deny.
+        sentence: ready to be placed.
+        words: its length.
+    """
+
+    topic: str
+    denied: frozenset[str]
+    sentence: Composed
+    words: int
+
 
 Memory = dict[tuple[str, str], list[Said]]
 """(note type, section) -> background last written there."""
@@ -56,6 +72,7 @@ class Background:
         """
         plan, voice = self._plan, self._voice
         draw, name = voice.draw, section.section
+        topics, affirmed = self._topics, self._affirmed
         words = int(spare * section.background * (0.6 + 0.8 * draw()))
         if not items and section.optional and draw() < section.optional:
             return
@@ -65,36 +82,58 @@ class Background:
         first = 0
         if items and items[0].kind == "vitals":
             first = 1
-            self._topics |= _SAID_BY_VITALS
+            topics |= _SAID_BY_VITALS
             words -= items[0].text.count(" ") + 1
         key = (plan.note_type, name)
         before = self._memory.get(key, ())
         written: list[Said] = []
         misses = 0
         while words > 0 or (not items and not written and misses < len(pool)):
+            said: Said | None = None
             if before and draw() < plan.style.copied_forward:
-                topic, text, denied = copied = before[int(draw() * len(before))]
-                if copied in written:
+                said = before[int(draw() * len(before))]
+                if said in written:
                     words -= _COST_OF_A_MISS
                     misses += 1
                     continue
+                topic, denied = said.topic, said.denied
             else:
                 phrase = voice.take(pool)
-                topic, text, denied = phrase.topic, "", phrase.contradicts
-            if topic in self._topics or (denied and denied & self._affirmed):
+                topic, denied = phrase.topic, phrase.contradicts
+            if topic in topics or (denied and denied & affirmed):
                 words -= _COST_OF_A_MISS
                 misses += 1
                 continue
-            if not text:
-                out: list[str] = []
-                expand(phrase.parts, out, voice, draw)
-                text = tidy("".join(out))
+            if said is None:
+                said = self._say(phrase)
             if topic:
-                self._topics.add(topic)
-            written.append((topic, text, denied))
-            items.insert(first + int(draw() * (len(items) + 1 - first)), Composed(text, ()))
-            words -= text.count(" ") + 1
+                topics.add(topic)
+            written.append(said)
+            items.insert(first + int(draw() * (len(items) + 1 - first)), said.sentence)
+            words -= said.words
         # A sentence that gives the patient's age would be wrong when copied into a later note.
-        kept = [said for said in written if voice["age"] not in said[1]]
+        age = voice["age"]
+        kept = [said for said in written if age not in said.sentence.text]
         if kept:
             self._memory[key] = kept
+
+    def _say(self, phrase: CompiledPhrase) -> Said:
+        voice = self._voice
+        draw, trees = voice.draw, voice.trees
+        key = id(phrase)
+        if key not in trees:
+            trees[key] = decision_tree(phrase.parts, lambda text: _said(phrase, text), voice.settled)
+        said = trees[key]
+        if said is None:
+            out: list[str] = []
+            expand(phrase.parts, out, voice, draw)
+            return _said(phrase, "".join(out))
+        while type(said) is tuple:
+            said = said[int(draw() * len(said))]
+        result: Said = said
+        return result
+
+
+def _said(phrase: CompiledPhrase, text: str) -> Said:
+    sentence = Composed(tidy(text), ())
+    return Said(phrase.topic, phrase.contradicts, sentence, sentence.text.count(" ") + 1)

@@ -190,19 +190,19 @@ class GrammarWriter:
             lead = f"{section_break}{header}{' ' if inline else chr(10)}"
             pieces.append(lead)
             position += len(lead)
-            joiner = "\n- " if listed else " "
-            for rank, item in enumerate(items):
-                gap = ("- " if listed else "") if rank == 0 else joiner
+            name, joiner = section.section, "\n- " if listed else " "
+            gap = "- " if listed else ""
+            for item in items:
                 pieces.append(gap)
                 position += len(gap)
-                number = len(sentences)
+                gap = joiner
                 for index, start, end in item.spans:
-                    spans.append(MentionSpan(index, position + start, position + end, number))
-                pieces.append(item.text)
-                sentences.append(
-                    SentenceSpan(position, position + len(item.text), section.section, item.labels)
-                )
-                position += len(item.text)
+                    spans.append(MentionSpan(index, position + start, position + end, len(sentences)))
+                text = item.text
+                pieces.append(text)
+                begin = position
+                position += len(text)
+                sentences.append(SentenceSpan(begin, position, name, item.labels))
             items.clear()
         pieces.append("\n")
         return Note("".join(pieces), sentences, spans, WRITER)

@@ -38,7 +38,7 @@ def outline(
     draw = voice.draw
     alike: dict[tuple[str, str, str], list[Indexed]] = {}
     for index, mention in enumerate(plan.mentions):
-        key = (mention.polarity.value, mention.reporter.value, mention.course.value)
+        key = (mention.polarity, mention.reporter, mention.course)
         alike.setdefault(key, []).append((index, mention))
     room = plan.style.words / (_WORDS_PER_OWN_SENTENCE * max(1, len(plan.mentions)))
     alone = min(0.9, 0.75 * room)

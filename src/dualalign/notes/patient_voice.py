@@ -29,6 +29,9 @@ _PRONOUNS = {
     "nonbinary": ("the patient", "their", "them", "themself", "person"),
 }
 
+_SETTLED = frozenset({"he", "He", "his", "His", "him", "himself", "gender", "pt", "Pt", "their"})
+_COMPANION_KINDS = tuple((name, name + "s") for name in COMPANIONS)
+
 
 class PatientVoice(dict[str, Any]):
     """Slot values of one patient; `begin_visit` and `speak_of` move it along.
@@ -41,8 +44,10 @@ class PatientVoice(dict[str, Any]):
         super().__init__()
         self.tables = tables
         self.tags = persona.tags
+        self.trees = tables.trees.setdefault(persona.sex, {})
         self.draw: Callable[[], float] = rng.random
         self._turn: dict[int, int] = {}
+        self._fixed = tables.book.fixed
         self._backgrounds: dict[tuple[str, str, frozenset[str], str], Pool] = {}
         self._mentions: tuple[Mention, ...] = ()
         self._pools: dict[tuple[str, str], Pool] = {}
@@ -107,6 +112,10 @@ class PatientVoice(dict[str, Any]):
             )
         self[name] = words
         return words
+
+    def settled(self, name: str) -> Any:
+        """Return what fills a slot for every patient of this sex at every visit; None if it depends on more."""
+        return self.get(name) if name in _SETTLED else self.tables.book.common_list(name)
 
     def begin_visit(self, plan: NotePlan) -> None:
         """Set what one visit fixes: age, informant, vitals and the illnesses at hand."""
@@ -188,7 +197,7 @@ class PatientVoice(dict[str, Any]):
     def pool(self, term: str, kind: str) -> Pool:
         """Return the phrases of one term and kind that fit this patient at this visit."""
         key = (term, kind)
-        pool = self._pools.get(key)
+        pool = self._fixed.get(key) or self._pools.get(key)
         if pool is None:
             pool = self.tables.book.pool(term, kind, self._stage, self._note_type, self.tags)
             self._pools[key] = pool
@@ -198,7 +207,7 @@ class PatientVoice(dict[str, Any]):
         """Return which of `COMPANIONS` can be said beside this term."""
         found = self._companions.get(term)
         if found is None:
-            found = frozenset(name for name in COMPANIONS if self.pool(term, name + "s"))
+            found = frozenset([name for name, kind in _COMPANION_KINDS if self.pool(term, kind)])
             self._companions[term] = found
         return found
 

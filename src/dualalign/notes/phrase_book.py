@@ -78,6 +78,7 @@ class _Shelf:
         self.tags = frozenset().union(*(p.tags | p.without for p in phrases)) if phrases else frozenset()
         self.by_stage = any(p.stages for p in phrases)
         self.by_note_type = any(p.note_types for p in phrases)
+        self.fits_all = not (self.tags or self.by_stage or self.by_note_type)
         self.pools: dict[tuple[str, str, frozenset[str]], Pool] = {}
 
     def pool(self, stage: str, note_type: str, tags: frozenset[str]) -> Pool:
@@ -125,6 +126,8 @@ class PhraseBook:
                     phrases.setdefault((term, kind), []).extend(compiled)
             self._add_background(file)
         self._shelves = {key: _Shelf(tuple(items)) for key, items in phrases.items() if items}
+        self.fixed = {key: shelf.phrases for key, shelf in self._shelves.items() if shelf.fits_all}
+        """(term, kind) -> its phrases, where they fit every stage, note type and persona."""
 
     def pool(self, term: str, kind: str, stage: str, note_type: str, tags: frozenset[str]) -> Pool:
         """Return the phrases of one term and kind that fit; empty if none does."""
@@ -134,12 +137,15 @@ class PhraseBook:
         self, section: str, note_type: str, problems: frozenset[str], stage: str, tags: frozenset[str]
     ) -> Pool:
         """Return the unlabelled sentences that fit a section of this patient's note."""
+        # A list is built faster than a generator is drained, and this is the book's most frequent search.
         return tuple(
-            phrase
-            for problem, needed, barred, phrase in self._staged(section, note_type, stage)
-            if (not problem or problem in problems)
-            and (not needed or needed <= tags)
-            and not (barred and barred & tags)
+            [
+                phrase
+                for problem, needed, barred, phrase in self._staged(section, note_type, stage)
+                if (not problem or problem in problems)
+                and (not needed or needed <= tags)
+                and not (barred and barred & tags)
+            ]
         )
 
     def _staged(self, section: str, note_type: str, stage: str) -> list[_Staged]:
@@ -182,6 +188,11 @@ class PhraseBook:
             if tag in tags:
                 return words
         return by_tag.get("default") or next(iter(by_tag.values()))
+
+    def common_list(self, name: str) -> tuple[Any, ...] | None:
+        """Return the word list of that name if it is the same for everybody, else None."""
+        by_tag = self.lists.get(name, {})
+        return by_tag.get("default") if len(by_tag) == 1 else None
 
     def _compile(self, item: str | Phrase, where: str, block: Background | None = None) -> CompiledPhrase:
         phrase = item if isinstance(item, Phrase) else Phrase(say=item)

@@ -21,6 +21,8 @@ _ARTICLE = re.compile(
     r"(\ba|^\x01?A) (?=\x01?(?!(?:in|is|or|of|at|on|as|and|are|after|if)\b)(?:[aeiAEI](?!u)|o(?!n(?:c)?e\b)"
     r"|u(?!n[i]|s[eu]|t[ei]|r[io])|h(?:our|onest|eir)|8\d?\b|11\b|18\b))"
 )
+_MAY_WANT_N = frozenset("aeiouAEIOUh81" + OPEN)
+_ARTICLE_FIRST = ("a ", "A ")
 _NUMBERED = re.compile(r"^(\x01?\d+\. \x01?)([a-z])")
 _DOUBLED = re.compile(r"([,;:])\s*[,;](?=\s)|([,;:])\s*\.|,(?=[:;])")
 
@@ -50,7 +52,7 @@ def tidy(raw: str) -> str:
     text = _SPACES.sub(" ", raw) if "  " in raw else raw
     if " ," in text or " ." in text or " ;" in text or " :" in text:
         text = _BEFORE_MARK.sub(r"\1", text)
-    if " a " in text or text[:3].lstrip(OPEN)[:2] in ("a ", "A "):
+    if _may_need_n(text):
         text = _ARTICLE.sub(r"\1n ", text)
     text = text.strip(" ,;")
     if ",," in text or ", ," in text or ",." in text or ";." in text or ",:" in text or ",;" in text:
@@ -63,6 +65,16 @@ def tidy(raw: str) -> str:
         text = text[:-1]
     last = text[-2:-1] if text[-1:] == CLOSE else text[-1:]
     return text if last in ".?!:" else text + "."
+
+
+def _may_need_n(text: str) -> bool:
+    """Return whether an article stands before a letter or number that may want "an": a search is dear, most find none."""
+    at = text.find(" a ")
+    while at >= 0:
+        if text[at + 3 : at + 4] in _MAY_WANT_N:
+            return True
+        at = text.find(" a ", at + 2)
+    return text[:3].lstrip(OPEN)[:2] in _ARTICLE_FIRST
 
 
 def _one_mark(match: re.Match[str]) -> str:

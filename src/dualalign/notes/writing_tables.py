@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dualalign.notes.decisions import Tree
 from dualalign.notes.frame_book import FrameBook
 from dualalign.notes.inflection import Verbs
 from dualalign.notes.phrase_book import PhraseBook, compile_all
@@ -32,6 +33,8 @@ class WritingTables:
         verbs = self.verbs = Verbs(pack.verbs)
         frames, layouts = pack.frames, pack.layouts
         self.book = PhraseBook(pack, verbs)
+        self.trees: dict[str, dict[int, Tree | None]] = {}
+        """By sex and identity of a background phrase, whose book outlives them: the texts it can become."""
         self.frames = FrameBook(frames, verbs)
         by_length = sorted(frames.durations, key=lambda entry: entry.up_to_months)
         self.durations: Durations = [
