@@ -16,19 +16,38 @@ class RetryableError(ModelError):
         message: what happened.
         overload: whether the server said it has too much to do.
         retry_after: seconds the server asks to wait, None if it does not say.
+        outside: whether the fault lies in the server's state and not in the request (refused for load, not
+            there at all), so that waiting is worth more than counting attempts.
+        paid: a reply that was paid for and is of no use, so that a budget counts it.
     """
 
     def __init__(
-        self, kind: str, message: str, overload: bool = False, retry_after: float | None = None
+        self,
+        kind: str,
+        message: str,
+        overload: bool = False,
+        retry_after: float | None = None,
+        outside: bool = False,
+        paid: ChatReply | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.overload = overload
         self.retry_after = retry_after
+        self.outside = outside
+        self.paid = paid
+
+
+class UnusableBackendError(ModelError):
+    """No request will be answered (no valid key, no such model, nobody there), so the run stops at once."""
 
 
 class Backend(Protocol):
-    """Answers one request at a time; the client decides how many at once."""
+    """Answers one request at a time; the client decides how many at once.
+
+    A backend whose replies depend on more than the model's name may carry `identity`, a string that holds the
+    name and the rest; the journal then keeps replies under it.
+    """
 
     model: str
     most_in_flight: int
@@ -39,7 +58,8 @@ class Backend(Protocol):
 
         Raises:
             RetryableError: worth asking again.
-            ModelError: not worth asking again; the message says what to do.
+            UnusableBackendError: no request will be answered.
+            ModelError: this request is not worth asking again; the message says what to do.
         """
         ...
 

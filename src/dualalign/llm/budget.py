@@ -12,6 +12,9 @@ from dualalign.llm.request import ChatReply
 class Budget:
     """What may still be spent; replies from the journal cost nothing.
 
+    A call is refused when it and those in flight would probably pass a limit, each taken to cost what calls cost so
+    far on average; so what is spent passes a limit by the error of that guess at most.
+
     Args:
         usd: dollars for this run, None for no limit.
         tokens: prompt and reply tokens for this run, None for no limit.
@@ -22,32 +25,54 @@ class Budget:
     spent_usd: float = 0.0
     spent_tokens: int = 0
     cost_known: bool = True
+    tokens_known: bool = True
+    calls: int = 0
+    in_flight: int = 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self.usd is not None or self.tokens is not None
 
     def check(self) -> None:
-        """Refuse the next call if a limit is reached.
+        """Refuse the next call if it would probably pass a limit.
 
         Raises:
             BudgetExceeded: naming the limit and what was spent.
-            ModelError: a dollar limit was set but the calls' cost is unknown.
+            ModelError: a limit was set on what the server does not tell.
         """
-        if self.usd is not None and not self.cost_known:
-            raise ModelError(
-                "a dollar budget needs prices, and the cost of the calls is unknown",
-                "give --price-prompt and --price-reply (US dollars per million tokens), or use --budget-tokens",
-            )
-        if self.usd is not None and self.spent_usd >= self.usd:
-            raise BudgetExceeded(
-                f"the budget of {self.usd:g} US dollars is spent ({self.spent_usd:.4f})",
-                "everything so far is saved; run the same command with a larger --budget-usd to go on",
-            )
-        if self.tokens is not None and self.spent_tokens >= self.tokens:
-            raise BudgetExceeded(
-                f"the budget of {self.tokens:,} tokens is spent ({self.spent_tokens:,})",
-                "everything so far is saved; run the same command with a larger --budget-tokens to go on",
-            )
+        if self.usd is not None:
+            if not self.cost_known:
+                raise ModelError(
+                    "a dollar budget needs prices, and the cost of the calls is unknown",
+                    "give --price-prompt and --price-reply (US dollars per million tokens), or use --budget-tokens",
+                )
+            if self._passes(self.spent_usd, self.usd):
+                raise BudgetExceeded(
+                    f"the budget of {self.usd:g} US dollars is spent ({self.spent_usd:.4f})",
+                    "everything so far is saved; run the same command with a larger --budget-usd to go on",
+                )
+        if self.tokens is not None:
+            if not self.tokens_known:
+                raise ModelError(
+                    "a token budget needs a server that counts tokens, and this one does not",
+                    "leave out --budget-tokens, or use a server whose replies hold `usage`",
+                )
+            if self._passes(self.spent_tokens, self.tokens):
+                raise BudgetExceeded(
+                    f"the budget of {self.tokens:,} tokens is spent ({self.spent_tokens:,})",
+                    "everything so far is saved; run the same command with a larger --budget-tokens to go on",
+                )
+
+    def _passes(self, spent: float, limit: float) -> bool:
+        of_one_call = spent / self.calls if self.calls else 0.0
+        return spent >= limit or spent + (self.in_flight + 1) * of_one_call > limit
 
     def add(self, reply: ChatReply) -> None:
         """Count one reply that was paid for."""
+        self.calls += 1
+        if reply.prompt_tokens is None or reply.reply_tokens is None:
+            self.tokens_known = False
         self.spent_tokens += (reply.prompt_tokens or 0) + (reply.reply_tokens or 0)
         if reply.cost_usd is None:
             self.cost_known = False

@@ -3,7 +3,75 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dualalign.errors import ModelError
+
+if TYPE_CHECKING:
+    from dualalign.llm.client import LanguageModel
+    from dualalign.llm.request import ChatReply, ChatRequest, Message
+
+_MOST_REASONS = 10
+
+
+async def complete_json(
+    model: LanguageModel, request: ChatRequest, repairs: int = 2
+) -> tuple[Any, list[ChatReply]]:
+    """Ask for JSON and return the value, with every reply it took; what breaks the schema goes back with the reasons.
+
+    Args:
+        model: who is asked.
+        request: holds the schema.
+        repairs: times a reply may go back.
+
+    Raises:
+        ModelError: the last reply still breaks the schema, or as for `LanguageModel.complete`.
+    """
+    if request.json_schema is None:
+        raise ValueError("the request holds no JSON schema")
+    replies: list[ChatReply] = []
+    asked, reasons = request, [""]
+    for repair in range(repairs + 1):
+        reply = await model.complete(asked)
+        replies.append(reply)
+        try:
+            value = parse_json(reply.text)
+            reasons = violations(value, request.json_schema)
+        except ValueError as error:
+            reasons = [str(error)]
+        if not reasons:
+            return value, replies
+        wrong = "That reply cannot be used:\n" + "\n".join(
+            f"- {reason}" for reason in reasons[:_MOST_REASONS]
+        )
+        asked = replace(
+            request,
+            key=f"{request.key}/json{repair + 1}",
+            messages=(
+                *request.messages,
+                {"role": "assistant", "content": reply.text},
+                {
+                    "role": "user",
+                    "content": f"{wrong}\nAnswer again with the whole JSON, corrected, and no other text.",
+                },
+            ),
+        )
+    raise ModelError(
+        f"'{request.key}': {len(replies)} replies broke their JSON schema, last: {reasons[0]}",
+        "use a server that keeps replies to a schema, a larger model, or a higher --max-tokens",
+    )
+
+
+def with_schema_in_words(messages: Sequence[Message], schema: dict[str, Any]) -> tuple[Message, ...]:
+    """Return messages whose last asks for JSON that keeps to a schema, for servers that cannot be given one."""
+    last = messages[-1]
+    asked = (
+        f"{last['content']}\n\nAnswer with one JSON value and no other text. It keeps to this JSON schema:\n"
+        f"{json.dumps(schema, ensure_ascii=False)}"
+    )
+    return (*messages[:-1], {**last, "content": asked})
 
 
 def parse_json(reply: str) -> Any:
