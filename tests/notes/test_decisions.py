@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from dualalign.notes.decisions import decision_tree
 from dualalign.notes.inflection import Verbs
 from dualalign.notes.phrase_language import expand, parse
-from dualalign.packs import load_pack
+from dualalign.packs.schema.verbs import IrregularVerbs
 
+VERBS = Verbs(IrregularVerbs(irregular={"forget": ("forgot", "forgotten")}, full={}, doubling=["forget"]))
 SETTLED = {
     "he": "she",
     "year": ("1998", "2003", "2011"),
@@ -18,7 +19,7 @@ SETTLED = {
 }
 
 
-def walk(tree, draw):
+def walk(tree: Any, draw: Callable[[], float]) -> Any:
     while type(tree) is tuple:
         tree = tree[int(draw() * len(tree))]
     return tree
