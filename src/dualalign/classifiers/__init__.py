@@ -3,5 +3,15 @@
 from dualalign.classifiers.linear import LinearClassifier, LinearOptions, PriorUse
 from dualalign.classifiers.ngrams import NgramOptions
 from dualalign.classifiers.protocol import Classifier
+from dualalign.classifiers.registry import classifier_names, load_classifier, make_classifier
 
-__all__ = ["Classifier", "LinearClassifier", "LinearOptions", "NgramOptions", "PriorUse"]
+__all__ = [
+    "Classifier",
+    "LinearClassifier",
+    "LinearOptions",
+    "NgramOptions",
+    "PriorUse",
+    "classifier_names",
+    "load_classifier",
+    "make_classifier",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +11,9 @@ import numpy as np
 
 from dualalign.classifiers.logistic import fit_logistic
 from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
-from dualalign.classifiers.protocol import Floats, Marks
+from dualalign.classifiers.protocol import Classifier, Floats, Marks
+from dualalign.classifiers.registry import load_classifier
+from dualalign.classifiers.settings import settings
 from dualalign.classifiers.storage import read_folder, write_folder
 from dualalign.errors import ClassifierError
 
@@ -52,7 +54,7 @@ class LinearOptions:
 class LinearClassifier:
     """Logistic regression on hashed word and character n-grams, one head a label.
 
-    Given a `prior` (a linear classifier of the same heads that learned from synthetic or other text) it starts from
+    Given a `prior` (a classifier of the same heads, of any kind, that learned from synthetic or other text) it starts from
     what the prior says of a sentence and learns, from its own sentences, how far to trust it. However much text the
     prior saw, it cannot drown the sentences fitted here.
 
@@ -65,7 +67,7 @@ class LinearClassifier:
     def __init__(
         self,
         options: LinearOptions | None = None,
-        prior: LinearClassifier | None = None,
+        prior: Classifier | None = None,
         use: PriorUse | None = None,
     ) -> None:
         self.options = options or LinearOptions()
@@ -78,6 +80,22 @@ class LinearClassifier:
         self._intercepts: Floats = np.zeros(0)
         self._centre: Floats = np.zeros(0)
         self._spread: Floats = np.ones(0)
+
+    @classmethod
+    def build(cls, options: Mapping[str, Any], seed: int, prior: Classifier | None) -> Self:
+        """Return an unfitted classifier from plain settings; `use` among them says how far it leans on the prior.
+
+        Args:
+            options: settings by name.
+            seed: not needed, since nothing is drawn.
+            prior: classifier to lean on.
+
+        Raises:
+            ClassifierError: an unknown setting or one of the wrong kind.
+        """
+        named = {name: value for name, value in options.items() if name != "use"}
+        use = settings(PriorUse, options.get("use", {}), f"{KIND}.use")
+        return cls(settings(LinearOptions, named, KIND), prior, use)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -190,7 +208,7 @@ class LinearClassifier:
         config, arrays = read_folder(folder, KIND)
         features = NgramFeatures.restore(config["ngrams"], arrays)
         options = LinearOptions(features.options, config["strength"], config["steps"])
-        prior = cls.load(Path(folder) / "prior") if config["has_prior"] else None
+        prior = load_classifier(Path(folder) / "prior") if config["has_prior"] else None
         loaded = cls(options, prior, PriorUse(**config["use"]))
         loaded._features = features
         loaded._heads = tuple(config["heads"])
@@ -215,8 +233,8 @@ class LinearClassifier:
         ]
         if self.prior is not None:
             lines.append(
-                f"Leans on a prior (offset {self.use.offset:g}, scale {self.use.scale:g}) that learned from "
-                f"{self.prior._seen['sentences']:,} other sentences."
+                f"Leans (offset {self.use.offset:g}, scale {self.use.scale:g}) on a prior that learned from other "
+                "sentences; its own card is in the folder `prior`."
             )
         lines.append(
             "For research on text. Not for the care of patients. Probabilities are calibrated only on text like the "

@@ -21,8 +21,14 @@ class Classifier(Protocol):
         """Names of the heads, in the order of the columns of `predict_proba`."""
         ...
 
-    def fit(self, texts: Sequence[str], marks: Marks, heads: Sequence[str]) -> Self:
-        """Learn from sentences (n) and their labels (n x h)."""
+    def fit(
+        self, texts: Sequence[str], marks: Marks, heads: Sequence[str], weights: Floats | None = None
+    ) -> Self:
+        """Learn from sentences (n) and their labels (n x h), weighted (n or n x h; 1 each if None)."""
+        ...
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Return the log odds of each head for each sentence, n x h."""
         ...
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:

@@ -1,0 +1,84 @@
+"""Classifiers by name: the ones shipped here, and those that other packages register."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from dualalign.classifiers.protocol import Classifier
+from dualalign.errors import ClassifierError
+
+ENTRY_POINTS = "dualalign.classifiers"
+"""Entry-point group under which other packages register a class with `build` and `load`."""
+
+_SHIPPED = {
+    "linear": "dualalign.classifiers.linear:LinearClassifier",
+}
+
+
+def classifier_names() -> tuple[str, ...]:
+    """Return the names that `make_classifier` knows."""
+    return tuple(_SHIPPED) + tuple(
+        sorted({each.name for each in entry_points(group=ENTRY_POINTS)} - set(_SHIPPED))
+    )
+
+
+def make_classifier(
+    name: str, labels: Sequence[str], seed: int = 0, prior: Classifier | None = None, **options: Any
+) -> Classifier:
+    """Return an unfitted classifier.
+
+    Args:
+        name: one of `classifier_names`.
+        labels: names of the heads it will have, in column order.
+        seed: seed of whatever it draws.
+        prior: a classifier of the same heads, fitted on other text, that this one leans on.
+        options: settings as plain values, under the names of the classifier's settings.
+
+    Raises:
+        ClassifierError: an unknown name or setting, no label or one twice, or a prior with other heads.
+    """
+    if not labels or len(set(labels)) != len(labels):
+        raise ClassifierError(
+            f"labels {', '.join(labels) or '(none)'}", "give at least one label, and each only once"
+        )
+    if prior is not None and prior.heads != tuple(labels):
+        raise ClassifierError(
+            f"the prior's heads are {', '.join(prior.heads)}, not {', '.join(labels)}",
+            "train the prior on the same labels",
+        )
+    build: Callable[..., Classifier] = _class(name).build
+    return build(options, seed, prior)
+
+
+def load_classifier(folder: str | Path) -> Classifier:
+    """Read a classifier of whatever kind from a folder that its `save` wrote.
+
+    Raises:
+        ClassifierError: no classifier there, or one of a kind that is not known here.
+    """
+    place = Path(folder) / "classifier.json"
+    try:
+        kind = json.loads(place.read_text(encoding="utf-8")).get("kind")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ClassifierError(
+            f"{place}: missing or damaged ({error})", "give a folder that a classifier was saved to"
+        ) from None
+    loaded: Classifier = _class(str(kind)).load(folder)
+    return loaded
+
+
+def _class(name: str) -> Any:
+    if name in _SHIPPED:
+        module, _, attribute = _SHIPPED[name].partition(":")
+        return getattr(import_module(module), attribute)
+    for each in entry_points(group=ENTRY_POINTS):
+        if each.name == name:
+            return each.load()
+    raise ClassifierError(
+        f"there is no classifier '{name}'", f"choose one of {', '.join(classifier_names())}"
+    )
