@@ -1,47 +1,16 @@
 import asyncio
-import sys
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("aiohttp", reason="the llm extra is not installed")
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from chat_server import ChatServer, Faults
 
 from dualalign.errors import BudgetExceeded, ModelError
-from dualalign.llm import Budget, ChatReply, ChatRequest, Journal, LanguageModel, Prices
+from dualalign.llm import Budget, ChatReply, Journal, LanguageModel, Prices
 from dualalign.llm.http import ChatCompletionsBackend
-
-
-def ask(number: int) -> ChatRequest:
-    return ChatRequest(f"n{number}", ({"role": "user", "content": f"question {number}"},), {"max_tokens": 10})
-
-
-async def with_server(server: ChatServer, work: Callable[[str], Awaitable[Any]], **options: Any) -> Any:
-    runner, url = await server.start()
-    try:
-        return await work(url)
-    finally:
-        await runner.cleanup()
-
-
-def collect(server: ChatServer, count: int, journal: Journal | None = None, **options: Any) -> Any:
-    timeouts = {k: options.pop(k) for k in ("timeout", "idle_timeout") if k in options}
-    prices = options.pop("prices", None)
-
-    async def work(url: str) -> Any:
-        backend = ChatCompletionsBackend(url, "m", prices=prices, most_in_flight=32, **timeouts)
-        model = LanguageModel(backend, journal, **options)
-        try:
-            return [item async for item in model.complete_all(map(ask, range(count)))], model
-        finally:
-            await model.close()
-
-    return asyncio.run(with_server(server, work))
+from tests.llm.conftest import ask, collect, with_server
 
 
 def test_every_request_is_answered_once() -> None:
@@ -53,29 +22,17 @@ def test_every_request_is_answered_once() -> None:
     assert model.statistics.reply_tokens == 150 * 100
 
 
-@pytest.mark.parametrize(
-    "fault", ["refuse", "refuse_wait", "error", "reset", "truncate", "empty", "wrong", "drip"]
-)
-def test_each_fault_is_survived_and_nothing_is_lost(fault: str, tmp_path: Path) -> None:
-    server = ChatServer(latency=0.0, faults=Faults({fault: 0.3}), seed=3)
+def test_faults_of_every_kind_at_once_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    kinds = ("refuse", "refuse_wait", "error", "reset", "truncate", "empty", "wrong", "drip")
+    server = ChatServer(latency=0.0, faults=Faults(dict.fromkeys(kinds, 0.05)), seed=3)
     with Journal(tmp_path / "j.sqlite") as journal:
-        results, model = collect(server, 60, journal)
-        assert len(journal) == 60
+        results, model = collect(server, 200, journal)
+        assert len(journal) == 200
     assert sorted(request.key for request, reply in results if isinstance(reply, ChatReply)) == sorted(
-        f"n{i}" for i in range(60)
+        f"n{i}" for i in range(200)
     )
-    if fault != "drip":
-        assert sum(model.statistics.faults.values()) == model.statistics.sent - 60 > 0
+    assert sum(model.statistics.faults.values()) == model.statistics.sent - 200 > 0
     assert set(server.answered.values()) == {1}
-
-
-def test_a_hung_server_costs_one_timeout() -> None:
-    server = ChatServer(latency=0.0, faults=Faults({"hang": 0.2}), seed=1)
-    started = time.perf_counter()
-    results, model = collect(server, 30, timeout=0.6, idle_timeout=0.3)
-    assert len(results) == 30
-    assert model.statistics.faults["timeout"] > 0
-    assert time.perf_counter() - started < 8
 
 
 def test_nothing_journalled_is_asked_again(tmp_path: Path) -> None:
@@ -106,9 +63,26 @@ def test_equal_requests_in_flight_share_one_call() -> None:
 def test_a_budget_stops_cleanly_with_everything_saved(tmp_path: Path) -> None:
     server = ChatServer(latency=0.0)
     with Journal(tmp_path / "j.sqlite") as journal:
+        budget = Budget(tokens=5_000)
         with pytest.raises(BudgetExceeded, match="tokens is spent"):
-            collect(server, 500, journal, budget=Budget(tokens=5_000), start=2)
-        assert len(journal) == sum(server.answered.values()) < 500
+            collect(server, 500, journal, budget=budget, start=32)
+        # Each call takes 550 tokens, and 32 were ready to be sent at once.
+        assert len(journal) == sum(server.answered.values()) == 9
+        assert budget.spent_tokens == 9 * 550
+
+
+def test_a_budget_of_dollars_stops_before_it_is_passed() -> None:
+    server, budget = ChatServer(latency=0.0), Budget(usd=0.01)
+    with pytest.raises(BudgetExceeded, match="US dollars is spent"):
+        collect(server, 100, budget=budget, prices=Prices(1.0, 2.0))
+    assert sum(server.seen.values()) == int(0.01 / 0.0007)
+
+
+def test_a_token_budget_needs_counted_tokens() -> None:
+    budget = Budget(tokens=100)
+    budget.add(ChatReply("text", None, None, 0.1))
+    with pytest.raises(ModelError, match="counts tokens"):
+        budget.check()
 
 
 def test_cost_is_unknown_without_prices_and_counted_with_them(tmp_path: Path) -> None:
@@ -123,56 +97,6 @@ def test_cost_is_unknown_without_prices_and_counted_with_them(tmp_path: Path) ->
     model.budget.usd = 1.0
     with pytest.raises(ModelError, match="price"):
         model.budget.check()
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "remedy"),
-    [
-        (401, "bad key", "OPENAI_API_KEY"),
-        (404, "model not found", "the server has the model 'm'"),
-        (400, "maximum context length is 4096 tokens", "longer context"),
-    ],
-)
-def test_what_asking_again_cannot_mend_is_said_at_once(status: int, said: str, remedy: str) -> None:
-    from aiohttp import web
-
-    calls = 0
-
-    async def refuse(request: web.Request) -> web.Response:
-        nonlocal calls
-        calls += 1
-        return web.json_response({"error": {"message": said}}, status=status)
-
-    async def run() -> None:
-        app = web.Application()
-        app.router.add_post("/v1/chat/completions", refuse)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        model = LanguageModel(ChatCompletionsBackend(f"http://127.0.0.1:{port}/v1", "m"))
-        try:
-            await model.complete(ask(1))
-        finally:
-            await model.close()
-            await runner.cleanup()
-
-    with pytest.raises(ModelError, match=remedy):
-        asyncio.run(run())
-    assert calls == 1
-
-
-def test_no_server_is_an_error_with_a_remedy() -> None:
-    async def run() -> None:
-        model = LanguageModel(ChatCompletionsBackend("http://127.0.0.1:9/v1", "m"), attempts=2)
-        try:
-            await model.complete(ask(1))
-        finally:
-            await model.close()
-
-    with pytest.raises(ModelError, match="failed 2 times"):
-        asyncio.run(run())
 
 
 def test_a_url_must_be_one() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncIterator, Iterable
 
 from dualalign.errors import BudgetExceeded, ModelError
@@ -13,6 +11,7 @@ from dualalign.llm.budget import Budget
 from dualalign.llm.concurrency import AdaptiveLimit
 from dualalign.llm.journal import Journal
 from dualalign.llm.request import ChatReply, ChatRequest
+from dualalign.llm.retries import Retries, Tries
 from dualalign.llm.statistics import Statistics
 
 
@@ -30,10 +29,6 @@ class LanguageModel:
             such refusals are not counted as attempts.
     """
 
-    _FIRST_WAIT = 0.05
-    _LONGEST_WAIT = 30.0
-    _HOPELESS = 2
-
     def __init__(
         self,
         backend: Backend,
@@ -49,17 +44,11 @@ class LanguageModel:
         self.budget = budget or Budget()
         self.statistics = Statistics()
         self.limit = AdaptiveLimit(min(start, backend.most_in_flight), backend.most_in_flight)
-        self._attempts = attempts
-        self._timeouts = timeouts
-        self._patience = patience
+        self._retries = Retries(attempts, timeouts, patience)
         self._identity: str = getattr(backend, "identity", backend.model)
         self._first_call = asyncio.Lock()
-        self._last_reply = float("-inf")
-        self._given_up = 0
         self._unusable: UnusableBackendError | None = None
         self._asking: dict[str, asyncio.Future[ChatReply]] = {}
-        # Jitter spreads retries in time and changes no result, so it needs no seed of the run.
-        self._jitter = random.Random()
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request, from the journal if it was ever asked before.
@@ -151,34 +140,22 @@ class LanguageModel:
             raise stopped
 
     async def _ask(self, request: ChatRequest) -> ChatReply:
-        began, wait = time.monotonic(), self._FIRST_WAIT
-        tries = attempts = timeouts = 0
+        tries = Tries(request.key)
         while True:
-            tries += 1
             await self.limit.acquire()
             try:
+                tries.send()
                 reply = await self._send(request)
-                self.limit.succeeded(reply.seconds)
+                self.limit.succeeded()
                 return reply
             except RetryableError as error:
-                self.statistics.faults[error.kind] += 1
-                if error.overload:
-                    self.limit.overloaded()
-                if error.retry_after is not None:
-                    self._wait_as_told(error.retry_after, error)
-                timed_out = error.kind == "timeout"
-                if error.outside and (error.overload or self._last_reply > float("-inf")):
-                    spare = time.monotonic() + max(wait, error.retry_after or 0.0) - began < self._patience
-                else:
-                    attempts, timeouts = attempts + 1, timeouts + timed_out
-                    spare = attempts < self._attempts and timeouts < self._timeouts
-                if not spare:
-                    raise self._give_up(request, tries, began, error) from None
-                pause = error.retry_after or 0.0
+                wait = self._meet(error, tries)
+            except UnusableBackendError as error:
+                self._unusable = error
+                raise
             finally:
                 self.limit.release()
-            await asyncio.sleep(pause + self._jitter.uniform(0.2, 1.0) * wait)
-            wait = min(wait * 2, self._LONGEST_WAIT)
+            await asyncio.sleep(wait)
 
     async def _send(self, request: ChatRequest) -> ChatReply:
         if self.budget.limited and not self.budget.calls:
@@ -196,42 +173,27 @@ class LanguageModel:
         self.budget.in_flight += 1
         try:
             reply = await self.backend.complete(request)
-        except UnusableBackendError as error:
-            self._unusable = error
-            raise
-        except RetryableError as error:
-            if error.paid is not None:
-                self._count(error.paid)
-            raise
         finally:
             self.budget.in_flight -= 1
-        self._last_reply = time.monotonic()
+        self._retries.replied()
         self.statistics.replied += 1
         self._count(reply)
         return reply
 
-    def _wait_as_told(self, seconds: float, error: RetryableError) -> None:
-        if seconds > self._patience:
-            self._unusable = UnusableBackendError(
-                f"the server asks to wait {seconds:,.0f} s: {error}",
-                "run the same command again then; replies so far are kept",
-            )
-            raise self._unusable from None
-        self.limit.pause(seconds)
-
-    def _give_up(self, request: ChatRequest, tries: int, began: float, error: RetryableError) -> ModelError:
-        """Return the error of one request, or of the whole run if nothing else is answered either."""
-        self._given_up = 0 if self._last_reply > began else self._given_up + 1
-        if self._given_up >= self._HOPELESS and self._unusable is None:
-            self._unusable = UnusableBackendError(
-                f"no request was answered in {time.monotonic() - began:.0f} s, last: {error}",
-                "check that the server runs and --base-url names it, then run the same command again; "
-                "replies so far are kept",
-            )
-        return self._unusable or ModelError(
-            f"'{request.key}' failed {tries} times, last: {error}",
-            "run the same command again later; replies so far are kept",
-        )
+    def _meet(self, error: RetryableError, tries: Tries) -> float:
+        self.statistics.faults[error.kind] += 1
+        if error.paid is not None:
+            self._count(error.paid)
+        if error.overload:
+            self.limit.overloaded()
+        try:
+            wait = self._retries.wait_before_next(tries, error)
+        except UnusableBackendError as stop:
+            self._unusable = stop
+            raise
+        if error.retry_after is not None:
+            self.limit.pause(error.retry_after)
+        return wait
 
     def _count(self, reply: ChatReply) -> None:
         self.budget.add(reply)

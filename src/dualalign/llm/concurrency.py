@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from math import inf, sqrt
+
+_MOST_LEVELS = 64
 
 
 class AdaptiveLimit:
     """A semaphore whose size follows the server.
 
-    Growth: each reply lets one more request in while latency holds; that is, while twice the requests in flight are
-    answered at a rate at least `gain` times higher. Where they are not, the server only queues them, and the limit goes
-    back; after `ask_again` rounds it tries once more.
+    Growth: each reply lets one more request in, as long as that pays. Once a round (as many answers as may be in
+    flight) the rate of replies is compared with the rate at about half the requests: less than `gain` times it, and the
+    server only queues what it is given, so the limit goes back to where the rate was as good. After `ask_again`
+    rounds it tries once more.
 
-    Overload: the share of refusals (429, 503, a time-out) is read once a round, a round being as many answers as may be
-    in flight. A share above what is tolerated halves the limit, which then grows by one a round. If halving leaves
-    the share as it was, the refusals do not come from our load (a proxy that refuses at random), and that share is
-    tolerated, up to a fifth; anything above is obeyed.
+    Overload: so is the share of refusals (429, 503, a time-out). A share above what is tolerated halves the limit, which
+    then grows by one a round. If halving leaves the share as it was, the refusals do not come from our load (a proxy
+    that refuses at random), and that share is tolerated, up to a fifth; anything above is obeyed.
 
     `pause` keeps every request back for as long as the server asks by `Retry-After`.
 
@@ -27,15 +30,22 @@ class AdaptiveLimit:
         most: never more than this.
         gain: least rise of the rate of replies for which doubling the requests in flight is worth it.
         ask_again: rounds after which growth that did not pay is tried again.
+        clock: seconds from any origin.
     """
 
     TOLERATED = 0.05
     MOST_BACKGROUND = 0.2
     _SMALLEST_ROUND = 16
-    _SAMPLES = 12
-    _WEIGHT = 0.05
+    _WEIGHT = 0.3
 
-    def __init__(self, start: int = 8, most: int = 256, gain: float = 1.1, ask_again: int = 50) -> None:
+    def __init__(
+        self,
+        start: int = 8,
+        most: int = 256,
+        gain: float = 1.1,
+        ask_again: int = 50,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.limit = float(min(start, most))
         self.most = most
         self.in_flight = 0
@@ -44,13 +54,15 @@ class AdaptiveLimit:
         """Share of refusals that does not follow the load."""
         self._gain = gain
         self._ask_again = ask_again
-        # Of each power of two: replies seen, moving means of requests in flight and of latency.
-        self._levels: dict[int, tuple[int, float, float]] = {}
+        self._clock = clock
+        # Replies a second by doubling of requests in flight, a moving mean over rounds.
+        self._rates: dict[int, float] = {}
         self._fast_until = inf
+        self._highest_level = _MOST_LEVELS
+        self._slack = False
         self._rounds = 0
-        self._answers = 0
-        self._refusals = 0
         self._stale_answers = 0
+        self._begin_round()
         self._share_before_halving: float | None = None
         self._paused_until = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -58,14 +70,18 @@ class AdaptiveLimit:
     async def acquire(self) -> None:
         """Wait for a place."""
         while True:
-            pause = self._paused_until - time.monotonic()
+            pause = self._paused_until - self._clock()
             if pause > 0:
                 await asyncio.sleep(pause)
                 continue
             if self.in_flight < int(self.limit):
+                if not self.in_flight and (self._slack or not self._answers):
+                    # Idle time is no time the server took.
+                    self._begin_round()
                 self.in_flight += 1
                 return
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._slack = False
             self._waiting.append(future)
             try:
                 await future
@@ -78,12 +94,15 @@ class AdaptiveLimit:
         """Give the place back."""
         self.in_flight -= 1
         self._wake()
+        if not self._waiting and self.in_flight < int(self.limit) - 1:
+            self._slack = self._slack_in_round = True
 
-    def succeeded(self, seconds: float) -> None:
-        """Report a reply and how long it took; to be called before its place is given back."""
-        self._learn(seconds)
-        if self.in_flight >= int(self.limit) - 1:
-            self._steer()
+    def succeeded(self) -> None:
+        """Report a reply; to be called before its place is given back."""
+        if not self._slack:
+            grown = self.limit + (1.0 if self.limit < self._fast_until else 1.0 / self.limit)
+            if _level(int(grown)) <= self._highest_level:
+                self.limit = min(float(self.most), grown)
         self._answer(refused=False)
 
     def overloaded(self) -> None:
@@ -92,50 +111,55 @@ class AdaptiveLimit:
 
     def pause(self, seconds: float) -> None:
         """Send nothing more for so many seconds."""
-        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
-
-    def _learn(self, seconds: float) -> None:
-        level = self.in_flight.bit_length()
-        seen, width, latency = self._levels.get(level, (0, 0.0, 0.0))
-        weight = max(1.0 / (seen + 1), self._WEIGHT)
-        self._levels[level] = (
-            seen + 1,
-            width + weight * (self.in_flight - width),
-            latency + weight * (seconds - latency),
-        )
-
-    def _rate(self, level: int) -> float | None:
-        """Return replies a second with so many in flight (Little's law), None if too few were seen."""
-        seen, width, latency = self._levels.get(level, (0, 0.0, 0.0))
-        return width / max(latency, 1e-9) if seen >= self._SAMPLES else None
-
-    def _steer(self) -> None:
-        level = int(self.limit).bit_length()
-        here, below, above = self._rate(level), self._rate(level - 1), self._rate(level + 1)
-        no_use_above = here is not None and above is not None and above < self._gain * here
-        if level > 1 and here is not None:
-            unknown_below = no_use_above and below is None
-            if unknown_below or (below is not None and here < self._gain * below):
-                self.limit = float((1 << (level - 1)) - 1)
-                return
-        grown = self.limit + (1.0 if self.limit < self._fast_until else 1.0 / self.limit)
-        if not (no_use_above and int(grown).bit_length() > level):
-            self.limit = min(float(self.most), grown)
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     def _answer(self, refused: bool) -> None:
         if self._stale_answers:
             self._stale_answers -= 1
+            if not self._stale_answers:
+                self._begin_round()
             return
         self._answers += 1
         self._refusals += refused
-        if self._answers >= max(self._SMALLEST_ROUND, int(self.limit)):
-            self._end_round(self._refusals, self._answers)
-            self._answers = self._refusals = 0
+        in_a_round = max(self._SMALLEST_ROUND, self._limit_at_start)
+        if self._answers >= in_a_round or self._refusals > self._bearable(in_a_round):
+            self._rounds += 1
+            if not self._heed_refusals(self._refusals, self._answers) and not self._slack_in_round:
+                self._heed_rate(
+                    (self._answers - self._refusals) / max(self._clock() - self._round_began, 1e-9)
+                )
+            self._begin_round()
 
-    def _end_round(self, refusals: int, answers: int) -> None:
-        self._rounds += 1
+    def _begin_round(self) -> None:
+        self._answers = self._refusals = 0
+        self._limit_at_start = int(self.limit)
+        self._round_began = self._clock()
+        self._slack_in_round = self._slack
+
+    def _heed_rate(self, rate: float) -> None:
+        """Go down where half the requests were answered as fast, and stay where twice as many were not faster."""
+        # Replies come from what was sent a round ago.
+        level = _level(self._limit_at_start)
+        before = self._rates.get(level, rate)
+        here = self._rates[level] = before + self._WEIGHT * (rate - before)
         if self._rounds % self._ask_again == 0:
-            self._levels.pop(int(self.limit).bit_length() + 1, None)
+            self._rates = {each: seen for each, seen in self._rates.items() if each <= level}
+        above = min((each for each in self._rates if each > level), default=None)
+        below = max((each for each in self._rates if each < level), default=None)
+        stays = above is not None and self._rates[above] < self._gain * here
+        self._highest_level = level if stays else _MOST_LEVELS
+        if below is not None and here < self._gain * self._rates[below]:
+            self._go_down_to(below)
+        elif stays and below is None and level > 0:
+            self._go_down_to(level - 1)
+
+    def _go_down_to(self, level: int) -> None:
+        self.limit = min(self.limit, float(1 << level))
+        self._highest_level = level
+        self._stale_answers = max(0, self.in_flight - int(self.limit))
+
+    def _heed_refusals(self, refusals: int, answers: int) -> bool:
+        """Halve the limit if more were refused than is usual; return whether it was."""
         share, before = refusals / answers, self._share_before_halving
         self._share_before_halving = None
         if before is not None and before / 2 <= share <= self.MOST_BACKGROUND:
@@ -144,14 +168,19 @@ class AdaptiveLimit:
         usual = self.background * answers
         if refusals < usual - 2 * sqrt(usual):
             self.background = share
-        bearable = (self.background + self.TOLERATED) * answers
-        if refusals > bearable + 2 * sqrt(bearable):
-            self._share_before_halving = share
-            self.limit = max(1.0, self.limit / 2)
-            self._fast_until = self.limit
-            self.halvings += 1
-            # What is in flight was sent under the old limit and says nothing about the new one.
-            self._stale_answers = self.in_flight - 1
+        if refusals <= self._bearable(answers):
+            return False
+        self._share_before_halving = share
+        self.limit = max(1.0, self.limit / 2)
+        self._fast_until = self.limit
+        self.halvings += 1
+        # What is in flight was sent under the old limit and says nothing about the new one.
+        self._stale_answers = self.in_flight - 1
+        return True
+
+    def _bearable(self, answers: int) -> float:
+        expected = (self.background + self.TOLERATED) * answers
+        return expected + 2 * sqrt(expected)
 
     def _wake(self) -> None:
         free = int(self.limit) - self.in_flight
@@ -160,3 +189,8 @@ class AdaptiveLimit:
             if not future.done():
                 future.set_result(None)
                 free -= 1
+
+
+def _level(in_flight: int) -> int:
+    """Return which doubling so many belong to: 1, 2, 3 to 4, 5 to 8, ..."""
+    return (in_flight - 1).bit_length()

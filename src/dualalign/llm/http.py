@@ -32,7 +32,8 @@ class ChatCompletionsBackend:
             `chat/completions` (Azure) is used as it is.
         model: model name the server knows.
         key_variable: environment variable that holds the key; no key is sent if it is unset.
-        key_header: `Authorization` sends `Bearer KEY`; any other header (`api-key`) sends the key alone.
+        key_header: `Authorization` sends `Bearer KEY`; any other header sends the key alone. None sends `api-key` where
+            the URL has an `api-version` (Azure), and `Authorization` elsewhere.
         extra_body: merged into every request's body; a value of None leaves that key out. Part of a reply's identity.
         timeout: seconds for a whole reply.
         idle_timeout: seconds without a token before a call counts as hung, the first token included; replies are then
@@ -51,7 +52,7 @@ class ChatCompletionsBackend:
         base_url: str,
         model: str,
         key_variable: str = "OPENAI_API_KEY",
-        key_header: str = "Authorization",
+        key_header: str | None = None,
         extra_body: dict[str, Any] | None = None,
         timeout: float = 600.0,
         idle_timeout: float | None = None,
@@ -71,6 +72,7 @@ class ChatCompletionsBackend:
         self._url, self._shown = _endpoint(parts)
         key = os.environ.get(key_variable, "")
         self._headers = {"Content-Type": "application/json"}
+        key_header = key_header or ("api-key" if "api-version=" in parts.query else "Authorization")
         if key:
             self._headers[key_header] = f"Bearer {key}" if key_header == "Authorization" else key
         self._key_variable = key_variable

@@ -131,6 +131,10 @@ class Journal:
             "cost_usd": None if unknown or not calls else cost,
         }
 
+    def models(self) -> list[str]:
+        """Return the names of the models whose replies are held, each as its requests were hashed with."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT model FROM replies ORDER BY model")]
+
     def __len__(self) -> int:
         return int(self._db.execute("SELECT COUNT(*) FROM replies").fetchone()[0])
 

@@ -28,6 +28,10 @@ class ReplayBackend:
         self.model = model
         self._journal = journal
         self._by_key = by_key or {}
+        # Replies recorded with other options of the server lie under the model's name and these options.
+        self._identities = [model]
+        if journal is not None:
+            self._identities += [each for each in journal.models() if each.startswith(f"{model} {{")]
 
     @classmethod
     def open(cls, path: str | Path, model: str) -> ReplayBackend:
@@ -52,8 +56,8 @@ class ReplayBackend:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Return the recorded reply."""
-        if self._journal is not None:
-            found = self._journal.find(request.digest(self.model))
+        for identity in self._identities:
+            found = self._journal.find(request.digest(identity)) if self._journal else None
             if found is not None:
                 return ChatReply(
                     found.text,
