@@ -20,6 +20,7 @@ class Stream(IntEnum):
     MEASURE = 6
     LABELS = 7
     PROGRESSION = 8
+    MEASUREMENTS = 9
 
 
 def sequence(seed: int, stream: Stream, patient: int | None = None) -> np.random.SeedSequence:

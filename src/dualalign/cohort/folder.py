@@ -17,7 +17,7 @@ from dualalign.errors import CohortError
 PARTED = ("notes", "sentences")
 """Tables that stay as part files."""
 
-WHOLE = ("personas", "visits", "mentions")
+WHOLE = ("personas", "visits", "mentions", "measurements")
 """Tables joined into one file when the run ends."""
 
 _PENDING = ".parts"

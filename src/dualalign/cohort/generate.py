@@ -204,6 +204,7 @@ def _finish(folder: Path, parts: int) -> dict[str, Any]:
         "patients": rows["personas"],
         "notes": rows["visits"],
         "mentions": rows["mentions"],
+        "measurements": rows["measurements"],
         "sentences": sentences,
         "unlabelled_sentences": unlabelled,
         "labels": dict(sorted(labels.items())),

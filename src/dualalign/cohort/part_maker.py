@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from dualalign.cohort.folder import part_path
+from dualalign.cohort.measurements import MEASUREMENTS, MeasurementRows
 from dualalign.cohort.parts import write_parquet
 from dualalign.cohort.tables import (
     MENTIONS,
@@ -40,7 +41,13 @@ if TYPE_CHECKING:
     from dualalign.personas import Persona
 
 # Notes come last: a reader that counts part files must not find one whose other tables are missing.
-_SCHEMAS = {"visits": VISITS, "mentions": MENTIONS, "sentences": SENTENCES, "notes": NOTES}
+_SCHEMAS = {
+    "visits": VISITS,
+    "mentions": MENTIONS,
+    "measurements": MEASUREMENTS,
+    "sentences": SENTENCES,
+    "notes": NOTES,
+}
 _WAITING_PARTS = 2
 """Parts handed to the pool per worker: one in work, one that waits, so that nobody idles and memory stays flat."""
 
@@ -82,6 +89,7 @@ class PartMaker:
         self._pack: Pack = load_pack(run.pack_folder)
         self._simulator = TrajectorySimulator(self._pack, run.profile)
         self._writer = GrammarWriter(self._pack)
+        self._measurements = MeasurementRows(self._pack)
         self._run = run
 
     def make(self, part: int, personas: Sequence[Persona]) -> PartDone:
@@ -97,6 +105,7 @@ class PartMaker:
             trajectory = self._simulator.simulate(persona, seed)
             notes = self._writer.write_patient(persona, trajectory.plans, seed)
             add_visits(columns["visits"], trajectory.plans)
+            self._measurements.add(columns["measurements"], trajectory)
             for plan, note in zip(trajectory.plans, notes, strict=True):
                 add_mentions(columns["mentions"], plan, note)
                 add_note(columns["notes"], plan, note)

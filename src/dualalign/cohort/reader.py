@@ -52,7 +52,7 @@ class Cohort:
         """Return one table whole.
 
         Args:
-            name: `personas`, `visits`, `mentions`, `notes` or `sentences`.
+            name: `personas`, `visits`, `mentions`, `measurements`, `notes` or `sentences`.
             columns: the columns wanted, all if None.
 
         Raises:

@@ -47,6 +47,7 @@ MODELS = {
     "coherence": "coherence:Coherence",
     "published_results": "published_results:PublishedResults",
     "facts": "facts:Facts",
+    "measurements": "measurements:Measurements",
     "prompts": "prompts:Prompts",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
@@ -59,6 +60,7 @@ OPTIONAL = (
     "jobs",
     "published_results",
     "facts",
+    "measurements",
     "prompts",
     "record_words",
     "coherence",

@@ -1,5 +1,6 @@
-"""From a persona to ten years: severity, stages, scores, symptoms, visits, and one note plan per visit."""
+"""From a persona to ten years: severity, stages, scores, symptoms, visits, measurements, and one note plan per visit."""
 
+from dualalign.trajectories.measurements import Measured
 from dualalign.trajectories.plan import (
     Course,
     Medicine,
@@ -14,6 +15,7 @@ from dualalign.trajectories.simulate import Trajectory, TrajectorySimulator
 
 __all__ = [
     "Course",
+    "Measured",
     "Medicine",
     "Mention",
     "NotePlan",

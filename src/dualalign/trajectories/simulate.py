@@ -10,6 +10,7 @@ import numpy as np
 
 from dualalign.randomness import Stream, fast_random, generator
 from dualalign.trajectories.facts import FactModel
+from dualalign.trajectories.measurements import Measured, MeasurementModel
 from dualalign.trajectories.medicines import choose_treatment
 from dualalign.trajectories.mention_planner import MentionPlanner
 from dualalign.trajectories.plan import NotePlan
@@ -37,12 +38,14 @@ class Trajectory:
         course: latent true scores.
         symptoms: onset of every term, in the lexicon's order.
         plans: one note plan per visit, in date order; a patient whom nobody saw has none.
+        measured: results of what is measured beside the tests; notes do not give them.
     """
 
     persona: Persona
     course: LatentCourse
     symptoms: SymptomCourse
     plans: tuple[NotePlan, ...]
+    measured: Measured
 
 
 class TrajectorySimulator:
@@ -65,6 +68,7 @@ class TrajectorySimulator:
         self._facts = FactModel(pack)
         self._visits = VisitProcess(pack.visits, self._horizon, settings.visit_intensity)
         self._tests = TestGiver(pack.instruments, pack.stages.course, settings.calendar)
+        self._measurements = MeasurementModel(pack, settings.calendar)
         self._mentions = MentionPlanner(pack, settings.mention_density)
         self._styles = StyleModel(pack.visits, settings.notes_lengthen)
         self._types = [pack.visits.type(each) for each in self._visits.types]
@@ -151,7 +155,10 @@ class TrajectorySimulator:
                     facts=facts.at(years),
                 )
             )
-        return Trajectory(persona, course, symptoms, tuple(plans))
+        measured = self._measurements.draw(
+            persona, course, plans, generator(seed, Stream.MEASUREMENTS, persona.patient)
+        )
+        return Trajectory(persona, course, symptoms, tuple(plans), measured)
 
     def _stage_entry(self, course: LatentCourse, is_case: bool) -> np.ndarray:
         """Return years before the index date at which each stage is entered, negative if it never is."""
