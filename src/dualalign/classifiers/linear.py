@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from dualalign.classifiers.cards import card_text
 from dualalign.classifiers.logistic import fit_logistic
 from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
 from dualalign.classifiers.protocol import Classifier, Floats, Marks
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 KIND = "linear"
+WHAT = "Logistic regression on hashed words and character n-grams, one yes-or-no head a label."
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,22 +227,13 @@ class LinearClassifier:
 
     def card(self) -> str:
         """Return what it is, what it learned from and its limits, in Markdown."""
-        seen = "\n".join(f"- {name}: {count:,}" for name, count in self._seen.items())
-        lines = [
-            "# Symptom classifier (linear)",
-            "Logistic regression on hashed words and character n-grams, one yes-or-no head a label.",
-            f"Learned from:\n{seen}",
-        ]
+        facts = []
         if self.prior is not None:
-            lines.append(
+            facts.append(
                 f"Leans (offset {self.use.offset:g}, scale {self.use.scale:g}) on a prior that learned from other "
                 "sentences; its own card is in the folder `prior`."
             )
-        lines.append(
-            "For research on text. Not for the care of patients. Probabilities are calibrated only on text like the "
-            "sentences it learned from."
-        )
-        return "\n\n".join(lines) + "\n"
+        return card_text(KIND, WHAT, self._seen, facts)
 
     def _hints(self, texts: Sequence[str]) -> Floats | None:
         return None if self.prior is None else self.prior.logits(texts)

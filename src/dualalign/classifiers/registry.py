@@ -17,6 +17,8 @@ ENTRY_POINTS = "dualalign.classifiers"
 
 _SHIPPED = {
     "linear": "dualalign.classifiers.linear:LinearClassifier",
+    "encoder": "dualalign.classifiers.encoder:EncoderClassifier",
+    "decoder": "dualalign.classifiers.decoder:DecoderClassifier",
 }
 
 

@@ -1,0 +1,71 @@
+"""The encoder classifier: a pretrained transformer encoder, fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dualalign.classifiers.fine_tune_options import FineTuneOptions
+from dualalign.classifiers.fine_tuned import FineTunedClassifier
+from dualalign.classifiers.settings import settings
+from dualalign.classifiers.training_options import Pooling
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from dualalign.classifiers.sentence_model import SentenceModel
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderOptions(FineTuneOptions):
+    """Settings of the encoder classifier.
+
+    Args:
+        pooling: how the tokens become one vector.
+    """
+
+    pooling: Pooling = "mean"
+
+
+class EncoderClassifier(FineTunedClassifier):
+    """Any encoder of the Hugging Face hub or of a folder, mean-pooled, with one head a label."""
+
+    kind = "encoder"
+    options: EncoderOptions
+
+    @classmethod
+    def read_settings(cls, values: Mapping[str, Any]) -> EncoderOptions:
+        """Return the settings from plain values."""
+        return settings(EncoderOptions, values, cls.kind)
+
+    def _what(self) -> str:
+        return f"{Path(self.options.model).name}, fine-tuned, its tokens pooled ({self.options.pooling})."
+
+    def _pretrained(self) -> nn.Module:
+        from dualalign.classifiers.sentence_model import read_backbone
+
+        backbone = read_backbone(self.options.model)
+        if self.options.training.recompute:
+            recompute(backbone)
+        return backbone
+
+    def _network_around(self, backbone: nn.Module, heads: int) -> SentenceModel:
+        from dualalign.classifiers.sentence_model import SentenceModel
+
+        return SentenceModel(backbone, heads, self.options.pooling, self.options.dropout, bias=True)
+
+    def _save_backbone(self, network: SentenceModel, folder: Path) -> None:
+        backbone: Any = network.backbone
+        backbone.save_pretrained(folder / "network")
+
+    def _load_backbone(self, folder: Path) -> nn.Module:
+        from dualalign.classifiers.sentence_model import read_backbone
+
+        return read_backbone(str(folder / "network"))
+
+
+def recompute(backbone: Any) -> None:
+    """Make a transformer forget activations and compute them again for the gradient."""
+    backbone.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
