@@ -1,0 +1,1 @@
+"""DualPath: progression predicted from notes, tests, labs and imaging over time."""

@@ -1,0 +1,242 @@
+"""DualPath: networks fitted on folds of the training subjects, averaged and calibrated on those left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from dualalign.progression.batches import make_batch
+from dualalign.progression.calibration import Calibration, Floats, fit_calibration, sigmoid
+from dualalign.progression.folds import subject_folds
+from dualalign.progression.method import Learning, outcome_marks, without_times
+from dualalign.progression.network import DualPathNetwork
+from dualalign.progression.questions import Kind, Questions
+from dualalign.progression.scaling import Scales, fit_scales
+from dualalign.progression.targets import Targets, last_known, make_targets
+from dualalign.progression.training import State, TrainingOptions, fit_network
+from dualalign.progression.visits import Places, Visits
+from dualalign.randomness import Stream, generator
+
+PREDICTION_SUBJECTS = 256
+"""Subjects in memory as tensors at a time."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of the ensemble, with the scales it was fitted on."""
+
+    network: DualPathNetwork
+    scales: Scales
+
+
+@dataclass(frozen=True)
+class FittedDualPath:
+    """An ensemble and its calibration.
+
+    Args:
+        members: the networks.
+        calibration: by kind of question.
+        hidden: features that the networks never see.
+        use_time: False if times were replaced by the order of visits.
+    """
+
+    members: tuple[Member, ...]
+    calibration: Mapping[Kind, Calibration]
+    hidden: tuple[str, ...] = ()
+    use_time: bool = True
+
+    def prepare(self, visits: Visits) -> Visits:
+        """Return visits as the networks may see them."""
+        seen = visits.without(self.hidden) if self.hidden else visits
+        return seen if self.use_time else without_times(seen)
+
+    def predict(self, seen: Visits, questions: Questions, task: str = "") -> Floats:
+        """Return the probability of a yes to each question."""
+        calibration = self.calibration.get(questions.kind, Calibration())
+        return sigmoid(calibration.apply(self.logits(seen, questions)))
+
+    def logits(self, seen: Visits, questions: Questions) -> Floats:
+        """Return uncalibrated log odds, the mean over the networks."""
+        prepared = self.prepare(seen)
+        return np.mean([question_logits(each, prepared, questions) for each in self.members], axis=0)
+
+    def forecast(self, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
+        """Return n x Q expected values of the forecast features and their standard deviations.
+
+        Args:
+            seen: visits, up to which is known.
+            rows: n visit rows.
+            ahead: n years ahead.
+        """
+        prepared = self.prepare(seen)
+        schema = prepared.schema
+        places = [schema.numeric.index(feature) for feature in schema.forecast]
+        last = np.column_stack([last_known(prepared, feature)[rows] for feature in schema.forecast])
+        changes, variances = [], []
+        for each in self.members:
+            spread = each.scales.values.spread[places]
+            change, log_spread = _forecasts(each, prepared, rows, ahead)
+            changes.append(change * spread)
+            variances.append((np.exp(log_spread) * spread) ** 2)
+        mean = np.mean(changes, axis=0)
+        # Networks that disagree are unsure beyond what each admits.
+        variance = np.mean(variances, axis=0) + np.var(changes, axis=0)
+        return last + mean, np.sqrt(variance)
+
+
+@dataclass(frozen=True)
+class DualPath:
+    """The method.
+
+    Args:
+        name: as tables show it.
+        options: how each network is fitted.
+        folds: inner folds, each leaving out subjects that stop the training and calibrate.
+        hidden: features that the networks never see.
+        use_time: False replaces times by the order of visits.
+        start: weights to start from, taken in turn by the networks; empty for random ones.
+    """
+
+    name: str = "DualPath"
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+    folds: int = 4
+    hidden: tuple[str, ...] = ()
+    use_time: bool = True
+    start: tuple[State, ...] = ()
+
+    def answers(self, questions: Questions) -> bool:
+        """Return True: it answers every kind of question."""
+        return True
+
+    def fit(self, learning: Learning, seed: int) -> FittedDualPath:
+        """Fit the ensemble and its calibration."""
+        shell = FittedDualPath((), {}, self.hidden, self.use_time)
+        seen = shell.prepare(learning.seen)
+        state = learning.visits.schema.state
+        is_input = state is not None and not np.isnan(seen.column(state.feature)).all()
+        targets = make_targets(learning.visits, seen, is_input)
+        fold = subject_folds(
+            learning.groups,
+            outcome_marks(learning),
+            self.folds,
+            generator(seed, Stream.PROGRESSION, 1),
+        )
+        members = []
+        logits = {task: np.zeros(len(asked)) for task, asked in learning.questions.items()}
+        for place in range(self.folds):
+            training = np.flatnonzero(fold != place)
+            scales = fit_scales(seen.take(training.tolist()))
+            start = self.start[place % len(self.start)] if self.start else None
+            network = fit_network(
+                seen,
+                _scaled(targets, scales, seen),
+                scales,
+                training.tolist(),
+                np.flatnonzero(fold == place).tolist(),
+                self.options,
+                seed * self.folds + place,
+                start,
+            )
+            members.append(Member(network, scales))
+            for task, asked in learning.questions.items():
+                mine = fold[asked.subjects] == place
+                logits[task][mine] = question_logits(members[-1], seen, asked.take(mine))
+        return FittedDualPath(
+            tuple(members), _calibrate(learning.questions, logits), self.hidden, self.use_time
+        )
+
+
+def _scaled(targets: Targets, scales: Scales, seen: Visits) -> Targets:
+    """Return targets whose forecasts are in the features' usual spreads."""
+    spreads = [scales.values.spread[seen.schema.numeric.index(feature)] for feature in seen.schema.forecast]
+    return replace(
+        targets,
+        forecast=tuple(
+            replace(pairs, values=pairs.values / spread)
+            for pairs, spread in zip(targets.forecast, spreads, strict=True)
+        ),
+    )
+
+
+def _calibrate(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dict[Kind, Calibration]:
+    found = {}
+    for kind in Kind:
+        tasks = [task for task, questions in asked.items() if questions.kind is kind]
+        if tasks:
+            found[kind] = fit_calibration(
+                np.concatenate([logits[task] for task in tasks]),
+                np.concatenate([asked[task].answers for task in tasks]),
+            )
+    return found
+
+
+def question_logits(member: Member, seen: Visits, questions: Questions) -> Floats:
+    """Return one network's log odds of a yes to each question."""
+    found = np.zeros(len(questions))
+    delay = np.maximum(questions.times - seen.times[questions.rows], 0.0)
+    for which, hidden, wide in _hidden_states(member, seen, questions.rows):
+        horizons = torch.from_numpy(questions.horizons[which].astype(np.float32))
+        late = torch.from_numpy(delay[which].astype(np.float32))
+        if questions.kind is Kind.STATE:
+            logits = member.network.state_logits(hidden, wide, horizons + late)
+        elif questions.kind is Kind.DECLINE:
+            logits = member.network.decline_logits(hidden, wide)
+        else:
+            hazards = member.network.hazard_logits(hidden, wide)
+            logits = _risk_logits(hazards, late, horizons, seen)
+        found[which] = logits.detach().double().numpy()
+    return found
+
+
+def _forecasts(member: Member, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
+    change = np.zeros((len(rows), len(seen.schema.forecast)))
+    log_spread = np.zeros_like(change)
+    for which, hidden, wide in _hidden_states(member, seen, rows):
+        asked = torch.from_numpy(ahead[which].astype(np.float32))
+        first, second = member.network.forecasts(hidden, wide, asked)
+        change[which], log_spread[which] = first.detach().double().numpy(), second.detach().double().numpy()
+    return change, log_spread
+
+
+def _risk_logits(
+    hazards: torch.Tensor, late: torch.Tensor, horizons: torch.Tensor, seen: Visits
+) -> torch.Tensor:
+    """Log odds that the event comes between `late` and `late + horizons`, given none before `late`."""
+    conversion = seen.schema.conversion
+    ends = torch.tensor(conversion.horizons if conversion is not None else (), dtype=hazards.dtype)
+    starts = torch.cat([torch.zeros(1, dtype=hazards.dtype), ends[:-1]])
+    log_survival = torch.nn.functional.logsigmoid(-hazards)
+
+    def share(until: torch.Tensor) -> torch.Tensor:
+        return ((until.unsqueeze(-1) - starts) / (ends - starts)).clamp(0.0, 1.0)
+
+    # Beyond the last interval the last hazard goes on.
+    beyond = ((late + horizons) - ends[-1]).clamp(min=0.0) / (ends[-1] - starts[-1])
+    total = ((share(late + horizons) - share(late)) * log_survival).sum(-1) + beyond * log_survival[:, -1]
+    total = total.clamp(max=-1e-7)
+    return torch.log(-torch.expm1(total)) - total
+
+
+def _hidden_states(
+    member: Member, seen: Visits, rows: Places
+) -> Iterator[tuple[Places, torch.Tensor, torch.Tensor]]:
+    """Yield, a batch of subjects at a time, which of the rows it holds, and their hidden states and history."""
+    subject = seen.subject_of_row[rows]
+    for chosen in _portions(np.unique(subject).tolist()):
+        which = np.flatnonzero(np.isin(subject, chosen))
+        part = seen.take(chosen)
+        place = {number: at for at, number in enumerate(chosen)}
+        local = np.array(
+            [rows[at] - seen.starts[subject[at]] + part.starts[place[int(subject[at])]] for at in which]
+        )
+        with torch.no_grad():
+            hidden, wide, _ = member.network(make_batch(part, member.scales))
+        yield which, hidden[local], wide[local]
+
+
+def _portions(numbers: Sequence[int]) -> Iterator[list[int]]:
+    for at in range(0, len(numbers), PREDICTION_SUBJECTS):
+        yield list(numbers[at : at + PREDICTION_SUBJECTS])

@@ -1,0 +1,107 @@
+"""The longitudinal format on disk: a folder of subjects, observations, events and the schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as parquet
+import yaml
+
+from dualalign.errors import ProgressionError
+from dualalign.progression.checks import make_longitudinal
+from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
+from dualalign.progression.schema import LongitudinalSchema, load_schema
+
+TABLES = ("subjects", "observations", "events")
+SCHEMA_FILE = "schema.yaml"
+
+
+def write_longitudinal(
+    data: LongitudinalData, folder: str | Path, form: Literal["parquet", "csv"] = "parquet"
+) -> Path:
+    """Write the three tables and the schema, and return the folder.
+
+    Raises:
+        ProgressionError: the folder cannot be written.
+    """
+    out = Path(folder)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        content = data.schema.model_dump(mode="json", exclude_defaults=True)
+        (out / SCHEMA_FILE).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        for name in TABLES:
+            table = getattr(data, name)
+            if form == "parquet":
+                parquet.write_table(table, out / f"{name}.parquet")
+            else:
+                csv.write_csv(table, out / f"{name}.csv")
+    except OSError as error:
+        raise ProgressionError(f"{out}: cannot be written ({error})", "choose another folder") from None
+    return out
+
+
+def read_longitudinal(folder: str | Path, schema: LongitudinalSchema | None = None) -> LongitudinalData:
+    """Read and check a folder of longitudinal data.
+
+    Args:
+        folder: holds `subjects`, `observations` and optionally `events`, each as Parquet or CSV.
+        schema: the schema; the folder's own `schema.yaml` if None.
+
+    Raises:
+        ProgressionError: a table lacks, cannot be read, or fails a check.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise ProgressionError(f"{path}: no such folder", "give a folder with subjects and observations")
+    known = schema or load_schema(path / SCHEMA_FILE)
+    people = read_table(table_path(path, "subjects"), subjects_schema(known))
+    seen = read_table(table_path(path, "observations"), OBSERVATIONS)
+    try:
+        happened = read_table(table_path(path, "events"), EVENTS)
+    except FileNotFoundError:
+        happened = None
+    return make_longitudinal(known, people, seen, happened, str(path))
+
+
+def table_path(folder: Path, name: str) -> Path:
+    """Return the file of a table, Parquet before CSV.
+
+    Raises:
+        FileNotFoundError: for `events`, which a folder may lack.
+        ProgressionError: for another table that is not there.
+    """
+    for ending in ("parquet", "csv"):
+        path = folder / f"{name}.{ending}"
+        if path.is_file():
+            return path
+    if name == "events":
+        raise FileNotFoundError(folder / name)
+    raise ProgressionError(f"{folder}: no {name}.parquet or {name}.csv", "write the table into the folder")
+
+
+def read_table(path: Path, types: pa.Schema) -> pa.Table:
+    """Read a Parquet or CSV file; in CSV an empty cell is missing.
+
+    Raises:
+        ProgressionError: it cannot be read.
+    """
+    try:
+        if path.suffix == ".parquet":
+            return parquet.read_table(path)
+        return csv.read_csv(path, convert_options=csv_options(types))
+    except (OSError, pa.ArrowException) as error:
+        raise ProgressionError(
+            f"{path}: cannot be read ({error})", "write it again as Parquet or CSV"
+        ) from None
+
+
+def csv_options(types: pa.Schema) -> csv.ConvertOptions:
+    """Return how CSV columns are read: ids stay text, empty cells are missing."""
+    return csv.ConvertOptions(
+        column_types={field.name: field.type for field in types},
+        strings_can_be_null=True,
+        null_values=["", "NA", "N/A", "nan"],
+    )

@@ -1,0 +1,206 @@
+"""What longitudinal data hold: modalities, features with their units and ranges, and what is to be predicted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dualalign.errors import ProgressionError
+
+LIBRARY = Path(__file__).parent / "library"
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class Strict(BaseModel):
+    """A part of a schema or mapping: unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Feature(Strict):
+    """One thing observed again and again.
+
+    A value outside `low` to `high` is refused: it is a slip or in another unit.
+    """
+
+    id: Name
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    worse: Literal["low", "high"] | None = Field(
+        default=None, description="Direction in which the disease moves it, where decline is asked for."
+    )
+    transform: Literal["none", "log1p"] = "none"
+    combine: Literal["mean", "sum", "last"] = Field(
+        default="mean", description="How several values of one visit become one."
+    )
+    units: dict[str, float] = Field(
+        default_factory=dict, description="Other units readers meet -> factor that turns them into `unit`."
+    )
+    text: bool = Field(default=False, description="Holds text, not numbers; shown, not modelled.")
+
+
+class Modality(Strict):
+    """A source of observations, for example tests or imaging."""
+
+    id: Name
+    name: str
+    features: tuple[Feature, ...]
+
+
+class StaticFeature(Strict):
+    """One lasting fact about a subject: a number, or one of a few levels."""
+
+    id: Name
+    unit: str = ""
+    levels: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    moves_with_time: bool = Field(
+        default=False, description="Grows by one a year, as age does; the value is that at time 0."
+    )
+
+
+class Conversion(Strict):
+    """The event whose time is predicted."""
+
+    event: Name
+    horizons: tuple[float, ...] = Field(description="Years, ascending: ends of the hazard's intervals.")
+    censored_by: tuple[Name, ...] = Field(
+        default=(), description="Events that end observation, for example death."
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Conversion:
+        if not self.horizons or list(self.horizons) != sorted({*self.horizons}) or self.horizons[0] <= 0:
+            raise ValueError("horizons must be above 0 and ascending")
+        return self
+
+
+class State(Strict):
+    """A state read from a feature: present where its value lies above a bound."""
+
+    feature: Name
+    above: float
+
+
+class Decline(Strict):
+    """A fall of a feature by so many points within so many years."""
+
+    feature: Name
+    points: float = Field(gt=0)
+    years: float = Field(gt=0)
+    window: float = Field(gt=0, description="Years by which the later value may miss the mark.")
+
+
+class LongitudinalSchema(Strict):
+    """The schema of a longitudinal data set; the same schema is asked of every data set a model meets."""
+
+    format: Literal[1] = 1
+    name: Name
+    description: str = ""
+    source: str = ""
+    acknowledgement: str = ""
+    visit_days: float = Field(default=0.0, ge=0, description="Observations this close make one visit.")
+    static: tuple[StaticFeature, ...] = ()
+    modalities: tuple[Modality, ...]
+    conversion: Conversion | None = None
+    state: State | None = None
+    decline: Decline | None = None
+    forecast: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LongitudinalSchema:
+        ids = [feature.id for modality in self.modalities for feature in modality.features]
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        if twice:
+            raise ValueError(f"feature '{twice[0]}' stands twice; ids are unique over all modalities")
+        numbers = {each.id for each in self.features if not each.text}
+        asked = [*self.forecast]
+        asked += [part.feature for part in (self.state, self.decline) if part is not None]
+        for each in asked:
+            if each not in numbers:
+                raise ValueError(f"'{each}' is asked for but is no feature with numbers")
+        if self.decline is not None and self.feature(self.decline.feature).worse is None:
+            raise ValueError(f"decline of '{self.decline.feature}' needs `worse: low` or `worse: high` there")
+        return self
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """All features, modality by modality."""
+        return tuple(feature for modality in self.modalities for feature in modality.features)
+
+    @cached_property
+    def numeric(self) -> tuple[str, ...]:
+        """Ids of the features that models read, modality by modality."""
+        return tuple(feature.id for feature in self.features if not feature.text)
+
+    @cached_property
+    def modality_of(self) -> dict[str, str]:
+        """Feature id -> modality id."""
+        return {feature.id: each.id for each in self.modalities for feature in each.features}
+
+    def feature(self, feature: str) -> Feature:
+        """Return a feature by id.
+
+        Raises:
+            ProgressionError: there is none.
+        """
+        for each in self.features:
+            if each.id == feature:
+                return each
+        raise ProgressionError(
+            f"schema '{self.name}' has no feature '{feature}'",
+            f"use one of {', '.join(each.id for each in self.features)}",
+        )
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that decides what a model's inputs and outputs mean; prose is left out."""
+        content = self.model_dump(mode="json", exclude={"description", "source", "acknowledgement"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_schema(name_or_path: str | Path) -> LongitudinalSchema:
+    """Load a schema: a name of the library (`oasis2`) or the path of a YAML file.
+
+    Raises:
+        ProgressionError: missing, unreadable, or with an unknown or wrong entry.
+    """
+    return load_yaml(name_or_path, LongitudinalSchema, "schema")
+
+
+def load_yaml(name_or_path: str | Path, model: type[_Model], kind: str) -> _Model:
+    """Read a YAML file of the library (`NAME.KIND.yaml`) or of the user into a model.
+
+    Raises:
+        ProgressionError: missing, unreadable, or with an unknown or wrong entry.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        path = LIBRARY / f"{name_or_path}.{kind}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(each.name.split(".")[0] for each in LIBRARY.glob(f"*.{kind}.yaml")))
+            raise ProgressionError(
+                f"no {kind} '{name_or_path}'", f"use one of {known}, or give the path of a .yaml file"
+            )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ProgressionError(f"{path}: cannot be read ({error})", f"give a {kind} in YAML") from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ProgressionError(
+            f"{path}: {where or 'file'}: {first['msg']}", f"see {LIBRARY.name}/*.{kind}.yaml for examples"
+        ) from None

@@ -1,0 +1,145 @@
+"""Fit one network: minibatches of subjects, stopped early by subjects held out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from dualalign.progression.batches import Batch, TargetTensors, training_batches
+from dualalign.progression.losses import WEIGHTS, task_losses, total_loss
+from dualalign.progression.network import DualPathNetwork, NetworkOptions, Shape
+from dualalign.progression.scaling import Scales
+from dualalign.progression.targets import Targets
+from dualalign.progression.visits import Visits
+from dualalign.randomness import Stream, generator
+
+State = dict[str, torch.Tensor]
+_Part = list[tuple[Batch, TargetTensors]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How a network is fitted.
+
+    Args:
+        network: its size and parts.
+        epochs: passes over the subjects at most.
+        patience: passes without a better loss on held-out subjects before stopping.
+        rate: step size.
+        decay: pull of weights towards 0.
+        batch_subjects: subjects in a step.
+        weights: weight of each task.
+    """
+
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    epochs: int = 150
+    patience: int = 15
+    rate: float = 5e-3
+    decay: float = 0.05
+    batch_subjects: int = 32
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+
+
+def shape_of(visits: Visits, scales: Scales) -> Shape:
+    """Return what the schema of visits asks of a network."""
+    schema = visits.schema
+    places = {feature: place for place, feature in enumerate(schema.numeric)}
+    modalities = (
+        tuple(places[feature.id] for feature in each.features if not feature.text)
+        for each in schema.modalities
+    )
+    return Shape(
+        tuple(each for each in modalities if each),
+        visits.static.shape[1],
+        len(scales.wide.mean),
+        len(schema.conversion.horizons) if schema.conversion is not None else 0,
+        len(schema.forecast),
+    )
+
+
+def fit_network(
+    seen: Visits,
+    targets: Targets,
+    scales: Scales,
+    training: Sequence[int],
+    held_out: Sequence[int],
+    options: TrainingOptions,
+    seed: int,
+    start: State | None = None,
+) -> DualPathNetwork:
+    """Fit a network on some subjects and stop where others are predicted best.
+
+    Args:
+        seen: what the network may see, all subjects.
+        targets: what came, of the same visits.
+        scales: of the training subjects.
+        training: numbers of the subjects to learn from.
+        held_out: numbers of the subjects that say when to stop.
+        options: how to fit.
+        seed: draws first weights, batches and dropout.
+        start: weights to start from, None for random ones.
+    """
+    random = generator(seed, Stream.PROGRESSION)
+    parts = np.array_split(
+        random.permutation(np.asarray(training)), max(1, round(len(training) / options.batch_subjects))
+    )
+    batches = list(training_batches(seen, targets, scales, [part.tolist() for part in parts]))
+    check = list(
+        training_batches(
+            seen,
+            targets,
+            scales,
+            [
+                list(held_out)[at : at + options.batch_subjects]
+                for at in range(0, len(held_out), options.batch_subjects)
+            ],
+        )
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(random.integers(2**31)))
+        network = DualPathNetwork(shape_of(seen, scales), options.network)
+        if start is not None:
+            network.load_state_dict(start)
+        _train(network, batches, check, options, random)
+    return network.eval()
+
+
+def _train(
+    network: DualPathNetwork,
+    batches: _Part,
+    check: _Part,
+    options: TrainingOptions,
+    random: np.random.Generator,
+) -> None:
+    optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=options.decay)
+    best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
+    for _ in range(options.epochs):
+        network.train()
+        for place in random.permutation(len(batches)):
+            losses = task_losses(network, *batches[place])
+            if not losses:
+                continue
+            optimiser.zero_grad()
+            total_loss(losses, options.weights).backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+        loss = held_out_loss(network, check, options.weights)
+        if loss < best_loss - 1e-5:
+            best, best_loss, waited = copy.deepcopy(network.state_dict()), loss, 0
+        else:
+            waited += 1
+            if waited >= options.patience:
+                break
+    network.load_state_dict(best)
+
+
+def held_out_loss(network: DualPathNetwork, check: _Part, weights: Mapping[str, float]) -> float:
+    """Return the mean loss over batches, without dropout."""
+    network.eval()
+    with torch.no_grad():
+        found = [total_loss(losses, weights) for part in check if (losses := task_losses(network, *part))]
+    return float(torch.stack(found).mean()) if found else 0.0
