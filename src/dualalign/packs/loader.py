@@ -49,6 +49,9 @@ MODELS = {
     "facts": "facts:Facts",
     "measurements": "measurements:Measurements",
     "prompts": "prompts:Prompts",
+    "guideline": "guideline:Guideline",
+    "annotator": "annotator:AnnotatorPrompts",
+    "composer": "composer:ComposerPrompts",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
@@ -62,6 +65,9 @@ OPTIONAL = (
     "facts",
     "measurements",
     "prompts",
+    "guideline",
+    "annotator",
+    "composer",
     "record_words",
     "coherence",
 )

@@ -35,7 +35,12 @@ def template_environment() -> Environment:
     )
 
 
-def _checked(template: str, known: frozenset[str]) -> str:
+def checked_template(template: str, known: frozenset[str]) -> str:
+    """Return a template as it is.
+
+    Raises:
+        ValueError: it cannot be read, or uses a variable beyond the known ones.
+    """
     try:
         used = meta.find_undeclared_variables(template_environment().parse(template))
     except TemplateError as error:
@@ -76,14 +81,14 @@ class Prompts(PackModel):
     @field_validator("system")
     @classmethod
     def _system_is_sound(cls, value: str) -> str:
-        return _checked(value, SYSTEM_VARIABLES)
+        return checked_template(value, SYSTEM_VARIABLES)
 
     @field_validator("note")
     @classmethod
     def _note_is_sound(cls, value: str) -> str:
-        return _checked(value, NOTE_VARIABLES)
+        return checked_template(value, NOTE_VARIABLES)
 
     @field_validator("repair")
     @classmethod
     def _repair_is_sound(cls, value: str) -> str:
-        return _checked(value, REPAIR_VARIABLES)
+        return checked_template(value, REPAIR_VARIABLES)
