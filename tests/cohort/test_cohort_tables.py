@@ -29,7 +29,7 @@ from dualalign.trajectories.plan import NotePlan, Style
 
 def test_every_file_says_that_it_is_synthetic(made: Path) -> None:
     files = list(made.rglob("*.parquet"))
-    assert len(files) == 3 + 2 * 4
+    assert len(files) == 4 + 2 * 4
     for path in files:
         assert pq.read_schema(path).metadata[b"synthetic"] == b"true", path
 

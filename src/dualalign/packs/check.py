@@ -14,6 +14,7 @@ from dualalign.packs.checks.gaps import (
     missing_years,
     stages_out_of_order,
 )
+from dualalign.packs.checks.measurements import unknown_measurement_names
 from dualalign.packs.checks.names import unknown_names, unknown_persona_names
 from dualalign.packs.checks.patterns import unreadable_patterns
 from dualalign.packs.checks.phrases import missing_tags, unknown_phrase_names, unreadable_phrases
@@ -28,6 +29,7 @@ CHECKS = (
     unknown_sources,
     unknown_names,
     unknown_persona_names,
+    unknown_measurement_names,
     missing_years,
     missing_rates,
     missing_domains,
