@@ -23,6 +23,7 @@ def unknown_names(pack: Pack) -> Iterator[Problem]:
         labels = [label.id for label in pack.labels.scheme().labels]
         of_scheme = f"label of the scheme '{pack.labels.default}'"
         yield from _unknown(pack, of_scheme, labels, _to_labels(pack))
+    yield from _unknown_in_examples(pack)
     yield from _unknown(pack, "term of the lexicon", pack.lexicon.terms(), _to_terms(pack))
     domains = [domain.id for domain in pack.lexicon.domains]
     yield from _unknown(pack, "domain of the lexicon", domains, _to_domains(pack))
@@ -51,6 +52,21 @@ def _unknown(
     for stem, path, name in references:
         if name not in names:
             yield problem_at(pack, stem, path, f"'{name}' is no {kind}", one_of(name, names))
+
+
+def _unknown_in_examples(pack: Pack) -> Iterator[Problem]:
+    """Find worked examples of a scheme, or with labels, that the pack does not have."""
+    schemes = {scheme.id: [label.id for label in scheme.labels] for scheme in pack.labels.schemes}
+    for block in ("rules", "examples"):
+        named = [("guideline", (block, scheme), scheme) for scheme in getattr(pack.guideline, block)]
+        yield from _unknown(pack, "label scheme", schemes, named)
+    for scheme, examples in pack.guideline.examples.items():
+        references = [
+            ("guideline", ("examples", scheme, i, "labels"), label)
+            for i, example in enumerate(examples)
+            for label in example.labels
+        ]
+        yield from _unknown(pack, f"label of the scheme '{scheme}'", schemes.get(scheme, []), references)
 
 
 def _to_stages(pack: Pack) -> Iterator[Reference]:
