@@ -189,7 +189,7 @@ class FineTunedClassifier:
         }
         out = write_folder(folder, self.kind, config, arrays, self.card())
         self._save_backbone(network, out)
-        self._tokenizer.save_pretrained(out / "tokenizer")
+        self._tokenizer.save_pretrained(out / "network")
         if leans and self.prior is not None:
             self.prior.save(out / "prior")
         return out
@@ -211,7 +211,7 @@ class FineTunedClassifier:
         loaded = cls(cls.read_settings(config["options"]), config["seed"], prior)
         loaded._heads, loaded._seen = tuple(config["heads"]), dict(config["seen"])
         loaded.history = config["history"]
-        loaded._tokenizer = read_tokenizer(str(place / "tokenizer"))
+        loaded._tokenizer = read_tokenizer(str(place / "network"))
         network = loaded._network_around(loaded._load_backbone(place), len(loaded._heads))
         with torch.no_grad():
             for name, value in network.head.named_parameters():

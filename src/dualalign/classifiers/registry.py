@@ -17,6 +17,7 @@ ENTRY_POINTS = "dualalign.classifiers"
 
 _SHIPPED = {
     "linear": "dualalign.classifiers.linear:LinearClassifier",
+    "embedding": "dualalign.classifiers.embedding:EmbeddingClassifier",
     "encoder": "dualalign.classifiers.encoder:EncoderClassifier",
     "decoder": "dualalign.classifiers.decoder:DecoderClassifier",
 }

@@ -1,0 +1,120 @@
+"""Sentence vectors of a pretrained transformer, computed once a sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.classifiers.batches import reading_batches
+from dualalign.classifiers.libraries import require
+from dualalign.classifiers.training_options import Pooling
+from dualalign.errors import ClassifierError
+
+Vectors = npt.NDArray[np.float32]
+
+_SIZE = 64
+
+
+class SentenceVectors:
+    """Turns sentences into vectors of length 1, and remembers those of sentences it has seen.
+
+    Args:
+        model: id on the Hugging Face hub, or a folder.
+        pooling: how tokens become one vector.
+        tokens: tokens of a sentence read at most.
+        cache: folder that keeps vectors for other runs; None keeps them in memory only.
+    """
+
+    def __init__(self, model: str, pooling: Pooling, tokens: int, cache: Path | None) -> None:
+        require("encoders", "torch", "transformers")
+        self._model = model
+        self._pooling: Pooling = pooling
+        self._tokens = tokens
+        self._known: dict[bytes, Vectors] = {}
+        self._network: Any = None
+        self._folder = None if cache is None else cache / _fingerprint(model, pooling, tokens)
+        self._read_parts()
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a sentence (at least one), float32.
+
+        Raises:
+            ClassifierError: the model cannot be read, or the cache cannot be written.
+        """
+        keys = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if new:
+            self._keep(list(new), self._compute(list(new.values())))
+        return np.stack([self._known[key] for key in keys])
+
+    def _compute(self, texts: list[str]) -> Vectors:
+        import torch
+
+        from dualalign.classifiers.placement import best_device
+        from dualalign.classifiers.sentence_model import encode, padded, pooled, read_backbone, read_tokenizer
+
+        device = best_device()
+        if self._network is None:
+            self._network = read_tokenizer(self._model), read_backbone(self._model).to(device).eval()
+        tokenizer, backbone = self._network
+        ids = encode(tokenizer, texts, self._tokens)
+        found: list[Vectors] = [np.zeros(0, dtype=np.float32)] * len(texts)
+        for rows in reading_batches([len(each) for each in ids], _SIZE):
+            batch, mask = padded([ids[row] for row in rows], tokenizer.pad_token_id, device)
+            with torch.inference_mode():
+                states = backbone(input_ids=batch, attention_mask=mask).last_hidden_state
+                vectors = torch.nn.functional.normalize(pooled(states, mask, self._pooling), dim=1)
+            for row, vector in zip(rows, vectors.cpu().numpy(), strict=True):
+                found[row] = vector
+        return np.stack(found)
+
+    def _keep(self, keys: list[bytes], vectors: Vectors) -> None:
+        self._known.update(zip(keys, vectors, strict=True))
+        if self._folder is None:
+            return
+        # A part of its own for each call: two runs may share the folder, and neither overwrites the other's vectors.
+        name = hashlib.sha256(b"".join(keys)).hexdigest()[:24]
+        part = self._folder / f"{name}.{os.getpid()}.part"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                np.savez(file, keys=np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16), vectors=vectors)
+            part.replace(self._folder / f"{name}.npz")
+        except OSError as error:
+            raise ClassifierError(
+                f"{self._folder}: cannot be written ({error.strerror})", "choose another cache folder"
+            ) from None
+
+    def _read_parts(self) -> None:
+        for path in sorted(self._folder.glob("*.npz")) if self._folder is not None else ():
+            try:
+                with np.load(path, allow_pickle=False) as stored:
+                    for key, vector in zip(stored["keys"], stored["vectors"], strict=True):
+                        self._known[key.tobytes()] = vector
+            except Exception as error:
+                raise ClassifierError(
+                    f"{path}: damaged cache of vectors ({error})", "remove the file"
+                ) from None
+
+
+@lru_cache(maxsize=4)
+def sentence_vectors(model: str, pooling: Pooling, tokens: int, cache: str | None) -> SentenceVectors:
+    """Return the vectors of a model, the same object for all classifiers of a run that ask for them."""
+    return SentenceVectors(model, pooling, tokens, None if cache is None else Path(cache))
+
+
+def _fingerprint(model: str, pooling: str, tokens: int) -> str:
+    """Return a name for the vectors of a model; a folder whose weights changed gets another."""
+    parts = [model, pooling, str(tokens)]
+    folder = Path(model)
+    if folder.is_dir():
+        files = sorted(each for each in folder.iterdir() if each.suffix in (".safetensors", ".bin", ".json"))
+        parts += [f"{each.name}:{each.stat().st_size}:{each.stat().st_mtime_ns}" for each in files]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
