@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError, meta
 from pydantic import Field, field_validator
 
 from dualalign.packs.schema.base import PackModel
+from dualalign.packs.schema.note_checks import NoteChecks
 
 SYSTEM_VARIABLES = frozenset({"forms"})
 NOTE_VARIABLES = frozenset(
@@ -65,6 +66,7 @@ class Prompts(PackModel):
         authors: author style -> instruction.
         note_types: note type id -> what such a note looks like, with `default`.
         variations: instructions of which each note gets one, so that notes differ.
+        checks: what the reply is held against beside the plan.
     """
 
     source: str = "dualalign"
@@ -77,6 +79,7 @@ class Prompts(PackModel):
     authors: dict[str, str] = Field(default_factory=dict)
     note_types: dict[str, str] = Field(default_factory=dict)
     variations: list[str] = Field(default_factory=list)
+    checks: NoteChecks = Field(default_factory=NoteChecks)
 
     @field_validator("system")
     @classmethod

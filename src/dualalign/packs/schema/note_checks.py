@@ -1,0 +1,67 @@
+"""prompts.yaml, `checks`: by what a model's note is refused that no plan can say."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from dualalign.packs.schema.base import PackModel, Share
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression ({error})") from None
+    return pattern
+
+
+Expression = Annotated[str, AfterValidator(_compiles)]
+
+
+class Length(PackModel):
+    """How far a note may be from the words asked for.
+
+    Args:
+        shortest: least share of them.
+        longest: greatest share of them.
+        for_mention: words that each thing to say may take beyond.
+    """
+
+    shortest: Share = 0.35
+    longest: float = Field(default=2.5, ge=1)
+    for_mention: int = Field(default=15, ge=0)
+
+
+class NoteChecks(PackModel):
+    """What a model's note must not hold, and the form it must have; regular expressions ignore case.
+
+    Args:
+        preamble: first lines that a model says before the note; removed.
+        afterword: last paragraphs that a model says after it; removed.
+        remarks: remarks about the task, anywhere in the note.
+        echoes: words of the prompt that no note would hold.
+        identifying: what identifies a person, in words -> expression, case counting.
+        placeholder: what a model leaves to be filled in.
+        months: names of months, in their order.
+        length: how long a note may be.
+        fewest_headings: section headings that a note must have.
+        copied: share of an earlier note's runs of five words that makes a note a copy of it.
+        repeated: share of a note's runs of five words that stand in it before.
+        prompted: share of a note's runs of five words that stand in the prompt.
+    """
+
+    preamble: list[Expression] = Field(default_factory=list)
+    afterword: list[Expression] = Field(default_factory=list)
+    remarks: list[Expression] = Field(default_factory=list)
+    echoes: list[Expression] = Field(default_factory=list)
+    identifying: dict[str, Expression] = Field(default_factory=dict)
+    placeholder: Expression = r"\[[A-Z][^\]\n]{2,40}\]"
+    months: list[str] = Field(default_factory=list, max_length=12)
+    length: Length = Field(default_factory=Length)
+    fewest_headings: int = Field(default=2, ge=0)
+    copied: Share = 0.5
+    repeated: Share = 0.4
+    prompted: Share = 0.35
