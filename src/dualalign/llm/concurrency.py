@@ -20,7 +20,7 @@ class AdaptiveLimit:
     rounds it tries once more.
 
     Overload: so is the share of refusals (429, 503, a time-out). A share above what is tolerated halves the limit, which
-    then grows by one a round. If halving leaves the share as it was, the refusals do not come from our load (a proxy
+    then grows by a twentieth a round, at least by one. If halving leaves the share as it was, the refusals do not come from our load (a proxy
     that refuses at random), and that share is tolerated, up to a fifth; anything above is obeyed.
 
     `pause` keeps every request back for as long as the server asks by `Retry-After`.
@@ -36,6 +36,8 @@ class AdaptiveLimit:
     TOLERATED = 0.05
     MOST_BACKGROUND = 0.2
     _SMALLEST_ROUND = 16
+    _ROUND_AFTER_HALVING = 48
+    _SLOW_GROWTH = 0.05
     _WEIGHT = 0.3
 
     def __init__(
@@ -99,8 +101,10 @@ class AdaptiveLimit:
 
     def succeeded(self) -> None:
         """Report a reply; to be called before its place is given back."""
-        if not self._slack:
-            grown = self.limit + (1.0 if self.limit < self._fast_until else 1.0 / self.limit)
+        # The round after a halving tells what halving did, so the limit rests.
+        if not self._slack and self._share_before_halving is None:
+            slow = max(1.0 / self.limit, self._SLOW_GROWTH)
+            grown = self.limit + (1.0 if self.limit < self._fast_until else slow)
             if _level(int(grown)) <= self._highest_level:
                 self.limit = min(float(self.most), grown)
         self._answer(refused=False)
@@ -121,8 +125,12 @@ class AdaptiveLimit:
             return
         self._answers += 1
         self._refusals += refused
-        in_a_round = max(self._SMALLEST_ROUND, self._limit_at_start)
-        if self._answers >= in_a_round or self._refusals > self._bearable(in_a_round):
+        after_halving = self._share_before_halving is not None
+        least = self._ROUND_AFTER_HALVING if after_halving else self._SMALLEST_ROUND
+        in_a_round = max(least, self._limit_at_start)
+        # Where many are refused there is no need to see the round to its end.
+        hopeless = self._refusals > max(self._bearable(in_a_round), 0.3 * self._answers)
+        if self._answers >= in_a_round or hopeless:
             self._rounds += 1
             if not self._heed_refusals(self._refusals, self._answers) and not self._slack_in_round:
                 self._heed_rate(
@@ -162,13 +170,12 @@ class AdaptiveLimit:
         """Halve the limit if more were refused than is usual; return whether it was."""
         share, before = refusals / answers, self._share_before_halving
         self._share_before_halving = None
-        if before is not None and before / 2 <= share <= self.MOST_BACKGROUND:
+        if before is not None and before <= 0.5 and before / 3 <= share <= self.MOST_BACKGROUND:
             self.background = share
             self._fast_until = inf
-        usual = self.background * answers
-        if refusals < usual - 2 * sqrt(usual):
-            self.background = share
         if refusals <= self._bearable(answers):
+            if self.background:
+                self.background += self._WEIGHT * (min(share, self.MOST_BACKGROUND) - self.background)
             return False
         self._share_before_halving = share
         self.limit = max(1.0, self.limit / 2)

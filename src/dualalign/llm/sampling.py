@@ -9,7 +9,7 @@ import torch
 from transformers import LogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 
-class RowNoise(LogitsProcessor):  # type: ignore[misc]  # transformers has no types
+class RowNoise(LogitsProcessor):
     """Adds Gumbel noise to scores, so that the largest is a draw from their softmax.
 
     Args:
