@@ -72,6 +72,10 @@ class Surroundings:
         self._stops = stops
         self._words = [match.start() for match in _WORD.finditer(text)]
 
+    def cues(self, kind: str) -> list[CueMatch]:
+        """Return the cues of a kind, wherever they stand."""
+        return self._by_kind.get(kind, [])
+
     def reaching(self, kind: str, start: int, end: int) -> list[tuple[int, CueMatch]]:
         """Return the cues of a kind that reach a span, each with the words between, nearest first.
 
