@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,21 +18,53 @@ def register(app: typer.Typer) -> None:
 
 def experiment(
     gold: Annotated[
-        Path,
-        typer.Option(help="Human-labelled sentences: JSONL, CSV or Parquet with text, labels, group, fold."),
-    ],
+        Path | None,
+        typer.Option(
+            help="Human-labelled sentences with text, labels, group, fold: JSONL, CSV, Parquet, or a folder of a "
+            "Hugging Face data set."
+        ),
+    ] = None,
     synthetic: Annotated[
-        Path | None, typer.Option(help="A cohort folder, or a file of labelled sentences.")
+        list[str] | None,
+        typer.Option(help="A cohort folder, or a file of labelled sentences; NAME=FOLDER for several."),
     ] = None,
     bronze: Annotated[
         Path | None, typer.Option(help="A folder that `dualalign compose` wrote, or a file.")
+    ] = None,
+    silver: Annotated[
+        Path | None, typer.Option(help="A folder that `dualalign label` wrote, or a file.")
+    ] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(help="What to run: alignment, low-resource, paper, volume, ways, or a YAML file."),
     ] = None,
     pack: Annotated[str, typer.Option(help="Pack whose labels the sentences carry.")] = "alzheimers",
     gold_fraction: Annotated[
         list[float] | None,
         typer.Option(help="Share of the gold to learn from; give it again for more. Default: 1 and 0.1."),
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Runs of each training set.")] = 5,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each training set. Default: 5.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Classifier, by name or recipe; give it again for more. Default: linear."),
+    ] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="multi_label, binary or five_class; give it again for more. Default: multi_label."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Training set that the others are held against. Default: gold.")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.")] = 1,
+    details: Annotated[
+        bool, typer.Option(help="Print precision and recall of each label, ranking and calibration too.")
+    ] = False,
+    error_analysis: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the gold sentences that were helped or hurt to this file. It holds real text."
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for predictions and tables; a stopped run goes on.")
     ] = DEFAULT_FOLDER,
@@ -47,44 +79,54 @@ def experiment(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from dualalign.errors import ExperimentError
-    from dualalign.experiments import Experiment, read_labelled, run_experiment, summarise
+    from dualalign.experiments import assemble, default_grid, load_grid, run_experiment, summarise
+    from dualalign.experiments.assembly import changed, synthetic_of
     from dualalign.experiments.cells import Cell
-    from dualalign.experiments.tables import binary_table, class_table, label_table
-    from dualalign.labels import read_gold
+    from dualalign.experiments.printing import Printing
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    scheme = loaded.labels.scheme()
     console = Console(width=150 if not Console().is_terminal else None)
     errors = Console(stderr=True, quiet=quiet)
+    given: dict[str, Any] = {
+        "gold": gold,
+        "synthetic": synthetic_of(synthetic) if synthetic else None,
+        "bronze": bronze,
+        "silver": silver,
+        "fractions": tuple(gold_fraction) if gold_fraction else None,
+        "seeds": seeds,
+        "models": model,
+        "tasks": task,
+        "reference": against,
+    }
+    plan = changed(load_grid(grid) if grid else default_grid(), given)
     with errors.status("reading sentences"):
-        grid = Experiment(
-            read_gold(gold, scheme),
-            read_labelled(synthetic, scheme) if synthetic else None,
-            read_labelled(bronze, scheme) if bronze else None,
-            tuple(gold_fraction or (1.0, 0.1)),
-            seeds,
-        )
-    test = grid.test
+        asked = assemble(plan, loaded.labels.scheme())
+    for doubt in asked.warnings():
+        errors.print(f"[bold]Warning:[/bold] {doubt}", highlight=False)
+    if grid:
+        for missing in asked.left_out():
+            errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
+    test, cells = asked.test, asked.cells()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as progress:
-        task = progress.add_task("training", total=len(grid.cells()))
+        bar = progress.add_task("training", total=len(cells))
 
         def show(cell: Cell) -> None:
-            progress.update(task, advance=1, description=f"training {cell.name}")
+            progress.update(bar, advance=1, description=f"training {cell.name}")
 
-        outcomes = run_experiment(grid, out, show)
-    rows = summarise(outcomes, test)
-    names = {each.id: each.name for each in grid.training_sets()}
+        outcomes = run_experiment(asked, out, show, workers)
+    rows = summarise(outcomes, test, tasks=asked.tasks, reference=plan.reference)
     published = loaded.published_results if loaded.published_results.source else None
-    labels = grid.gold.label_ids
-    for fraction in grid.fractions:
-        console.print(binary_table(rows, names, fraction, published))
-        console.print(label_table(rows, names, fraction, labels))
-        console.print(class_table(rows, names, fraction, labels, published))
+    printing = Printing(asked, rows, published, plan.reference)
+    for table in (*printing.tables(details), *printing.volume(out)):
+        console.print(table)
+    if error_analysis is not None:
+        for table in printing.errors(outcomes, error_analysis):
+            console.print(table)
     console.print(
-        f"{len(grid.development)} gold sentences to learn from, {len(test)} to test on; {seeds} seeds; intervals and "
-        "tests resample notes; p corrected by Holm's method."
+        f"{len(asked.development)} gold sentences to learn from, {len(test)} to test on; {asked.seeds} seeds; intervals "
+        "and tests resample notes; p corrected by Holm's method."
     )
     try:
         (out / "results.json").write_text(
@@ -95,3 +137,7 @@ def experiment(
             f"{out}: cannot be written ({error.strerror})", "choose another --out"
         ) from None
     errors.print(f"Predictions and results.json in [bold]{out}[/bold]")
+    if error_analysis is not None:
+        errors.print(
+            f"[bold]{error_analysis} holds real sentences of the gold set[/bold]: keep it as you keep that set."
+        )

@@ -1,4 +1,4 @@
-"""The cells of an experiment: one training set, one share of the gold, one seed; each cell's predictions are kept."""
+"""The cells of an experiment: one training set, share of the gold, seed, classifier and task; predictions are kept."""
 
 from __future__ import annotations
 
@@ -24,16 +24,25 @@ class Cell:
         training_set: id of the training set.
         fraction: share of the gold learned from, above 0 to 1; 0 where the set holds no gold.
         seed: seed of what is drawn.
+        model: id of the classifier.
+        task: id of what is asked of it.
     """
 
     training_set: str
     fraction: float
     seed: int
+    model: str = "linear"
+    task: str = "multi_label"
 
     @property
     def name(self) -> str:
         """File name, without its ending."""
-        return f"{self.training_set}-{round(100 * self.fraction):03d}-{self.seed}"
+        percent = 100 * self.fraction
+        share = f"{round(percent):03d}" if abs(percent - round(percent)) < 1e-6 else f"{percent:g}"
+        name = f"{self.training_set}-{share}-{self.seed}"
+        if (self.model, self.task) == ("linear", "multi_label"):
+            return name
+        return f"{self.model}-{self.task}-{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.classifiers.linear import LinearClassifier, LinearOptions, PriorUse
+from dualalign.classifiers import Classifier
+from dualalign.errors import ExperimentError
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.scores import Floats, log_losses, rate_thresholds, with_labels_in_any
 
 FOLDS = 5
+"""Parts of the development sentences, each held out once, or only one of them where a fit is costly."""
+
+Combined = Callable[[Floats], Floats]
+"""From a classifier's log odds to those that are scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to learn from gold sentences that is tried on development sentences.
+
+    Args:
+        name: what is particular about it, for the facts kept with the predictions.
+        fit: fits a classifier on gold sentences (and on whatever else it holds); sentences held out may say when
+            training stops.
+    """
+
+    name: str
+    fit: Callable[[LabelledText, LabelledText | None], Classifier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,126 +39,86 @@ class Developed:
     """Fitted classifiers, with what was chosen for each head on development sentences.
 
     Args:
-        classifiers: by how far each leans on other text (None: knows none), fitted on all development sentences.
-        uses: the one that answers for each head.
+        classifiers: by name of the candidate.
+        chosen: the candidate that answers for each head.
         thresholds: of each head, as a logit.
-        loss: out-of-fold log loss of the chosen ones, nats, mean over heads.
+        loss: log loss of the chosen ones on sentences held out, nats, mean over heads.
+        combined: from log odds to those that are scored.
     """
 
-    classifiers: Mapping[PriorUse | None, LinearClassifier]
-    uses: tuple[PriorUse | None, ...]
+    classifiers: Mapping[str, Classifier]
+    chosen: tuple[str, ...]
     thresholds: Floats
     loss: float
+    combined: Combined
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return the log odds of each head, from the classifier that answers for it."""
-        found = {use: classifier.logits(texts) for use, classifier in self.classifiers.items()}
-        return with_labels_in_any(
-            np.column_stack([found[use][:, head] for head, use in enumerate(self.uses)])
-        )
-
-
-class RememberedPrior(LinearClassifier):
-    """A fitted classifier that remembers what it said of sentences it was asked about before."""
-
-    def __init__(self, prior: LinearClassifier) -> None:
-        super().__init__(prior.options)
-        self._asked = prior
-        self._heads = prior.heads
-        self._answers: dict[str, Floats] = {}
-
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """Return the log odds of each head, asking the classifier only for sentences not asked about before."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._answers))
-        if new:
-            self._answers.update(zip(new, self._asked.logits(new), strict=True))
-        return np.array([self._answers[text] for text in texts])
-
-
-class OtherText:
-    """Synthetic or bronze sentences, and the classifier that learned from them alone.
-
-    Text that is all labelled (a bronze set) cannot teach what no symptom looks like; the unlabelled gold sentences
-    that may be learned from stand in, so its classifier is fitted anew for each part of the gold.
-    """
-
-    def __init__(self, text: LabelledText, heads: Sequence[str], options: LinearOptions) -> None:
-        self._text = text
-        self._heads = tuple(heads)
-        self._options = options
-        self._fitted: RememberedPrior | None = None
-
-    def prior(self, gold: LabelledText | None) -> LinearClassifier:
-        """Return the classifier that learned from the other text, beside these gold sentences if any."""
-        if len(self._text.unlabelled) or gold is None:
-            if self._fitted is None:
-                self._fitted = RememberedPrior(self._learn(self._text))
-            return self._fitted
-        return RememberedPrior(self._learn(self._text.joined(gold.take(gold.unlabelled))))
-
-    def _learn(self, text: LabelledText) -> LinearClassifier:
-        return LinearClassifier(self._options).fit(text.texts, text.marks, self._heads)
+        found = {name: classifier.logits(texts) for name, classifier in self.classifiers.items()}
+        return self.combined(np.column_stack([found[name][:, head] for head, name in enumerate(self.chosen)]))
 
 
 def develop(
     gold: LabelledText,
     groups: Sequence[str],
-    heads: Sequence[str],
-    options: LinearOptions,
+    candidates: Sequence[Candidate],
     random: np.random.Generator,
-    other: OtherText | None = None,
-    uses: Sequence[PriorUse] = (),
+    folds: int = FOLDS,
+    combined: Combined = with_labels_in_any,
 ) -> Developed:
-    """Fit on gold sentences, and on other text as a prior.
+    """Fit on gold sentences.
 
-    How far to lean on the other text is, for each head, what has the least out-of-fold log loss on the gold;
-    thresholds come from the same out-of-fold logits. Nothing outside `gold` is looked at.
+    The candidate with the least log loss on sentences held out is taken, for each head its own where each fifth is
+    held out once; thresholds come from the same logits. Nothing outside `gold` is looked at.
 
     Args:
         gold: sentences to learn from.
         groups: note of each; a note's sentences stay in one fold.
-        heads: names of the columns of the labels.
-        options: settings of the classifier.
+        candidates: ways to learn, at least one.
         random: draws the folds.
-        other: other text.
-        uses: ways of leaning on it to try; the default one if empty.
+        folds: 5: each fifth is held out once, and the chosen candidates are then fitted on all; 1: a fifth is held
+            out, where training may look to see when to stop, and the one classifier chosen of those fitted on the rest
+            answers for every head.
+        combined: from log odds to those that are scored.
+
+    Raises:
+        ExperimentError: sentences of a single note.
     """
-    folds = group_folds(groups, FOLDS, random)
-    choices: list[PriorUse | None] = [None] if other is None else list(uses or [PriorUse()])
-    priors = _priors(gold, folds, other)
-    tried = []
-    for use in choices:
-        logits = np.zeros(gold.marks.shape)
-        for fold, prior in priors.items():
-            rows, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            part = gold.take(rows)
-            fitted = LinearClassifier(options, prior, use).fit(part.texts, part.marks, heads)
-            logits[held] = fitted.logits(gold.take(held).texts)
-        tried.append(logits)
-    losses = np.array([log_losses(gold.marks, logits) for logits in tried])
-    best = losses.argmin(axis=0)
-    logits = with_labels_in_any(np.column_stack([tried[choice][:, head] for head, choice in enumerate(best)]))
-    prior = None if other is None else other.prior(gold)
+    fold_of = group_folds(groups, FOLDS, random)
+    held_out = np.unique(fold_of).tolist()
+    if len(held_out) < 2:
+        raise ExperimentError(
+            f"{len(gold)} gold sentences of a single note",
+            "give more of the gold: choices need notes held out",
+        )
+    held_out = held_out if folds > 1 else held_out[:1]
+    tried = [np.zeros(gold.marks.shape) for _ in candidates]
+    kept: tuple[float, Classifier] | None = None
+    for fold in held_out:
+        part = gold.take(np.flatnonzero(fold_of != fold))
+        held = np.flatnonzero(fold_of == fold)
+        text = gold.take(held)
+        for logits, candidate in zip(tried, candidates, strict=True):
+            classifier = candidate.fit(part, text if folds == 1 else None)
+            logits[held] = classifier.logits(text.texts)
+            loss = float(log_losses(text.marks, logits[held]).mean())
+            if folds == 1 and (kept is None or loss < kept[0]):
+                kept = (loss, classifier)
+    seen = np.flatnonzero(np.isin(fold_of, held_out))
+    truth = gold.marks[seen]
+    losses = np.array([log_losses(truth, logits[seen]) for logits in tried])
+    best = losses.argmin(axis=0) if kept is None else np.full(losses.shape[1], losses.mean(axis=1).argmin())
+    logits = combined(np.column_stack([tried[choice][seen, head] for head, choice in enumerate(best)]))
     return Developed(
         {
-            choices[choice]: LinearClassifier(options, prior, choices[choice]).fit(
-                gold.texts, gold.marks, heads
-            )
+            candidates[choice].name: candidates[choice].fit(gold, None) if kept is None else kept[1]
             for choice in sorted(set(best.tolist()))
         },
-        tuple(choices[choice] for choice in best),
-        rate_thresholds(gold.marks, logits),
-        float(losses.min(axis=0).mean()),
+        tuple(candidates[choice].name for choice in best),
+        rate_thresholds(truth, logits),
+        float(losses[best, np.arange(losses.shape[1])].mean()),
+        combined,
     )
-
-
-def _priors(
-    gold: LabelledText, folds: npt.NDArray[np.intp], other: OtherText | None
-) -> dict[int, LinearClassifier | None]:
-    present = [int(fold) for fold in np.unique(folds)]
-    if other is None:
-        return dict.fromkeys(present)
-    return {fold: other.prior(gold.take(np.flatnonzero(folds != fold))) for fold in present}
 
 
 def group_folds(groups: Sequence[str], folds: int, random: np.random.Generator) -> npt.NDArray[np.intp]:

@@ -56,12 +56,16 @@ def resample_scores(
     Returns:
         A vector of s scores, and draws x s.
     """
-    random = generator(seed, Stream.EXPERIMENT)
-    groups = len(runs[0].counts)
-    weights = random.multinomial(groups, np.full(groups, 1 / groups), size=draws).astype(np.float64)
+    weights = resample_weights(len(runs[0].counts), draws, seed)
     value = np.mean([statistic(run.total()) for run in runs], axis=0)
     drawn = np.mean([statistic(run.total(weights)) for run in runs], axis=0)
     return np.asarray(value), np.asarray(drawn)
+
+
+def resample_weights(groups: int, draws: int, seed: int) -> Floats:
+    """Return how often each group stands in each resample, draws x groups."""
+    random = generator(seed, Stream.EXPERIMENT)
+    return random.multinomial(groups, np.full(groups, 1 / groups), size=draws).astype(np.float64)
 
 
 def estimate(value: float, drawn: Floats) -> Estimate:

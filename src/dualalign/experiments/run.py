@@ -1,115 +1,35 @@
-"""Run an experiment: every training set, share of the gold and seed, scored on the gold's test fold."""
+"""Run an experiment: every cell learns, and says what it makes of the gold's test fold."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-import dualalign
-from dualalign.classifiers.linear import LinearOptions, PriorUse
+from dualalign.classifiers import NgramOptions
 from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Cell, Outcome, load_outcome, save_outcome
-from dualalign.experiments.development import OtherText, develop
-from dualalign.experiments.labelled_text import ANY, LabelledText, from_gold
-from dualalign.experiments.scores import rate_thresholds, with_labels_in_any
-from dualalign.experiments.training_sets import TrainingSet, TrainingSets, default_training_sets
-from dualalign.labels.gold import GoldSentences
+from dualalign.experiments.development import develop
+from dualalign.experiments.draws import matched_sample, share_of, whole_notes
+from dualalign.experiments.experiment import Experiment
+from dualalign.experiments.labelled_text import LabelledText, from_gold
+from dualalign.experiments.models import Learner
+from dualalign.experiments.other_text import OtherText, SelectedText
+from dualalign.experiments.scores import rate_thresholds
+from dualalign.experiments.selection import Selector
+from dualalign.experiments.training_sets import TrainingSet
 from dualalign.randomness import Stream, generator
 
-DEVELOPMENT = ("train", "val")
-TEST = "test"
-_FEWEST_POSITIVES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """What to run.
-
-    Args:
-        gold: human-labelled sentences with folds `train`, `test` and if it has one `val`.
-        synthetic: aligned synthetic sentences, None to leave out the sets that need them.
-        bronze: unaligned ones, None to leave out the sets that need them.
-        fractions: shares of the gold to learn from, each above 0 to 1.
-        seeds: runs of each cell.
-        options: settings of the classifier.
-        sets: training sets and settings to try.
-    """
-
-    gold: GoldSentences
-    synthetic: LabelledText | None = None
-    bronze: LabelledText | None = None
-    fractions: tuple[float, ...] = (1.0, 0.1)
-    seeds: int = 5
-    options: LinearOptions = field(default_factory=lambda: LinearOptions(steps=60))
-    sets: TrainingSets = field(default_factory=default_training_sets)
-
-    def __post_init__(self) -> None:
-        for fraction in self.fractions:
-            if not 0 < fraction <= 1:
-                raise ExperimentError(f"gold fraction {fraction:g}", "give a share above 0 and at most 1")
-        if self.seeds < 1:
-            raise ExperimentError(f"{self.seeds} seeds", "give at least one")
-        development = self.development.labels
-        for label, count in zip(self.gold.label_ids, development.sum(axis=0), strict=True):
-            if not _FEWEST_POSITIVES <= count < len(development):
-                raise ExperimentError(
-                    f"label '{label}' stands on {count} of {len(development)} gold sentences to learn from",
-                    "give a gold set in which every label is sometimes there and sometimes not",
-                )
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        """The labels, and `any`."""
-        return (*self.gold.label_ids, ANY)
-
-    @property
-    def development(self) -> GoldSentences:
-        """Gold sentences that may be learned from."""
-        return self.gold.fold(*(name for name in DEVELOPMENT if name in self.gold.folds or name == "train"))
-
-    @property
-    def test(self) -> GoldSentences:
-        """Gold sentences that figures are given on."""
-        return self.gold.fold(TEST)
-
-    def training_sets(self) -> list[TrainingSet]:
-        """Return the training sets whose text is at hand."""
-        there = {"none": True, "bronze": self.bronze is not None, "synthetic": self.synthetic is not None}
-        return [each for each in self.sets.training_sets if there[each.source]]
-
-    def cells(self) -> list[Cell]:
-        """Return every cell; sets without gold come once a seed, whatever the fractions."""
-        found: list[Cell] = []
-        for each in self.training_sets():
-            for seed in range(self.seeds):
-                found.extend(
-                    Cell(each.id, share, seed) for share in (self.fractions if each.gold else (0.0,))
-                )
-        return found
-
-    def key(self) -> str:
-        """Return a fingerprint of all that the predictions depend on."""
-        digest = hashlib.sha256(dualalign.__version__.encode())
-        options = {
-            "options": asdict(self.options),
-            "uses": [use.model_dump() for use in self.sets.prior_uses],
-        }
-        digest.update(json.dumps(options, sort_keys=True).encode())
-        for text in (from_gold(self.gold), self.synthetic, self.bronze):
-            if text is not None:
-                digest.update("\n".join(text.texts).encode())
-                digest.update(np.packbits(text.marks).tobytes())
-        digest.update("\n".join((*self.gold.folds, *self.gold.groups)).encode())
-        return digest.hexdigest()
+# Last numbers of the streams of an experiment's draws; a number once given is never given to another purpose.
+_FOLDS, _NOTES, _MATCHED, _NEGATIVES, _SHARE = 1, 2, 3, 4, 5
+_SAME_FOR_ALL = -1
+"""Stands for the seed where text is used whole and so is the same for every seed."""
 
 
 def run_experiment(
-    experiment: Experiment, folder: str | Path, on_cell: Callable[[Cell], None] | None = None
+    experiment: Experiment,
+    folder: str | Path,
+    on_cell: Callable[[Cell], None] | None = None,
+    workers: int = 1,
 ) -> list[Outcome]:
     """Run every cell that has not been run and return all outcomes, in the order of `Experiment.cells`.
 
@@ -117,20 +37,65 @@ def run_experiment(
         experiment: what to run.
         folder: predictions go to its folder `cells`; a run that was stopped goes on from there.
         on_cell: called after each cell.
+        workers: processes; predictions are the same whatever their number.
+
+    Raises:
+        ExperimentError: the folder cannot be written, or a worker process was ended from outside.
     """
-    runner = _Runner(experiment)
-    key = experiment.key()
-    cells = Path(folder) / "cells"
-    outcomes = []
-    for cell in experiment.cells():
-        outcome = load_outcome(cells, cell, experiment.heads, key)
-        if outcome is None:
-            outcome = runner.run(cell)
-            save_outcome(cells, outcome, runner.test.ids, experiment.heads, key)
-        outcomes.append(outcome)
+    from dualalign.experiments.workers import run_batches
+
+    if workers < 1:
+        raise ExperimentError(f"{workers} workers", "give at least one")
+    desk = Desk(experiment, Path(folder) / "cells")
+    cells = experiment.cells()
+    kept = {cell: desk.kept(cell) for cell in cells}
+    for cell, outcome in kept.items():
+        if outcome is not None and on_cell is not None:
+            on_cell(cell)
+    waiting = [cell for cell, outcome in kept.items() if outcome is None]
+    for cell, outcome in run_batches(desk, waiting, workers):
+        kept[cell] = outcome
         if on_cell is not None:
             on_cell(cell)
-    return outcomes
+    return [outcome for outcome in kept.values() if outcome is not None]
+
+
+class Desk:
+    """Runs cells and keeps their predictions.
+
+    Args:
+        experiment: what the cells are of.
+        folder: of the cells' files.
+    """
+
+    def __init__(self, experiment: Experiment, folder: Path) -> None:
+        self.experiment = experiment
+        self.folder = folder
+        self._runner = _Runner(experiment)
+        self._keys: dict[tuple[str, str, str], str] = {}
+
+    def kept(self, cell: Cell) -> Outcome | None:
+        """Return a cell's predictions if they were kept and depend on the same things."""
+        return load_outcome(self.folder, cell, self._heads(cell), self._key(cell))
+
+    def run(self, cell: Cell) -> Outcome:
+        """Run a cell and keep its predictions."""
+        outcome = self._runner.run(cell)
+        save_outcome(self.folder, outcome, self._runner.test.ids, self._heads(cell), self._key(cell))
+        return outcome
+
+    def shared(self, cell: Cell) -> tuple[object, ...] | None:
+        """Return what names the classifier of other text that a cell shares with others, None if it shares none."""
+        return self._runner.shared(cell)
+
+    def _heads(self, cell: Cell) -> tuple[str, ...]:
+        return self.experiment.task(cell.task).heads(self.experiment.gold.label_ids)
+
+    def _key(self, cell: Cell) -> str:
+        at = (cell.model, cell.task, cell.training_set)
+        if at not in self._keys:
+            self._keys[at] = self.experiment.key(cell)
+        return self._keys[at]
 
 
 class _Runner:
@@ -140,100 +105,100 @@ class _Runner:
         self._experiment = experiment
         self._development = experiment.development
         self.test = experiment.test
-        self._sets = {each.id: each for each in experiment.training_sets()}
-        self._others: dict[tuple[str, int], OtherText] = {}
-        self._uses = [PriorUse(use.offset, use.scale) for use in experiment.sets.prior_uses]
+        self._others: dict[tuple[object, ...], list[OtherText]] = {}
 
     def run(self, cell: Cell) -> Outcome:
-        chosen = self._sets[cell.training_set]
-        other = self._other(chosen, cell.seed)
+        chosen = self._experiment.training_set(cell.training_set)
+        others = self._other(cell, chosen)
         if not chosen.gold:
-            return self._alone(cell, other)
-        drawn = self._draw(cell)
-        gold = from_gold(drawn)
+            return self._alone(cell, others[0])
+        drawn = whole_notes(self._development, cell.fraction, generator(cell.seed, Stream.EXPERIMENT, _NOTES))
+        task, model = self._experiment.task(cell.task), self._experiment.model(cell.model)
+        whole = from_gold(drawn)
+        rows = task.rows(whole, generator(cell.seed, Stream.EXPERIMENT, _NEGATIVES))
+        gold = task.view(whole.take(rows))
+        learner = Learner(model, self._experiment.options, self._heads(cell), cell.seed)
         found = develop(
             gold,
-            drawn.groups,
-            self._experiment.heads,
-            self._experiment.options,
-            generator(cell.seed, Stream.EXPERIMENT, 1),
-            other,
-            self._uses,
+            [drawn.groups[row] for row in rows],
+            learner.candidates(chosen.use, others, self._experiment.sets.prior_uses),
+            generator(cell.seed, Stream.EXPERIMENT, _FOLDS),
+            model.held_out,
+            task.combined,
         )
-        facts = {
-            "gold": len(gold),
-            "log_loss": found.loss,
-            "uses": [asdict(use) if use else None for use in found.uses],
-        }
+        facts = {"gold": len(gold), "log_loss": found.loss, "chosen": found.chosen}
         return Outcome(cell, found.logits(self.test.texts), found.thresholds, facts)
 
-    def _alone(self, cell: Cell, other: OtherText | None) -> Outcome:
+    def shared(self, cell: Cell) -> tuple[object, ...] | None:
+        chosen = self._experiment.training_set(cell.training_set)
+        text = self._experiment.text(chosen.source)
+        if text is None or chosen.select is not None or not len(text.unlabelled):
+            return None
+        return self._at(cell, chosen)
+
+    def _at(self, cell: Cell, chosen: TrainingSet) -> tuple[object, ...]:
+        seed = cell.seed if chosen.is_drawn else _SAME_FOR_ALL
+        return (cell.model, cell.task, chosen.source, chosen.amount, chosen.share, chosen.select, seed)
+
+    def _heads(self, cell: Cell) -> tuple[str, ...]:
+        return self._experiment.task(cell.task).heads(self._experiment.gold.label_ids)
+
+    def _alone(self, cell: Cell, other: OtherText) -> Outcome:
         """Without gold, thresholds come from the synthetic text itself."""
-        if other is None:
-            raise ExperimentError(f"training set '{cell.training_set}' holds no text", "give --synthetic")
+        task = self._experiment.task(cell.task)
         prior = other.prior(None)
-        text = self._text(self._sets[cell.training_set], cell.seed)
-        thresholds = rate_thresholds(text.marks, with_labels_in_any(prior.logits(text.texts)))
-        logits = with_labels_in_any(prior.logits(self.test.texts))
+        thresholds = rate_thresholds(other.text.marks, task.combined(prior.logits(other.text.texts)))
+        logits = task.combined(prior.logits(self.test.texts))
         return Outcome(cell, logits, thresholds, {"gold": 0})
 
-    def _draw(self, cell: Cell) -> GoldSentences:
-        """Draw whole notes until the share of the sentences is reached, and every label is there."""
-        whole = self._development
-        if cell.fraction >= 1:
-            return whole
-        random = generator(cell.seed, Stream.EXPERIMENT, 2)
-        wanted = cell.fraction * len(whole)
-        rows_of: dict[str, list[int]] = {}
-        for row, group in enumerate(whole.groups):
-            rows_of.setdefault(group, []).append(row)
-        names = sorted(rows_of)
-        rows: list[int] = []
-        for place in random.permutation(len(names)):
-            if len(rows) >= wanted:
-                break
-            rows.extend(rows_of[names[place]])
-        return whole.take(sorted(rows))
-
-    def _other(self, chosen: TrainingSet, seed: int) -> OtherText | None:
+    def _other(self, cell: Cell, chosen: TrainingSet) -> list[OtherText]:
+        """Return the other text of a cell, once for each share of it that is tried; empty for gold alone."""
         if chosen.source == "none":
-            return None
-        # Text that is used whole is the same for every seed.
-        at = (chosen.source, seed if chosen.amount == "matched" else -1)
+            return []
+        at = self._at(cell, chosen)
         if at not in self._others:
-            if at[1] >= 0:
-                self._others = {old: other for old, other in self._others.items() if old[1] < 0}
-            self._others[at] = OtherText(
-                self._text(chosen, seed), self._experiment.heads, self._experiment.options
-            )
+            seed = at[-1]
+            # What is drawn anew for each seed is not needed again after it.
+            self._others = {
+                old: other
+                for old, other in self._others.items()
+                if old[:2] == at[:2] and (old[-1] == _SAME_FOR_ALL or seed == _SAME_FOR_ALL)
+            }
+            self._others[at] = self._made(cell, chosen)
         return self._others[at]
 
+    def _made(self, cell: Cell, chosen: TrainingSet) -> list[OtherText]:
+        task, model = self._experiment.task(cell.task), self._experiment.model(cell.model)
+        seed = cell.seed if chosen.is_drawn else 0
+        whole = self._text(chosen, seed)
+        rows = task.rows(whole, generator(seed, Stream.EXPERIMENT, _NEGATIVES))
+        text = task.view(whole.take(rows))
+        learn = Learner(model, self._experiment.options, self._heads(cell), seed).learn
+        asked = (*self._development.texts, *self.test.texts)
+        if chosen.select is None:
+            return [OtherText(text, learn, asked)]
+        selector = Selector(text, chosen.select.by, seed, self._ngrams())
+        return [
+            SelectedText(selector, share, learn) if share < 1 else OtherText(text, learn, asked, ", all kept")
+            for share in chosen.select.keep
+        ]
+
+    def _ngrams(self) -> NgramOptions:
+        return self._experiment.options.ngrams
+
     def _text(self, chosen: TrainingSet, seed: int) -> LabelledText:
-        sources = {"bronze": self._experiment.bronze, "synthetic": self._experiment.synthetic}
-        text = sources[chosen.source]
+        text = self._experiment.text(chosen.source)
         if text is None:
             raise ExperimentError(
                 f"training set '{chosen.id}' needs {chosen.source} text", "give it, or leave it out"
             )
-        if chosen.amount == "all":
-            return text
-        bronze = self._experiment.bronze
-        like = bronze if bronze is not None else from_gold(self._development)
-        return matched_sample(text, len(like.labelled), generator(seed, Stream.EXPERIMENT, 3))
-
-
-def matched_sample(text: LabelledText, labelled: int, random: np.random.Generator) -> LabelledText:
-    """Return a random sample with a given number of labelled sentences, and unlabelled ones in proportion.
-
-    Everything is returned where there are no more labelled sentences than that.
-    """
-    if labelled >= len(text.labelled):
+        if chosen.amount == "matched":
+            bronze = self._experiment.bronze
+            like = bronze if bronze is not None else from_gold(self._development)
+            text = matched_sample(text, len(like.labelled), generator(seed, Stream.EXPERIMENT, _MATCHED))
+        if chosen.amount == "smallest":
+            least = min(len(each.labelled) for each in self._experiment.alike())
+            text = matched_sample(text, least, generator(seed, Stream.EXPERIMENT, _MATCHED))
+        if chosen.share < 1:
+            text = share_of(text, chosen.share, generator(seed, Stream.EXPERIMENT, _SHARE))
         return text
-    share = labelled / len(text.labelled)
-    rows: Sequence[int] = sorted(
-        [
-            *random.choice(text.labelled, labelled, replace=False),
-            *random.choice(text.unlabelled, round(share * len(text.unlabelled)), replace=False),
-        ]
-    )
-    return text.take(rows)

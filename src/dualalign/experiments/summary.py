@@ -6,26 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-
+from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Outcome
-from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm, resample_scores
-from dualalign.experiments.labelled_text import with_any
-from dualalign.experiments.scores import (
-    Floats,
-    GroupCounts,
-    Marks,
-    accuracy_of,
-    count_by_group,
-    f1_of,
-    precision_of,
-    recall_of,
-)
+from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
+from dualalign.experiments.task_scores import scores_of
+from dualalign.experiments.tasks import MULTI_LABEL, Task
+from dualalign.experiments.training_sets import REFERENCE
 from dualalign.labels.gold import GoldSentences
 
 DRAWS = 2000
-REFERENCE = "gold"
-TESTED = ("binary_f1", "macro_f1")
+TESTED = {
+    "multi_label": ("binary_f1", "macro_f1"),
+    "binary": ("binary_f1",),
+    "five_class": ("class_accuracy", "class_macro_f1"),
+}
+"""Scores that are tested, by kind of task; the p-values of all tests of an experiment are corrected together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +30,42 @@ class Row:
     Args:
         training_set: its id.
         fraction: share of the gold; 0 without gold.
-        scores: score name -> estimate. Names: `binary_precision`, `binary_recall`, `binary_f1`, `binary_accuracy`;
-            `f1:LABEL` and `macro_f1` over all sentences (a sentence may carry several labels);
-            `class_accuracy`, `class_f1:LABEL` among sentences with exactly one label.
-        differences: score name -> paired difference from gold only at the same share of the gold; p-values of
-            `binary_f1` and `macro_f1` are corrected for their number by Holm's method.
+        scores: score name -> estimate. `binary_precision`, `binary_recall`, `binary_f1`, `binary_accuracy`;
+            `f1:LABEL`, `precision:LABEL`, `recall:LABEL` over all sentences (a sentence may carry several labels), their
+            means `macro_f1` and so on, `micro_f1` and so on over all decisions, `exact_match` of all labels of a
+            sentence; `class_accuracy`, `class_f1:LABEL`, `class_macro_f1` among sentences with exactly one label;
+            `pr_auc`, `brier`, `calibration_error`, `calibration_slope`, each as `NAME:LABEL`, `macro_NAME`,
+            `binary_NAME`. A task has those that it can have.
+        differences: score name -> paired difference from the reference (gold only) at the same share of the gold;
+            p-values of the tested scores are corrected for their number by Holm's method.
+        model: id of the classifier.
+        task: id of the task.
     """
 
     training_set: str
     fraction: float
     scores: Mapping[str, Estimate]
     differences: Mapping[str, Difference]
+    model: str = "linear"
+    task: str = "multi_label"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         return asdict(self)
 
 
+_Found = Mapping[str, tuple[float, Any]]
+_At = tuple[str, str, str, float]
+"""Model, task, training set, share of the gold."""
+
+
 def summarise(
-    outcomes: Sequence[Outcome], test: GoldSentences, draws: int = DRAWS, seed: int = 0
+    outcomes: Sequence[Outcome],
+    test: GoldSentences,
+    draws: int = DRAWS,
+    seed: int = 0,
+    tasks: Sequence[Task] = (MULTI_LABEL,),
+    reference: str = REFERENCE,
 ) -> list[Row]:
     """Score every training set on the test sentences.
 
@@ -64,33 +76,52 @@ def summarise(
         test: the test sentences, in the order of the outcomes' logits.
         draws: resamples.
         seed: seed of the resampling.
+        tasks: of the experiment.
+        reference: id of the training set that others are held against.
+
+    Raises:
+        ExperimentError: no outcome of the reference.
     """
-    cells: dict[tuple[str, float], list[Outcome]] = {}
+    cells: dict[_At, list[Outcome]] = {}
     for outcome in outcomes:
-        cells.setdefault((outcome.cell.training_set, outcome.cell.fraction), []).append(outcome)
-    found = {at: _scores(runs, test, draws, seed) for at, runs in cells.items()}
+        cell = outcome.cell
+        cells.setdefault((cell.model, cell.task, cell.training_set, cell.fraction), []).append(outcome)
+    sets = sorted({at[2] for at in cells})
+    if reference != REFERENCE and reference not in sets:
+        raise ExperimentError(
+            f"no training set '{reference}' to hold others against", f"give {', '.join(sets)}"
+        )
+    by_id = {task.id: task for task in tasks}
+    found = {at: scores_of(by_id[at[1]], runs, test, draws, seed) for at, runs in cells.items()}
     rows = []
-    for (training_set, fraction), scores in found.items():
+    for at, scores in found.items():
         against = {
-            name: difference(score, found[reference][name])
-            for reference in [_reference(found, fraction)]
-            if reference is not None and training_set != REFERENCE
+            name: difference(score, found[other][name])
+            for other in [_reference(found, at, reference)]
+            if other is not None and other != at
             for name, score in scores.items()
         }
-        rows.append(
-            Row(training_set, fraction, {name: estimate(*score) for name, score in scores.items()}, against)
-        )
-    return _corrected(rows)
+        estimates = {name: estimate(*score) for name, score in scores.items()}
+        rows.append(Row(at[2], at[3], estimates, against, at[0], at[1]))
+    return _corrected(rows, by_id)
 
 
-def _reference(found: Mapping[tuple[str, float], Any], fraction: float) -> tuple[str, float] | None:
-    """Gold only at the same share; text without gold is held against all of the gold."""
-    at = (REFERENCE, fraction or max((share for name, share in found if name == REFERENCE), default=0.0))
-    return at if at in found else None
+def _reference(found: Mapping[_At, _Found], at: _At, reference: str) -> _At | None:
+    """The reference at the same share; text without gold is held against all of the gold, and the other way round."""
+    shares = [share for model, task, name, share in found if (model, task, name) == (*at[:2], reference)]
+    if at[2] == reference or not shares:
+        return None
+    share = at[3] if at[3] in shares else (max(shares) if 0 in (at[3], *shares) else None)
+    return None if share is None else (*at[:2], reference, share)
 
 
-def _corrected(rows: Sequence[Row]) -> list[Row]:
-    tests = [(row, name) for row in range(len(rows)) for name in TESTED if name in rows[row].differences]
+def _corrected(rows: Sequence[Row], tasks: Mapping[str, Task]) -> list[Row]:
+    tests = [
+        (row, name)
+        for row in range(len(rows))
+        for name in TESTED[tasks[rows[row].task].kind]
+        if name in rows[row].differences
+    ]
     corrected = holm([rows[row].differences[name].p for row, name in tests])
     result = list(rows)
     for (row, name), p in zip(tests, corrected, strict=True):
@@ -98,66 +129,3 @@ def _corrected(rows: Sequence[Row]) -> list[Row]:
         changed[name] = replace(changed[name], p=p)
         result[row] = replace(result[row], differences=changed)
     return result
-
-
-def _scores(
-    runs: Sequence[Outcome], test: GoldSentences, draws: int, seed: int
-) -> dict[str, tuple[float, Floats]]:
-    truth = with_any(test.labels)
-    single = np.flatnonzero(test.labels.sum(axis=1) == 1)
-    whole, among = [], []
-    for run in runs:
-        whole.append(count_by_group(truth, run.logits > run.thresholds, test.groups))
-        among.append(_class_counts(run, truth, single, test.groups))
-    names = [
-        *(f"f1:{label}" for label in test.label_ids),
-        "macro_f1",
-        "binary_precision",
-        "binary_recall",
-        "binary_f1",
-        "binary_accuracy",
-    ]
-    found = _named(names, resample_scores(whole, _label_and_binary_scores, draws, seed))
-    names = [*(f"class_f1:{label}" for label in test.label_ids), "class_macro_f1", "class_accuracy"]
-    return found | _named(names, resample_scores(among, _class_scores, draws, seed))
-
-
-def _class_counts(run: Outcome, truth: Marks, single: Any, groups: Sequence[str]) -> GroupCounts:
-    """Counts of the likeliest label among sentences with one label; groups without such sentences count nothing."""
-    labels = truth.shape[1] - 1
-    logits = run.logits[:, :labels]
-    predicted = np.zeros((len(truth), labels), dtype=np.bool_)
-    predicted[np.arange(len(truth)), logits.argmax(axis=1)] = True
-    counts = count_by_group(truth[single][:, :labels], predicted[single], [groups[row] for row in single])
-    # The same resamples serve both tables, so both need a row for every group.
-    present = sorted(set(groups))
-    rows = {group: place for place, group in enumerate(sorted({groups[row] for row in single}))}
-    spread = np.zeros((len(present), labels, 4))
-    for place, group in enumerate(present):
-        if group in rows:
-            spread[place] = counts.counts[rows[group]]
-    return GroupCounts(spread)
-
-
-def _label_and_binary_scores(total: Floats) -> Floats:
-    labels, binary = total[..., :-1, :], total[..., -1, :]
-    each = f1_of(labels)
-    parts = [
-        each,
-        each.mean(axis=-1, keepdims=True),
-        *(score(binary)[..., None] for score in (precision_of, recall_of, f1_of, accuracy_of)),
-    ]
-    return np.concatenate(parts, axis=-1)
-
-
-def _class_scores(total: Floats) -> Floats:
-    each = f1_of(total)
-    hits = total[..., 0].sum(axis=-1)
-    sentences = hits + total[..., 2].sum(axis=-1)
-    accuracy = hits / np.maximum(sentences, 1e-12)
-    return np.concatenate([each, each.mean(axis=-1, keepdims=True), accuracy[..., None]], axis=-1)
-
-
-def _named(names: Sequence[str], scored: tuple[Floats, Floats]) -> dict[str, tuple[float, Floats]]:
-    values, drawn = scored
-    return {name: (float(values[at]), drawn[:, at]) for at, name in enumerate(names)}

@@ -1,4 +1,4 @@
-"""The tables of an experiment, as text for a terminal or a document."""
+"""The tables of an experiment, as text for a terminal or a document; `of` ends a title that needs more words."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ _MISSING = "-"
 
 
 def binary_table(
-    rows: Sequence[Row], names: Mapping[str, str], fraction: float, published: PublishedResults | None
+    rows: Sequence[Row],
+    names: Mapping[str, str],
+    fraction: float,
+    published: PublishedResults | None,
+    of: str = "",
+    against: str = "gold",
 ) -> Table:
     """Symptom or not: precision, recall, F1 and accuracy of each training set, beside the published ones."""
     from rich.table import Table
 
-    table = Table(title=f"Symptom or not, {_share(fraction)}", title_justify="left")
-    for column in ("training set", "P", "R", "F1 (95% interval)", "accuracy", "F1 against gold", "p"):
+    table = Table(title=f"Symptom or not, {share_words(fraction)}{of}", title_justify="left")
+    for column in ("training set", "P", "R", "F1 (95% interval)", "accuracy", f"F1 against {against}", "p"):
         table.add_column(column, no_wrap=True)
     if published:
         table.add_column("published P / R / F1 / acc", no_wrap=True)
-    for row in _of(rows, fraction):
+    for row in at_share(rows, fraction):
         printed = [
             names[row.training_set],
-            _value(row, "binary_precision"),
-            _value(row, "binary_recall"),
-            _interval(row, "binary_f1"),
-            _value(row, "binary_accuracy"),
+            value(row, "binary_precision"),
+            value(row, "binary_recall"),
+            interval(row, "binary_f1"),
+            value(row, "binary_accuracy"),
             *_against(row, "binary_f1"),
         ]
         if published:
@@ -44,24 +49,29 @@ def binary_table(
 
 
 def label_table(
-    rows: Sequence[Row], names: Mapping[str, str], fraction: float, labels: Sequence[str]
+    rows: Sequence[Row],
+    names: Mapping[str, str],
+    fraction: float,
+    labels: Sequence[str],
+    of: str = "",
+    against: str = "gold",
 ) -> Table:
     """Each label on its own over all sentences (a sentence may carry several): F1 and their mean."""
     from rich.table import Table
 
-    table = Table(title=f"Labels, all sentences, {_share(fraction)}", title_justify="left")
+    table = Table(title=f"Labels, all sentences, {share_words(fraction)}{of}", title_justify="left")
     columns = (
         "training set",
         "macro-F1 (95% interval)",
-        "against gold",
+        f"against {against}",
         "p",
-        *(_short(each) for each in labels),
+        *(short(each) for each in labels),
     )
     for column in columns:
         table.add_column(column, no_wrap=True)
-    for row in _of(rows, fraction):
-        each = [_value(row, f"f1:{label}") for label in labels]
-        table.add_row(names[row.training_set], _interval(row, "macro_f1"), *_against(row, "macro_f1"), *each)
+    for row in at_share(rows, fraction):
+        each = [value(row, f"f1:{label}") for label in labels]
+        table.add_row(names[row.training_set], interval(row, "macro_f1"), *_against(row, "macro_f1"), *each)
     return table
 
 
@@ -71,20 +81,21 @@ def class_table(
     fraction: float,
     labels: Sequence[str],
     published: PublishedResults | None,
+    of: str = "",
 ) -> Table:
     """Which label, among sentences with exactly one: accuracy and F1 each, beside the published ones."""
     from rich.table import Table
 
-    table = Table(title=f"Which label, sentences with one, {_share(fraction)}", title_justify="left")
-    for column in ("training set", "accuracy (95% interval)", *(_short(each) for each in labels)):
+    table = Table(title=f"Which label, sentences with one, {share_words(fraction)}{of}", title_justify="left")
+    for column in ("training set", "accuracy (95% interval)", *(short(each) for each in labels)):
         table.add_column(column, no_wrap=True)
     if published:
         table.add_column("published accuracy, F1 each", no_wrap=True)
-    for row in _of(rows, fraction):
+    for row in at_share(rows, fraction):
         printed = [
             names[row.training_set],
-            _interval(row, "class_accuracy"),
-            *(_value(row, f"class_f1:{label}") for label in labels),
+            interval(row, "class_accuracy"),
+            *(value(row, f"class_f1:{label}") for label in labels),
         ]
         if published:
             paper = published.classes.get(row.training_set)
@@ -96,23 +107,28 @@ def class_table(
     return table
 
 
-def _of(rows: Sequence[Row], fraction: float) -> list[Row]:
+def at_share(rows: Sequence[Row], fraction: float) -> list[Row]:
+    """Return the rows at one share of the gold, and those without gold."""
     return [row for row in rows if row.fraction in (fraction, 0.0)]
 
 
-def _share(fraction: float) -> str:
+def share_words(fraction: float) -> str:
+    """Return a share of the gold in words."""
     return "all of the gold" if fraction >= 1 else f"{fraction:.0%} of the gold"
 
 
-def _short(label: str) -> str:
+def short(label: str) -> str:
+    """Return a label short enough for the head of a column."""
     return label if len(label) <= 10 else label[:8] + "."
 
 
-def _value(row: Row, name: str) -> str:
+def value(row: Row, name: str) -> str:
+    """Return a score."""
     return f"{row.scores[name].value:.3f}"
 
 
-def _interval(row: Row, name: str) -> str:
+def interval(row: Row, name: str) -> str:
+    """Return a score with its interval."""
     score = row.scores[name]
     return f"{score.value:.3f} ({score.low:.3f} to {score.high:.3f})"
 

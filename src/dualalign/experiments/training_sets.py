@@ -4,30 +4,113 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+REFERENCE = "gold"
+"""The training set that others are held against."""
+
+
+class TextUse(BaseModel):
+    """How a classifier uses other text beside the gold.
+
+    Args:
+        way: `lean`: what it taught is a prior (linear only); `pool`: learned together with the gold, at a weight;
+            `curriculum`: learned first, and the gold after it. `default` is the model's own best one.
+        weights: for `pool`, weights of a sentence beside a gold one, above 0; the one with the least loss on
+            development sentences is taken.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    way: Literal["default", "lean", "pool", "curriculum"] = "default"
+    weights: tuple[float, ...] = Field(default=(), min_length=0)
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> Self:
+        if self.weights and self.way != "pool":
+            raise ValueError("'weights' has a meaning only for way 'pool'")
+        if any(weight <= 0 for weight in self.weights):
+            raise ValueError("a weight must be above 0")
+        return self
+
+
+class TextSelection(BaseModel):
+    """Which of the other sentences are kept, by what the gold says of them.
+
+    Args:
+        by: `confidence`: those whose labels a classifier of the gold finds likeliest; `discriminator`: those that a
+            classifier of real against synthetic sentences takes most for real.
+        keep: shares to try, each above 0 to 1; the one with the least loss on development sentences is taken.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Literal["confidence", "discriminator"]
+    keep: tuple[float, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        if not all(0 < share <= 1 for share in self.keep):
+            raise ValueError("a share to keep must be above 0 and at most 1")
+        return self
 
 
 class TrainingSet(BaseModel):
     """One row of an experiment's tables.
 
     Args:
-        id: id, for `--sets` and the results.
+        id: id, for the results and the files of its cells.
         name: as the tables print it.
         gold: whether it holds the gold sentences.
-        source: which other text it holds.
-        amount: `all` of that text, or `matched` in size to the bronze set.
+        source: which other text it holds: `none`, `bronze`, `synthetic`, or the name of one that the user gave.
+        amount: `all` of that text; `matched`: as many labelled sentences as the bronze set has; `smallest`: as many
+            as the least of the texts has whose sets say `smallest`.
+        share: share of that text, above 0 to 1.
+        use: how it is used.
+        select: which of its sentences are kept; all if None.
+        curve: name of the volume curve it is a point of, empty if of none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
+    id: str = Field(pattern=r"^[A-Za-z0-9_.+-]+$")
     name: str
     gold: bool
-    source: Literal["none", "bronze", "synthetic"]
-    amount: Literal["all", "matched"] = "all"
+    source: str
+    amount: Literal["all", "matched", "smallest"] = "all"
+    share: float = Field(default=1.0, gt=0, le=1)
+    use: TextUse = TextUse()
+    select: TextSelection | None = None
+    curve: str = ""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not self.gold and self.source == "none":
+            raise ValueError("a training set without gold needs a source")
+        if not self.gold and self.select is not None:
+            raise ValueError(
+                "text is selected by what the gold says of it: set gold to true, or leave select out"
+            )
+        return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is made of the gold, the bronze and the synthetic text alone, used whole and by default."""
+        return (
+            self.source in ("none", "bronze", "synthetic")
+            and self.amount in ("all", "matched")
+            and self.share == 1
+            and self.use == TextUse()
+            and self.select is None
+        )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its text differs from seed to seed."""
+        return self.amount != "all" or self.share < 1
 
 
 class LeanOption(BaseModel):

@@ -29,6 +29,9 @@ class PublishedResults(PackModel):
     source: str = Field(default="", description="Key into the pack's sources.")
     binary: dict[str, BinaryResult] = Field(default_factory=dict)
     classes: dict[str, ClassResult] = Field(default_factory=dict)
+    volume_flat_from: Share | None = Field(
+        default=None, description="Share of the synthetic text from which on more of it adds little."
+    )
     leakage: dict[float, Share] = Field(
         default_factory=dict,
         description="Years before the diagnosis -> AUC of case against control from keywords in real notes.",

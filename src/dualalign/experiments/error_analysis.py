@@ -1,0 +1,173 @@
+"""Where other text helped and where it hurt: test sentences whose answer turned from wrong to right, or back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.errors import ExperimentError
+from dualalign.experiments.cells import Outcome
+from dualalign.experiments.labelled_text import from_gold
+from dualalign.experiments.tasks import Task
+from dualalign.experiments.training_sets import REFERENCE
+from dualalign.labels.gold import GoldSentences
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+NOTICE = (
+    "This file holds real sentences of the gold set and their labels. Keep it where the gold set may be kept, and give it "
+    "to nobody who may not read that."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """What one training set changed for one head, against gold alone.
+
+    Args:
+        training_set: its id.
+        fraction: share of the gold.
+        head: name of the head.
+        with_label: test sentences with the label.
+        sentences: test sentences.
+        found: rows with the label, missed by gold alone and now found.
+        cleared: rows without it, wrongly marked by gold alone and now not.
+        lost: rows with it, found by gold alone and now missed.
+        alarmed: rows without it, now wrongly marked.
+    """
+
+    training_set: str
+    fraction: float
+    head: str
+    with_label: int
+    sentences: int
+    found: tuple[int, ...]
+    cleared: tuple[int, ...]
+    lost: tuple[int, ...]
+    alarmed: tuple[int, ...]
+
+    @property
+    def kinds(self) -> dict[str, tuple[int, ...]]:
+        """Rows by kind of change; the first two helped."""
+        return {"found": self.found, "cleared": self.cleared, "lost": self.lost, "alarmed": self.alarmed}
+
+
+def flips(
+    outcomes: Sequence[Outcome], test: GoldSentences, task: Task, reference: str = REFERENCE
+) -> list[Flips]:
+    """Return what each training set changed against the reference at the same share of the gold.
+
+    An answer is that of most seeds; where half of them say yes it is no.
+
+    Args:
+        outcomes: of one classifier and one task.
+        test: the test sentences, in the order of the logits.
+        task: the task.
+        reference: id of the training set that others are held against.
+    """
+    rows = np.arange(len(test))
+    if task.kind == "five_class":
+        rows = np.flatnonzero(test.labels.sum(axis=1) == 1)
+    truth = task.view(from_gold(test).take(rows)).marks
+    runs: dict[tuple[str, float], list[Outcome]] = {}
+    for outcome in outcomes:
+        runs.setdefault((outcome.cell.training_set, outcome.cell.fraction), []).append(outcome)
+    found = []
+    for (name, fraction), each in runs.items():
+        before = runs.get((reference, fraction))
+        if before is None or name == reference:
+            continue
+        old, new = _answers(before, task)[rows], _answers(each, task)[rows]
+        for column, head in enumerate(task.heads(test.label_ids)):
+            right, was, now = truth[:, column], old[:, column], new[:, column]
+            kinds = {
+                "found": right & ~was & now,
+                "cleared": ~right & was & ~now,
+                "lost": right & was & ~now,
+                "alarmed": ~right & ~was & now,
+            }
+            changed = {kind: tuple(rows[part].tolist()) for kind, part in kinds.items()}
+            found.append(Flips(name, fraction, head, int(right.sum()), len(right), **changed))
+    return found
+
+
+def flip_table(found: Sequence[Flips], names: dict[str, str], title: str) -> Table:
+    """Counts of helped and hurt sentences of each head, as shares of the sentences with and without the label."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    columns = (
+        "training set",
+        "label",
+        "now found",
+        "no longer wrongly marked",
+        "now missed",
+        "now wrongly marked",
+    )
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for each in found:
+        without = each.sentences - each.with_label
+        wholes = (each.with_label, without, each.with_label, without)
+        cells = [
+            f"{len(rows)} ({len(rows) / whole:.1%})" if whole else "-"
+            for rows, whole in zip(each.kinds.values(), wholes, strict=True)
+        ]
+        table.add_row(names[each.training_set], each.head, *cells)
+    return table
+
+
+def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test: GoldSentences) -> None:
+    """Write every sentence whose answer changed, with its text, for reading on this machine.
+
+    Args:
+        place: JSON file, written so that only its owner may read it.
+        found: flips by the name of the classifier and task they are of.
+        test: the test sentences.
+
+    Raises:
+        ExperimentError: the file cannot be written.
+    """
+    listed: list[dict[str, Any]] = [
+        {
+            "run": name,
+            "training_set": each.training_set,
+            "gold_fraction": each.fraction,
+            "label": each.head,
+            "change": kind,
+            "id": test.ids[row],
+            "text": test.texts[row],
+            "labels": [test.label_ids[column] for column in np.flatnonzero(test.labels[row])],
+        }
+        for name, changes in found
+        for each in changes
+        for kind, rows in each.kinds.items()
+        for row in rows
+    ]
+    text = json.dumps({"notice": NOTICE, "changes": listed}, indent=1, ensure_ascii=False)
+    try:
+        place.unlink(missing_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise ExperimentError(
+            f"{place}: cannot be written ({error.strerror})", "choose another --error-analysis"
+        ) from None
+
+
+def _answers(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:
+    if task.kind == "five_class":
+        heads = runs[0].logits.shape[1]
+        votes = [np.eye(heads, dtype=np.bool_)[run.logits.argmax(axis=1)] for run in runs]
+    else:
+        votes = [run.logits > run.thresholds for run in runs]
+    return np.asarray(np.mean(votes, axis=0) > 0.5)
