@@ -61,7 +61,9 @@ class FittedDualPath:
     def logits(self, seen: Visits, questions: Questions) -> Floats:
         """Return uncalibrated log odds, the mean over the networks."""
         prepared = self.prepare(seen)
-        return np.mean([question_logits(each, prepared, questions) for each in self.members], axis=0)
+        return np.asarray(
+            np.mean([question_logits(each, prepared, questions) for each in self.members], axis=0)
+        )
 
     def forecast(self, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
         """Return n x Q expected values of the forecast features and their standard deviations.

@@ -199,16 +199,19 @@ class DualPathNetwork(nn.Module):
 
     def hazard_logits(self, hidden: Tensor, wide: Tensor) -> Tensor:
         """Return n x K logits of the hazard in each interval."""
-        return self.hazard(hidden, wide)
+        found: Tensor = self.hazard(hidden, wide)
+        return found
 
     def decline_logits(self, hidden: Tensor, wide: Tensor) -> Tensor:
         """Return n logits of decline."""
-        return self.decline(hidden, wide).squeeze(-1)
+        found: Tensor = self.decline(hidden, wide)
+        return found.squeeze(-1)
 
     def state_logits(self, hidden: Tensor, wide: Tensor, ahead: Tensor) -> Tensor:
         """Return n logits of the state so many years ahead."""
         asked = _asked(ahead)
-        return self.state(torch.cat([hidden, asked], -1), torch.cat([wide, asked], -1)).squeeze(-1)
+        found: Tensor = self.state(torch.cat([hidden, asked], -1), torch.cat([wide, asked], -1))
+        return found.squeeze(-1)
 
     def forecasts(self, hidden: Tensor, wide: Tensor, ahead: Tensor) -> tuple[Tensor, Tensor]:
         """Return n x Q changes from the last known values and n x Q log spreads, in the features' usual spreads."""
@@ -234,7 +237,7 @@ class _Head(nn.Module):
         )
         self.bias = nn.Parameter(torch.zeros(outputs))
         for part in (self.wide, self.deep[-1] if self.deep is not None else None):
-            if part is not None:
+            if isinstance(part, nn.Linear):
                 nn.init.zeros_(part.weight)
 
     def forward(self, hidden: Tensor, wide: Tensor) -> Tensor:

@@ -61,6 +61,9 @@ def read_cohort(
         _measurements(opened, chosen, rows, starts)
     if chosen.only_with is not None:
         _keep_only(rows, chosen.only_with)
+    if chosen.first_above is not None:
+        rule = chosen.first_above
+        rows.first_above(rule.event, rule.feature, rule.above)
     return rows.build()
 
 

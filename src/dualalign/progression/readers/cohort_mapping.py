@@ -31,6 +31,14 @@ class MeasurementFeature(Strict):
     unit: str | None = None
 
 
+class FirstAbove(Strict):
+    """An event at the first visit at which a feature lies above a bound."""
+
+    event: Name
+    feature: Name
+    above: float
+
+
 class CohortMapping(Strict):
     """How a cohort is read."""
 
@@ -45,6 +53,7 @@ class CohortMapping(Strict):
     visits: tuple[VisitColumn, ...] = ()
     only_with: Name | None = Field(default=None, description="Keep only visits at which this was observed.")
     event: Name | None = Field(default=None, description="Event that cases meet on the index date.")
+    first_above: FirstAbove | None = Field(default=None, description="Event read from a feature instead.")
 
     def schema_for(self, folder: Path) -> LongitudinalSchema:
         """Return the schema; a relative .yaml path is meant beside the mapping file."""

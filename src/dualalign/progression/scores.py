@@ -1,0 +1,112 @@
+"""Scores of predicted probabilities, for many resamples of subjects at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.progression.calibration import logit
+
+Floats = npt.NDArray[np.float64]
+Answers = npt.NDArray[np.bool_]
+_STEPS = 12
+
+
+def auc(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+    """Return the area under the ROC curve.
+
+    Args:
+        answers: n marks.
+        predicted: n probabilities.
+        weights: d x n, how often each question counts in each of d resamples.
+
+    Returns:
+        d areas, nan where a resample holds only one answer.
+    """
+    yes, no = _by_value(answers, predicted, weights)
+    below = np.cumsum(no, axis=1) - no
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1)))
+
+
+def average_precision(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+    """Return the area under the precision-recall curve (average precision); arguments as for `auc`."""
+    yes, no = (part[:, ::-1] for part in _by_value(answers, predicted, weights))
+    hits, named = np.cumsum(yes, axis=1), np.cumsum(yes + no, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(named > 0, hits / named, 0.0)
+        return np.asarray((yes * precision).sum(axis=1) / yes.sum(axis=1))
+
+
+def brier(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+    """Return the mean squared error of the probabilities; arguments as for `auc`."""
+    return np.asarray(weights @ (predicted - answers) ** 2 / weights.sum(axis=1))
+
+
+def accuracy(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+    """Return the share of right answers at a probability of one half; arguments as for `auc`."""
+    return np.asarray(weights @ ((predicted > 0.5) == answers) / weights.sum(axis=1))
+
+
+def calibration_slope(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+    """Return the slope of a logistic regression of answers on log odds: 1 is right, less is overconfident."""
+    asked = logit(np.clip(predicted, 1e-4, 1 - 1e-4))
+    shift, slope = np.zeros(len(weights)), np.ones(len(weights))
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(shift[:, None] + slope[:, None] * asked, -30, 30)))
+        error = weights * (answers - chance)
+        spread = weights * chance * (1 - chance)
+        first, second = error.sum(axis=1), error @ asked
+        a, b, c = spread.sum(axis=1) + 1e-9, spread @ asked, spread @ asked**2 + 1e-9
+        determinant = np.maximum(a * c - b * b, 1e-12)
+        shift = shift + np.clip((c * first - b * second) / determinant, -2, 2)
+        slope = slope + np.clip((a * second - b * first) / determinant, -2, 2)
+    one_answer = (weights @ answers == 0) | (weights @ ~answers == 0)
+    return np.where(one_answer, np.nan, slope)
+
+
+def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats) -> Floats:
+    """Return Harrell's C: of pairs whose order is known, the share in which the earlier event had the higher risk.
+
+    Args:
+        until: n years to the event or the end of watching.
+        happened: n marks, the event was seen.
+        risk: n risks, higher for earlier.
+        weights: d x n, how often each subject counts in each of d resamples.
+    """
+    comparable = happened[:, None] & (
+        (until[:, None] < until[None, :]) | ((until[:, None] == until[None, :]) & ~happened[None, :])
+    )
+    right = comparable * ((risk[:, None] > risk[None, :]) + 0.5 * (risk[:, None] == risk[None, :]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(
+            np.einsum("di,ij,dj->d", weights, right, weights, optimize=True)
+            / np.einsum("di,ij,dj->d", weights, comparable.astype(np.float64), weights, optimize=True)
+        )
+
+
+Score = Callable[[Answers, Floats, Floats], Floats]
+SCORES: Mapping[str, Score] = MappingProxyType(
+    {
+        "auc": auc,
+        "pr_auc": average_precision,
+        "brier": brier,
+        "calibration_slope": calibration_slope,
+        "accuracy": accuracy,
+    }
+)
+"""Scores by name; each takes answers, predictions and weights of resamples."""
+
+
+def _by_value(answers: Answers, predicted: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Weights of yes and of no at each distinct prediction, ascending: equal predictions are ties."""
+    order = np.argsort(predicted, kind="stable")
+    first = np.flatnonzero(np.diff(predicted[order], prepend=-np.inf) > 0)
+    weighed = weights[:, order]
+    sorted_answers = answers[order]
+    yes = np.add.reduceat(weighed * sorted_answers, first, axis=1)
+    no = np.add.reduceat(weighed * ~sorted_answers, first, axis=1)
+    return yes, no
