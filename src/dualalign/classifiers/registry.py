@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,6 +21,8 @@ _SHIPPED = {
     "encoder": "dualalign.classifiers.encoder:EncoderClassifier",
     "decoder": "dualalign.classifiers.decoder:DecoderClassifier",
 }
+# Made of a fitted classifier, so it can be loaded but not made by name.
+_AROUND_OTHERS = {"calibrated": "dualalign.classifiers.calibrated:CalibratedClassifier"}
 
 
 def classifier_names() -> tuple[str, ...]:
@@ -54,7 +56,7 @@ def make_classifier(
             f"the prior's heads are {', '.join(prior.heads)}, not {', '.join(labels)}",
             "train the prior on the same labels",
         )
-    build: Callable[..., Classifier] = _class(name).build
+    build: Callable[..., Classifier] = _class(name, _SHIPPED).build
     return build(options, seed, prior)
 
 
@@ -71,13 +73,13 @@ def load_classifier(folder: str | Path) -> Classifier:
         raise ClassifierError(
             f"{place}: missing or damaged ({error})", "give a folder that a classifier was saved to"
         ) from None
-    loaded: Classifier = _class(str(kind)).load(folder)
+    loaded: Classifier = _class(str(kind), _SHIPPED | _AROUND_OTHERS).load(folder)
     return loaded
 
 
-def _class(name: str) -> Any:
-    if name in _SHIPPED:
-        module, _, attribute = _SHIPPED[name].partition(":")
+def _class(name: str, known: Mapping[str, str]) -> Any:
+    if name in known:
+        module, _, attribute = known[name].partition(":")
         return getattr(import_module(module), attribute)
     for each in entry_points(group=ENTRY_POINTS):
         if each.name == name:
