@@ -151,7 +151,7 @@ def test_killed_before_any_file_got_its_name(tmp_path: Path, digests) -> None:
     with pytest.MonkeyPatch.context() as patch:
         names = commits(patch, None)
         whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
-    assert len(names) == 1 + 2 * 5 + 3 + 1
+    assert len(names) == 1 + 2 * 6 + 4 + 1
     for moment in range(len(names)):
         folder = tmp_path / f"killed-{moment}"
         with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""The guide shows what is really in the toy pack and what its snippets and commands really print."""
+"""The guide shows what is really in the packs and what its snippets and commands really print."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import typer
 from typer.testing import CliRunner
 
 from dualalign.cli import packs as command
-from dualalign.packs.loader import MODELS, OPTIONAL
+from dualalign.packs.loader import LIBRARY, MODELS, OPTIONAL
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
-EXCERPTS = re.findall(r"```yaml\n# (toy/\S+)\n(.*?)```", GUIDE, re.S)
+EXCERPTS = re.findall(r"```yaml\n# ((?:toy|alzheimers)/\S+)\n(.*?)```", GUIDE, re.S)
 
 
 @pytest.mark.parametrize(("file", "excerpt"), EXCERPTS, ids=[file for file, _ in EXCERPTS])
-def test_excerpts_stand_in_the_toy_pack(file: str, excerpt: str) -> None:
-    assert excerpt in (ROOT / "tests/packs" / file).read_text(encoding="utf-8")
+def test_excerpts_stand_in_their_pack(file: str, excerpt: str) -> None:
+    folder = ROOT / "tests/packs" if file.startswith("toy/") else LIBRARY
+    assert excerpt in (folder / file).read_text(encoding="utf-8")
 
 
 def test_every_yaml_block_is_an_excerpt() -> None:
@@ -32,7 +33,7 @@ def test_snippets_print_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
     snippets = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
-    assert len(snippets) == 2
+    assert len(snippets) == 3
     for snippet in snippets:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

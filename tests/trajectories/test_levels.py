@@ -188,6 +188,19 @@ def test_people_differ_and_repeats_differ_as_the_pack_says(pack: Pack, well: Gro
         assert between == pytest.approx(each.spread.between, rel=0.15), each.id
 
 
+def test_people_change_at_their_own_speed(pack: Pack, well: Group) -> None:
+    """Slopes vary by the pack's spread and by what the noise of ten results adds."""
+    tested = 0
+    for m, each in enumerate(_each(pack)):
+        noise = each.spread.within / np.sqrt(((YEARS - YEARS.mean()) ** 2).sum())
+        if each.spread.slope < 0.5 * noise:
+            continue
+        slopes = np.polyfit(-YEARS, _working(each, well.values[:, :, m]).T, 1)[0]
+        assert slopes.std(ddof=1) == pytest.approx(np.hypot(each.spread.slope, noise), rel=0.12), each.id
+        tested += 1
+    assert tested >= 15
+
+
 def test_deviations_of_one_modality_go_together(pack: Pack, well: Group) -> None:
     names = [each.id for each in _each(pack)]
     traits = [each.trait_id for each in _each(pack)]
