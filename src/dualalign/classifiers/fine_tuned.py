@@ -171,10 +171,16 @@ class FineTunedClassifier:
     def save(self, folder: str | Path) -> Path:
         """Write the classifier to a folder, the network in the format of its own library, and return it.
 
+        Of several processes that trained it together only the first writes.
+
         Raises:
             ClassifierError: not fitted, or the folder cannot be written.
         """
+        from dualalign.classifiers.placement import writes_files
+
         network = self._fitted()
+        if not writes_files():
+            return Path(folder)
         leans = self.prior is not None and self.options.lean > 0
         config = {
             "heads": list(self._heads),

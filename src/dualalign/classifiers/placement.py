@@ -84,6 +84,11 @@ def placement() -> Placement:
     return SeveralDevices() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else Placement()
 
 
+def writes_files() -> bool:
+    """Return whether this process writes what all of several processes learned."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def best_device() -> torch.device:
     """Return a GPU if there is one, else the processor."""
     if torch.cuda.is_available():
