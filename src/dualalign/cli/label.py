@@ -4,11 +4,52 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli import model_options as options
+
 DEFAULT_FOLDER = Path("silver")
+RULES = "rules"
+ASKING = "How a model is asked"
+
+Scheme = Annotated[
+    str | None,
+    typer.Option(help="Label scheme of the pack, for a model; the pack's default.", rich_help_panel=ASKING),
+]
+Votes = Annotated[
+    int, typer.Option(help="Answers per sentence; what most say stands.", rich_help_panel=ASKING)
+]
+SecondPass = Annotated[
+    bool,
+    typer.Option("--second-pass", help="Each answer goes back once, to be checked.", rich_help_panel=ASKING),
+]
+PerRequest = Annotated[
+    int, typer.Option(help="Sentences of one note per request, at most.", rich_help_panel=ASKING)
+]
+Seed = Annotated[int, typer.Option(help="Of the first vote.", rich_help_panel=ASKING)]
+Choose = Annotated[
+    str,
+    typer.Option(
+        help="Whose labels to use where a model labels too: llm, rules, adjudicated; all are written.",
+        rich_help_panel=ASKING,
+    ),
+]
+PublicHost = Annotated[
+    bool,
+    typer.Option(
+        "--send-real-text-to-public-host",
+        help="Allow a server outside this machine and its network to see the notes.",
+        rich_help_panel=options.PANEL,
+    ),
+]
+NoJournal = Annotated[
+    bool,
+    typer.Option(
+        "--no-journal", help="Keep no replies; a killed run asks again.", rich_help_panel=options.PANEL
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,62 +64,134 @@ def label(
     pack: Annotated[
         str, typer.Option("--pack", "-p", help="Name of a pack or a pack's folder.")
     ] = "alzheimers",
+    annotator: Annotated[
+        str, typer.Option(help="rules, or a language model: llm (a server), llama-cpp, transformers, replay.")
+    ] = RULES,
     id_column: Annotated[
         str | None,
         typer.Option("--id-column", help="Column that names the note; the row's number if not given."),
     ] = None,
     file_format: Annotated[str, typer.Option("--format", help="parquet, jsonl or csv.")] = "parquet",
+    near_duplicates: Annotated[
+        float | None,
+        typer.Option(help="Leave out sentences at least this similar (0 to 1) to an earlier one."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in the folder.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+    scheme: Scheme = None,
+    votes: Votes = 1,
+    second_pass: SecondPass = False,
+    sentences_per_request: PerRequest = 8,
+    seed: Seed = 0,
+    choose: Choose = "llm",
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    model_path: options.ModelPath = None,
+    api_key_env: options.ApiKeyEnv = "OPENAI_API_KEY",
+    extra_body: options.ExtraBody = None,
+    temperature: options.Temperature = None,
+    max_tokens: options.MaxTokens = None,
+    context: options.Context = 8192,
+    in_flight: options.InFlight = None,
+    timeout: options.Timeout = 600.0,
+    price_prompt: options.PricePrompt = None,
+    price_reply: options.PriceReply = None,
+    budget_usd: options.BudgetUsd = None,
+    budget_tokens: options.BudgetTokens = None,
+    replay: options.Replay = None,
+    send_real_text_to_public_host: PublicHost = False,
+    no_journal: NoJournal = False,
+    dry_run: options.DryRun = False,
 ) -> None:
-    """Split your notes into sentences and label each by the pack's rules. Nothing leaves this machine.
+    """Split your notes into sentences and label each, by the pack's rules or by a language model beside them.
 
+    With the rules nothing leaves this machine; with a model, the notes go to the server you name and nowhere else.
     Rows that cannot be labelled are kept aside in bad_rows.jsonl, by number. No note text is ever printed.
     A run that was killed goes on where it stopped: give the same command again.
     """
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from dualalign.labels.silver import Progress as Done
+    from dualalign.cli.label_display import LabelProgress, show_counts, show_estimate
+    from dualalign.labels.asking import Asking
+    from dualalign.labels.label_estimate import estimate_labels
+    from dualalign.labels.model_source import model_source
     from dualalign.labels.silver import label_file
     from dualalign.packs import load_pack
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    loaded = load_pack(pack)
+    values = {
+        "base_url": base_url,
+        "model": model,
+        "model_path": model_path,
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "in_flight": in_flight,
+        "price_prompt": price_prompt,
+        "price_reply": price_reply,
+        "budget_usd": budget_usd,
+        "budget_tokens": budget_tokens,
+        "replay": replay,
+    }
     started = time.perf_counter()
-    columns = (
-        SpinnerColumn(),
-        TextColumn("labelling: {task.completed:,.0f} rows, {task.fields[sentences]:,} sentences"),
-        TimeElapsedColumn(),
-    )
-    progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
-    task = progress.add_task("rows", total=None, sentences=0)
-
-    def show(done: Done) -> None:
-        progress.start()
-        progress.update(task, completed=done.rows, sentences=done.sentences)
-
-    try:
+    with LabelProgress(console) as progress:
+        source = None
+        if annotator == RULES:
+            _refuse_unused(
+                values, scheme=scheme, extra_body=extra_body, second_pass=second_pass, dry_run=dry_run
+            )
+        else:
+            choice = options.model_choice(
+                annotator, extra_body, api_key_env=api_key_env, context=context, timeout=timeout, **values
+            )
+            asking = Asking(
+                votes,
+                second_pass,
+                temperature,
+                seed,
+                sentences=sentences_per_request,
+                max_tokens=max_tokens,
+            )
+            if dry_run:
+                show_estimate(
+                    Console(soft_wrap=True),
+                    estimate_labels(notes, text_column, loaded, scheme, asking),
+                    choice.prices,
+                )
+                return
+            source = model_source(
+                choice,
+                loaded,
+                scheme,
+                asking,
+                choose,
+                not no_journal,
+                send_real_text_to_public_host,
+                progress.of_model,
+            )
         manifest = label_file(
             notes,
             text_column,
             out,
-            load_pack(pack),
+            loaded,
             id_column=id_column,
             file_format=file_format,  # type: ignore[arg-type]  # checked there, with one clear line
             overwrite=overwrite,
-            on_progress=show,
+            on_progress=progress.of_rows,
+            model=source,
+            near_duplicates=near_duplicates,
         )
-    finally:
-        progress.stop()
-    counts = manifest["counts"]
-    seconds = time.perf_counter() - started
-    console.print(
-        f"[bold]{out}[/bold]: {counts['notes']:,} notes, {counts['sentences']:,} sentences in {seconds:.1f} s"
-    )
-    for name, count in counts["labels"].items():
-        console.print(f"  {name:<18}{count:>9,} sentences")
-    console.print(f"  {'no label':<18}{counts['unlabelled_sentences']:>9,} sentences")
-    if counts["bad_rows"]:
-        console.print(
-            f"{counts['bad_rows']:,} rows could not be labelled: {out}/bad_rows.jsonl says which and why"
-        )
+    show_counts(console, manifest, out, time.perf_counter() - started)
+    progress.show_model(not no_journal)
+
+
+def _refuse_unused(values: dict[str, Any], **more: Any) -> None:
+    """Refuse options that say something about a model when the rules label."""
+    from dualalign.errors import ModelError
+
+    for name, value in {**values, **more}.items():
+        if value not in (None, False):
+            raise ModelError(
+                f"--{name.replace('_', '-')} is of no use with the rules",
+                "leave it out, or choose --annotator llm, llama-cpp, transformers or replay",
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,10 @@ class Annotation:
     Args:
         labels: label ids in the scheme's order; empty if none applies.
         confidence: 0 to 1; 1.0 where the source gives no other.
-        source: `plan`, `rules`, `classifier` or a model's name.
+        source: `plan`, `rules`, `llm`, `classifier`, `adjudicated`.
         rationale: a few words, for people; may be empty.
         abstained: True if the source declined to answer; labels are then empty and mean nothing.
+        shares: label -> share of votes, of labels that any vote gave; empty for a source that does not vote.
     """
 
     labels: tuple[str, ...]
@@ -24,6 +25,7 @@ class Annotation:
     source: str
     rationale: str = ""
     abstained: bool = False
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 class Annotator(Protocol):
@@ -33,4 +35,17 @@ class Annotator(Protocol):
 
     def annotate(self, sentences: Sequence[str], context: str = "") -> list[Annotation]:
         """Return one annotation per sentence, in order."""
+        ...
+
+
+@runtime_checkable
+class NotesAnnotator(Protocol):
+    """Labels the sentences of many notes, as many at once as pays."""
+
+    source: str
+
+    def annotate_notes(
+        self, notes: Sequence[Sequence[str]], names: Sequence[str] = ()
+    ) -> list[list[Annotation]]:
+        """Return one annotation per sentence of each note, in order; names are for messages."""
         ...
