@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dualalign.errors import BudgetExceeded, ModelError
+from dualalign.errors import BudgetExceeded
+from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.request import ChatReply
 
 
@@ -39,11 +40,11 @@ class Budget:
 
         Raises:
             BudgetExceeded: naming the limit and what was spent.
-            ModelError: a limit was set on what the server does not tell.
+            UnusableBackendError: a limit was set on what the server does not tell.
         """
         if self.usd is not None:
             if not self.cost_known:
-                raise ModelError(
+                raise UnusableBackendError(
                     "a dollar budget needs prices, and the cost of the calls is unknown",
                     "give --price-prompt and --price-reply (US dollars per million tokens), or use --budget-tokens",
                 )
@@ -54,7 +55,7 @@ class Budget:
                 )
         if self.tokens is not None:
             if not self.tokens_known:
-                raise ModelError(
+                raise UnusableBackendError(
                     "a token budget needs a server that counts tokens, and this one does not",
                     "leave out --budget-tokens, or use a server whose replies hold `usage`",
                 )

@@ -50,6 +50,8 @@ class Note:
         checks: check name -> None if passed, else the reason in words.
         tokens: prompt and reply tokens if a model wrote it; None if not.
         cost_usd: money spent on it; None if unknown.
+        attempts: replies of a model that it took, 1 if the first stood; 0 if no model wrote it.
+        failed_at_first: names of the checks that the first reply failed.
     """
 
     text: str
@@ -59,3 +61,5 @@ class Note:
     checks: dict[str, str | None] = field(default_factory=dict)
     tokens: tuple[int, int] | None = None
     cost_usd: float | None = None
+    attempts: int = 0
+    failed_at_first: tuple[str, ...] = ()

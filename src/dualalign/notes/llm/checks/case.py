@@ -1,0 +1,50 @@
+"""What one check is given: the draft, and everything that it is held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dualalign.notes.llm.draft import Draft
+    from dualalign.notes.llm.mention_finder import Place
+    from dualalign.personas.persona import Persona
+    from dualalign.trajectories.plan import NotePlan
+
+RUN = 5
+"""Words of a run by which two texts are compared."""
+
+_WORD = re.compile(r"[a-z0-9']+")
+
+Runs = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A draft and what it is held against.
+
+    Args:
+        draft: the reply, cleaned and read.
+        persona: who the patient is.
+        plan: what the note must say.
+        earlier: the patient's plans before it, in date order.
+        places: for each mention of the plan, (sentence, place) of everything that says its term.
+        earlier_runs: runs of words of each earlier note of the patient.
+        prompt_runs: runs of words of the prompt.
+    """
+
+    draft: Draft
+    persona: Persona
+    plan: NotePlan
+    earlier: Sequence[NotePlan]
+    places: tuple[tuple[tuple[int, Place], ...], ...]
+    earlier_runs: Sequence[Runs]
+    prompt_runs: Runs
+
+
+def runs_of(text: str) -> list[tuple[str, ...]]:
+    """Return every run of words of a text, in order."""
+    words = _WORD.findall(text.lower())
+    return [tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]

@@ -1,0 +1,87 @@
+"""The form of a note: length, headings, an end, no talk about the task, no copy of what was there before."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dualalign.notes.llm.checks.case import runs_of
+
+if TYPE_CHECKING:
+    from dualalign.notes.llm.checks.case import Case
+    from dualalign.notes.llm.checks.words import CheckWords
+
+_TABLE = re.compile(r"^\s*\|.+\|\s*$", re.MULTILINE)
+_UNFINISHED = re.compile(r"[,;:(\-–]\s*$")
+_FEWEST_RUNS = 20
+"""Runs of words below which a share of them says nothing."""
+
+
+def length(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a note that is far shorter or longer than asked."""
+    asked, limits = case.plan.style.words, words.rules.length
+    count = len(case.draft.text.split())
+    least, most = (
+        asked * limits.shortest,
+        asked * limits.longest + limits.for_mention * len(case.plan.mentions),
+    )
+    if count < least:
+        yield f"the note has {count} words; write about {asked}"
+    elif count > most:
+        yield f"the note has {count} words; keep it to about {asked}"
+
+
+def headings(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a note without the sections of its form."""
+    if len(case.draft.headings) < words.rules.fewest_headings:
+        yield "the section headings are missing: begin each section with its heading and a colon"
+
+
+def cut_off(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a note that breaks off."""
+    if case.draft.finish_reason == "length" or _UNFINISHED.search(case.draft.text):
+        yield f"the note breaks off: end it, in about {case.plan.style.words} words"
+
+
+def remarks(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find talk about the task, blanks to fill in and tables."""
+    text = case.draft.text
+    first = text.partition("\n")[0]
+    match = words.remarks.search(text) or words.preamble.match(first)
+    if match is not None:
+        yield f'"{match[0][:80].strip()}" is a remark about the task: give the note alone'
+    blank = words.placeholder.search(text)
+    if blank is not None:
+        yield f'"{blank[0]}" is a blank to fill in: write what stands there, or leave it out'
+    if _TABLE.search(text):
+        yield "the note holds a table: write lines of text"
+
+
+def echo(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find the prompt's own words."""
+    match = words.echoes.search(case.draft.text)
+    if match is not None:
+        yield f'"{match[0][:80].strip()}" repeats the instructions: write as a clinician would'
+        return
+    runs = set(runs_of(case.draft.text))
+    if len(runs) >= _FEWEST_RUNS and len(runs & case.prompt_runs) > words.rules.prompted * len(runs):
+        yield "the note repeats the instructions: write as a clinician would, and leave out what no note says"
+
+
+def repeats_itself(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a note that says the same again and again."""
+    runs = Counter(runs_of(case.draft.text))
+    total = runs.total()
+    if total >= _FEWEST_RUNS and total - len(runs) > words.rules.repeated * total:
+        yield "the note says the same several times: say each thing once"
+
+
+def copies_earlier(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a near-copy of an earlier note of the same patient."""
+    runs = set(runs_of(case.draft.text))
+    if len(runs) < _FEWEST_RUNS:
+        return
+    if any(len(runs & before) > words.rules.copied * len(runs) for before in case.earlier_runs):
+        yield "the note is almost a copy of an earlier one: word it afresh"

@@ -1,0 +1,136 @@
+"""A model's reply as a note: harmless wrappings removed, sentences with exact spans, sections by heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dualalign.reading import Reading, SentenceReader, split_sentences
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+
+_FENCE = re.compile(r"^[ \t]*```[^\n]*\n?", re.MULTILINE)
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_HASHES = re.compile(r"^[ \t]*#{1,6}[ \t]+", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$\n?", re.MULTILINE)
+_HARD_BREAK = re.compile(r"[ \t]+$", re.MULTILINE)
+_HEADING = re.compile(
+    r"[ \t]*(?:\d{1,2}[.)][ \t]*)?"
+    r"(?:(?P<colon>[A-Z][A-Za-z/&,()' -]{0,60}?)[ \t]*:|(?P<capitals>[A-Z][A-Z/&,()' -]{2,60})[ \t]*$)",
+    re.MULTILINE,
+)
+_BULLET = re.compile(r"[ \t]*(?:[-*•·]|\d{1,2}[.)])[ \t]+")
+_LONGEST_LEAD = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a draft.
+
+    Args:
+        start: first character in the draft's text.
+        end: one past the last character.
+        text: the sentence.
+        section: section it stands in; empty before the first heading that names one.
+        lead: the line that introduces the list it stands in, else empty.
+        reading: what it commits the note to, read with its lead.
+    """
+
+    start: int
+    end: int
+    text: str
+    section: str
+    lead: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply, cleaned and read.
+
+    Args:
+        text: the note.
+        sentences: in order.
+        headings: section headings, as written.
+        finish_reason: as the server gave it; empty if unknown.
+    """
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    headings: tuple[str, ...]
+    finish_reason: str = ""
+
+
+class DraftReader:
+    """Turns replies into drafts.
+
+    Args:
+        pack: supplies wrappings (prompts.yaml), headings (layouts.yaml) and the reader's vocabulary.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        checks = pack.prompts.checks
+        self._preamble = _either(checks.preamble)
+        self._afterword = _either(checks.afterword)
+        self._reader = SentenceReader(pack)
+        self._sections: dict[str, str] = {}
+        for layout in pack.layouts.note_types.values():
+            for section in layout.sections:
+                self._sections.setdefault(section.section, section.section)
+                for header in section.headers:
+                    self._sections.setdefault(_bare(header), section.section)
+
+    def read(self, reply: str, finish_reason: str = "") -> Draft:
+        """Return the note in a reply."""
+        text = self.clean(reply)
+        sentences: list[Sentence] = []
+        section, lead = "", ""
+        before_end = 0
+        for start, end in split_sentences(text):
+            said = text[start:end]
+            listed = bool(_BULLET.match(said))
+            if not listed or text.count("\n", before_end, start) > 1:
+                lead = ""
+            section = self._section(text, start, said) or section
+            in_list = lead if listed else ""
+            whole = f"{in_list} {_BULLET.sub('', said, count=1)}" if in_list else said
+            sentences.append(Sentence(start, end, said, section, in_list, self._reader.read(whole)))
+            if said.endswith(":") and len(said) <= _LONGEST_LEAD and not listed:
+                lead = said
+            before_end = end
+        headings = tuple((match["colon"] or match["capitals"]).strip() for match in _HEADING.finditer(text))
+        return Draft(text, tuple(sentences), headings, finish_reason)
+
+    def clean(self, reply: str) -> str:
+        """Return a reply without what a model wraps a note in; nothing that a note says is touched."""
+        text = reply.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).strip()
+        text = _STRONG.sub(r"\2", _FENCE.sub("", text))
+        text = _HARD_BREAK.sub("", _RULE.sub("", _HASHES.sub("", text))).strip()
+        first, _, rest = text.partition("\n")
+        if rest.strip() and self._preamble.match(first.strip()):
+            text = rest.strip()
+        while True:
+            body, gap, last = text.rpartition("\n")
+            if not gap or not body.strip() or not self._afterword.match(last.strip()):
+                return text
+            text = body.rstrip()
+
+    def _section(self, text: str, start: int, said: str) -> str:
+        line = text.rfind("\n", 0, start) + 1
+        if text[line:start].strip():
+            return ""
+        match = _HEADING.match(said)
+        if match is None:
+            return ""
+        return self._sections.get(_bare(match["colon"] or match["capitals"]), "")
+
+
+def _bare(header: str) -> str:
+    return header.strip().rstrip(":").strip().lower()
+
+
+def _either(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in patterns) or "(?!)", re.IGNORECASE)
