@@ -1,64 +1,27 @@
+from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
 
-from dualalign.classifiers import LinearOptions, NgramOptions
-from dualalign.errors import ExperimentError
-from dualalign.experiments import Experiment, LabelledText, run_experiment, summarise
-from dualalign.experiments.draws import matched_sample
-from dualalign.experiments.labelled_text import with_any
+from dualalign.experiments import Experiment, run_experiment, summarise
+from dualalign.experiments.cells import Outcome
+from dualalign.experiments.draws import matched_sample, share_of, whole_notes
+from dualalign.experiments.run import Desk
+from dualalign.experiments.tasks import Task
+from dualalign.experiments.training_sets import TextSelection, TextUse
+from dualalign.experiments.workers import batches
 from dualalign.labels import GoldSentences
+from tests.experiments.toy import LABELS
 
-LABELS = ("memory", "mood")
-_WORDS = {
-    "memory": [
-        "forgets names",
-        "loses track of dates",
-        "repeats questions",
-        "misplaces keys",
-        "forgets bills",
-    ],
-    "mood": ["is tearful", "feels low", "worries all day", "is irritable", "lost interest in cards"],
-    "": ["blood pressure stable", "refills sent", "lungs clear", "follow up in spring", "denies chest pain"],
-}
+Ran = tuple[Path, list[Outcome]]
 
 
-def _text(size: int, seed: int) -> tuple[tuple[str, ...], np.ndarray]:
-    random = np.random.default_rng(seed)
-    texts, labels = [], np.zeros((size, 2), dtype=bool)
-    for row in range(size):
-        kind = ["memory", "mood", ""][row % 3]
-        texts.append(f"Patient {_WORDS[kind][random.integers(5)]} in room {random.integers(1000)}.")
-        if kind:
-            labels[row, LABELS.index(kind)] = True
-    return tuple(texts), labels
-
-
-@pytest.fixture(scope="module")
-def grid() -> Experiment:
-    texts, labels = _text(90, 0)
-    folds = tuple("train" if row < 45 else "test" for row in range(90))
-    gold = GoldSentences(
-        tuple(f"g{row}" for row in range(90)),
-        texts,
-        LABELS,
-        labels,
-        tuple(f"n{row // 3}" for row in range(90)),
-        folds,
-    )
-    other, marks = _text(120, 1)
-    aligned = LabelledText(other, with_any(marks))
-    bronze = aligned.take(aligned.labelled[:30])
-    return Experiment(
-        gold, aligned, bronze, (1.0, 0.3), 2, LinearOptions(ngrams=NgramOptions(bits=12), steps=40)
-    )
-
-
-def test_every_cell_is_run_kept_and_summed_up(grid: Experiment, tmp_path: Path) -> None:
-    outcomes = run_experiment(grid, tmp_path)
+def test_every_cell_is_run_kept_and_summed_up(grid: Experiment, ran: Ran) -> None:
+    folder, outcomes = ran
     assert len(outcomes) == 2 * (4 * 2 + 1)
-    assert len(list((tmp_path / "cells").glob("*.parquet"))) == len(outcomes)
+    assert len(list((folder / "cells").glob("*.parquet"))) == len(outcomes)
     rows = {(row.training_set, row.fraction): row for row in summarise(outcomes, grid.test, draws=200)}
     assert rows["full", 1.0].scores["binary_f1"].value > 0.8
     scarce = rows["full", 0.3]
@@ -70,24 +33,26 @@ def test_every_cell_is_run_kept_and_summed_up(grid: Experiment, tmp_path: Path) 
 
 
 def test_a_stopped_run_goes_on_and_trains_nothing_twice(
-    grid: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grid: Experiment, ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = run_experiment(grid, tmp_path)
-    (tmp_path / "cells" / "gold-100-0.parquet").unlink()
-    ran: list[str] = []
+    folder, first = ran
+    copytree(folder / "cells", tmp_path / "cells")
+    for name in ("gold-100-0", "full-030-1"):
+        (tmp_path / "cells" / f"{name}.parquet").unlink()
+    again_run: list[str] = []
     from dualalign.experiments import run as module
 
     true_run = module._Runner.run
 
     def counted(self: module._Runner, cell: module.Cell) -> module.Outcome:
-        ran.append(cell.name)
+        again_run.append(cell.name)
         return true_run(self, cell)
 
     monkeypatch.setattr(module._Runner, "run", counted)
     again = run_experiment(grid, tmp_path)
-    assert ran == ["gold-100-0"]
+    assert again_run == ["gold-100-0", "full-030-1"]
     for one, other in zip(first, again, strict=True):
-        np.testing.assert_allclose(one.logits, other.logits, atol=1e-9)
+        np.testing.assert_array_equal(one.logits, other.logits)
 
 
 def test_other_gold_is_not_taken_for_the_same(grid: Experiment) -> None:
@@ -97,7 +62,7 @@ def test_other_gold_is_not_taken_for_the_same(grid: Experiment) -> None:
     assert other.key() != grid.key()
 
 
-def test_test_sentences_are_never_learned_from(grid: Experiment, tmp_path: Path) -> None:
+def test_test_sentences_are_never_learned_from(grid: Experiment, ran: Ran, tmp_path: Path) -> None:
     flipped = grid.gold.labels.copy()
     test = [row for row, fold in enumerate(grid.gold.folds) if fold == "test"]
     flipped[test] = np.roll(flipped[test], 1, axis=0)
@@ -105,12 +70,10 @@ def test_test_sentences_are_never_learned_from(grid: Experiment, tmp_path: Path)
     changed = GoldSentences(
         grid.gold.ids, grid.gold.texts, LABELS, flipped, grid.gold.groups, grid.gold.folds
     )
-    poisoned = Experiment(changed, grid.synthetic, grid.bronze, (1.0,), 1, grid.options)
-    clean = Experiment(grid.gold, grid.synthetic, grid.bronze, (1.0,), 1, grid.options)
-    for one, other in zip(
-        run_experiment(clean, tmp_path / "a"), run_experiment(poisoned, tmp_path / "b"), strict=True
-    ):
-        np.testing.assert_array_equal(one.logits, other.logits)
+    poisoned = replace(grid, gold=changed, fractions=(1.0,), seeds=1)
+    kept = {outcome.cell: outcome.logits for outcome in ran[1]}
+    for outcome in run_experiment(poisoned, tmp_path):
+        np.testing.assert_array_equal(outcome.logits, kept[outcome.cell])
 
 
 def test_matched_text_has_the_size_asked_for(grid: Experiment) -> None:
@@ -120,18 +83,76 @@ def test_matched_text_has_the_size_asked_for(grid: Experiment) -> None:
     assert len(sample.unlabelled) == 10
 
 
-def test_refuses_what_cannot_be_run(grid: Experiment) -> None:
-    with pytest.raises(ExperimentError, match="gold fraction 0"):
-        Experiment(grid.gold, fractions=(0.0,))
-    with pytest.raises(ExperimentError, match="0 seeds"):
-        Experiment(grid.gold, seeds=0)
-    one_class = GoldSentences(
-        grid.gold.ids,
-        grid.gold.texts,
-        LABELS,
-        np.column_stack([grid.gold.labels[:, 0], np.zeros(90, dtype=bool)]),
-        grid.gold.groups,
-        grid.gold.folds,
+def test_the_larger_share_holds_the_smaller(grid: Experiment) -> None:
+    assert grid.synthetic is not None
+    parts = [share_of(grid.synthetic, share, np.random.default_rng(3)) for share in (0.25, 0.5, 1.0)]
+    assert [len(part) for part in parts] == [30, 60, 120]
+    assert set(parts[0].texts) < set(parts[1].texts) < set(parts[2].texts)
+    assert len(parts[0].labelled) == 20
+
+
+def test_few_notes_are_drawn_whole(grid: Experiment) -> None:
+    drawn = whole_notes(grid.development, 0.3, np.random.default_rng(0))
+    assert 0.3 * 45 <= len(drawn) < 0.3 * 45 + 3
+    assert all(grid.development.groups.count(group) == drawn.groups.count(group) for group in drawn.groups)
+
+
+@pytest.mark.slow
+def test_workers_change_nothing_but_the_time(grid: Experiment, ran: Ran, tmp_path: Path) -> None:
+    few = replace(grid, fractions=(0.3,))
+    kept = {outcome.cell: outcome for outcome in ran[1]}
+    seen: list[str] = []
+    found = run_experiment(few, tmp_path, lambda cell: seen.append(cell.name), workers=2)
+    assert [outcome.cell for outcome in found] == few.cells()
+    assert sorted(seen) == sorted(cell.name for cell in few.cells())
+    for outcome in found:
+        np.testing.assert_array_equal(outcome.logits, kept[outcome.cell].logits)
+        np.testing.assert_array_equal(outcome.thresholds, kept[outcome.cell].thresholds)
+
+
+def test_cells_that_share_a_classifier_of_other_text_stay_together(grid: Experiment, tmp_path: Path) -> None:
+    desk = Desk(grid, tmp_path)
+    found = batches(desk, grid.cells(), 2)
+    assert sorted(cell.name for batch in found for cell in batch) == sorted(c.name for c in grid.cells())
+    together = {cell.name: place for place, batch in enumerate(found) for cell in batch}
+    assert together["full-100-0"] == together["full-030-1"] == together["synthetic_only-000-1"]
+    assert together["matched-100-0"] == together["matched-030-0"] != together["matched-030-1"]
+    assert together["gold-100-0"] != together["gold-030-0"]
+    assert max(map(len, batches(desk, grid.cells(), 9))) == 2
+
+
+def test_every_task_and_way_gives_scores_of_its_own(grid: Experiment, tmp_path: Path) -> None:
+    plain = {each.id: each for each in grid.sets.training_sets}
+    ways = [
+        TextUse(way="pool", weights=(0.1, 0.5)),
+        TextUse(way="curriculum"),
+    ]
+    sets = [plain["gold"]]
+    sets += [plain["matched"].model_copy(update={"id": use.way, "use": use}) for use in ways]
+    sets += [
+        plain["matched"].model_copy(update={"id": by, "select": TextSelection(by=by, keep=(0.5, 1.0))})
+        for by in ("confidence", "discriminator")
+    ]
+    tasks = (Task(kind="binary", negatives=1), Task(kind="five_class"))
+    asked = replace(
+        grid,
+        fractions=(1.0,),
+        seeds=1,
+        sets=grid.sets.model_copy(update={"training_sets": tuple(sets)}),
+        tasks=tasks,
     )
-    with pytest.raises(ExperimentError, match="label 'mood' stands on 0"):
-        Experiment(one_class)
+    outcomes = run_experiment(asked, tmp_path)
+    assert [outcome.logits.shape[1] for outcome in outcomes] == [1] * 5 + [2] * 5
+    rows = summarise(outcomes, asked.test, 200, tasks=asked.tasks)
+    assert [(row.task, row.training_set) for row in rows] == [
+        (task.id, each.id) for task in tasks for each in sets
+    ]
+    for row in rows:
+        name = "binary_f1" if row.task == "binary1" else "class_accuracy"
+        assert row.scores[name].value > 0.8
+        assert (name in row.differences) == (row.training_set != "gold")
+    chosen = {outcome.cell.training_set: outcome.facts["chosen"] for outcome in outcomes}
+    assert all(name.startswith("weight") for name in chosen["pool"])
+    assert all("kept" in name for name in chosen["discriminator"])
+    again = run_experiment(asked, tmp_path, workers=1)
+    assert [outcome.facts["chosen"] for outcome in again] == [list(o.facts["chosen"]) for o in outcomes]

@@ -73,7 +73,7 @@ class ModelChoice(BaseModel):
     @property
     def key(self) -> str:
         """Id in results and file names."""
-        return self.id or self.name or Path(self.recipe).stem
+        return self.id or self.name or Path(self.recipe).name.removesuffix(".yaml")
 
     @property
     def classifier(self) -> str:
