@@ -1,6 +1,7 @@
 """Ways of adding synthetic sentences to few gold ones, compared on development sentences only.
 
 Run: python benchmarks/ways_to_add_text.py --gold GOLD --synthetic COHORT [--fraction 1 --fraction 0.1] [--sample 10000]
+     [--way "gold only" --way kept]
 Prints, for each way, mean average precision over labels, that of symptom-or-not, and F1 with thresholds of greatest
 out-of-fold F1 and with matched rates. Folds are drawn by note within the gold's `train` and `val`; `test` is not read.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from scipy.sparse import vstack
@@ -18,14 +20,17 @@ from sklearn.metrics import average_precision_score
 from dualalign.classifiers import LinearClassifier, LinearOptions, PriorUse
 from dualalign.classifiers.logistic import fit_logistic
 from dualalign.experiments import LabelledText, read_labelled
-from dualalign.experiments.development import RememberedPrior, group_folds
+from dualalign.experiments.development import group_folds
 from dualalign.experiments.labelled_text import ANY, from_gold
+from dualalign.experiments.other_text import RememberedPrior, SelectedText
 from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds, with_labels_in_any
+from dualalign.experiments.selection import By, Selector
 from dualalign.labels import read_gold
 from dualalign.packs import load_pack
 
 OUTER, INNER, ROUNDS = 4, 5, 1
 OPTIONS = LinearOptions(steps=60)
+BOTH = PriorUse(0.3, 0.1)
 
 Way = Callable[[LabelledText, LabelledText], np.ndarray]
 """From what is learned from, and sentences to judge, to logits."""
@@ -44,7 +49,8 @@ def best_f1_thresholds(truth: np.ndarray, logits: np.ndarray) -> np.ndarray:
 
 def ways(other: LabelledText, heads: Sequence[str]) -> dict[str, Way]:
     """Every way compared, by name."""
-    prior = RememberedPrior(LinearClassifier(OPTIONS).fit(other.texts, other.marks, heads))
+    learned = LinearClassifier(OPTIONS).fit(other.texts, other.marks, heads)
+    prior = RememberedPrior(learned)
 
     def alone(gold: LabelledText, judged: LabelledText) -> np.ndarray:
         return LinearClassifier(OPTIONS).fit(gold.texts, gold.marks, heads).logits(judged.texts)
@@ -54,7 +60,7 @@ def ways(other: LabelledText, heads: Sequence[str]) -> dict[str, Way]:
             LinearClassifier(OPTIONS, prior, use).fit(gold.texts, gold.marks, heads).logits(judged.texts)
         )
 
-    features = prior._asked._features
+    features = learned._features
     assert features is not None
     vectors = features.transform(other.texts)
 
@@ -68,11 +74,24 @@ def ways(other: LabelledText, heads: Sequence[str]) -> dict[str, Way]:
 
         return judge
 
+    def selected(by: By, share: float) -> Way:
+        def learn(text: LabelledText) -> LinearClassifier:
+            return LinearClassifier(OPTIONS).fit(text.texts, text.marks, heads)
+
+        kept = SelectedText(Selector(other, by), share, learn)
+        return lambda gold, judged: (
+            LinearClassifier(OPTIONS, kept.prior(gold), BOTH)
+            .fit(gold.texts, gold.marks, heads)
+            .logits(judged.texts)
+        )
+
     found: dict[str, Way] = {"gold only": alone}
     found |= {f"pooled, weight {w:g}": pooled(w) for w in (0.03, 0.1, 0.3)}
     found |= {f"offset {o:g}": leaning(PriorUse(o, 0.0)) for o in (0.3, 0.6, 1.0)}
     found |= {f"features {s:g}": leaning(PriorUse(0.0, s)) for s in (0.05, 0.1, 0.3)}
-    found["offset 0.3, features 0.1"] = leaning(PriorUse(0.3, 0.1))
+    found["offset 0.3, features 0.1"] = leaning(BOTH)
+    for by in get_args(By):
+        found |= {f"the same, {by}, {share:.0%} kept": selected(by, share) for share in (0.5, 0.25)}
     return found
 
 
@@ -115,7 +134,7 @@ def judge(way: Way, gold: LabelledText, groups: list[str], fraction: float, roun
     for predicted in (np.vstack(by_f1), np.vstack(by_rate)):
         f1 = f1_of(count_by_group(marks, predicted, ["all"] * len(marks)).total())
         parts += [f1[:-1].mean(), f1[-1]]
-    return "".join(f"{part:>12.3f}" for part in parts)
+    return "".join(f"{part:>14.3f}" for part in parts)
 
 
 def main() -> None:
@@ -125,6 +144,7 @@ def main() -> None:
     parser.add_argument("--pack", default="alzheimers")
     parser.add_argument("--fraction", type=float, action="append")
     parser.add_argument("--sample", type=int, default=10_000, help="synthetic sentences used")
+    parser.add_argument("--way", action="append", help="only ways whose name holds this; may be given again")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     scheme = load_pack(options.pack).labels.scheme()
@@ -135,10 +155,12 @@ def main() -> None:
     columns = ("AP labels", "AP any", "best-F1 lab.", "best-F1 any", "rate labels", "rate any")
     for fraction in options.fraction or (1.0, 0.1):
         print(f"\n{fraction:.0%} of {len(gold)} development sentences; {len(rows):,} synthetic")
-        print(f"{'':<26}" + "".join(f"{name:>12}" for name in columns), flush=True)
+        print(f"{'':<36}" + "".join(f"{name:>14}" for name in columns), flush=True)
         for name, way in compared.items():
+            if options.way and not any(part in name for part in options.way):
+                continue
             print(
-                f"{name:<26}{judge(way, from_gold(gold), list(gold.groups), fraction, options.rounds)}",
+                f"{name:<36}{judge(way, from_gold(gold), list(gold.groups), fraction, options.rounds)}",
                 flush=True,
             )
 

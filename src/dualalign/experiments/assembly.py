@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from dualalign.classifiers import classifier_names
+from dualalign.classifiers.recipes import recipe_names
 from dualalign.errors import ExperimentError
 from dualalign.experiments.experiment import Experiment
 from dualalign.experiments.grid import Grid
@@ -70,8 +71,7 @@ def changed(grid: Grid, given: Mapping[str, Any]) -> Grid:
     fields = {name: getattr(grid, name) for name in Grid.model_fields}
     fields |= {name: value for name, value in given.items() if value is not None}
     if given.get("models"):
-        known = classifier_names()
-        fields["models"] = [{"name": each} if each in known else {"recipe": each} for each in given["models"]]
+        fields["models"] = [_model(each) for each in given["models"]]
     try:
         return Grid.model_validate(fields)
     except ValidationError as error:
@@ -79,6 +79,15 @@ def changed(grid: Grid, given: Mapping[str, Any]) -> Grid:
         field = str(first["loc"][0])
         said = first["msg"].removeprefix("Value error, ")
         raise ExperimentError(f"{field} {given.get(field)}: {said}", "correct the option") from None
+
+
+def _model(name: str) -> dict[str, str]:
+    if name in classifier_names():
+        return {"name": name}
+    if name not in recipe_names() and not Path(name).is_file():
+        known = ", ".join((*classifier_names(), *recipe_names()))
+        raise ExperimentError(f"no classifier is named '{name}'", f"give one of {known}, or a recipe's file")
+    return {"recipe": name}
 
 
 def synthetic_of(values: Sequence[str]) -> Path | dict[str, Path]:
