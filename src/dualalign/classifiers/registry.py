@@ -20,6 +20,7 @@ _SHIPPED = {
     "embedding": "dualalign.classifiers.embedding:EmbeddingClassifier",
     "encoder": "dualalign.classifiers.encoder:EncoderClassifier",
     "decoder": "dualalign.classifiers.decoder:DecoderClassifier",
+    "blend": "dualalign.classifiers.blend:BlendClassifier",
 }
 # Made of a fitted classifier, so it can be loaded but not made by name.
 _AROUND_OTHERS = {"calibrated": "dualalign.classifiers.calibrated:CalibratedClassifier"}
