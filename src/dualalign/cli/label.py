@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.unused_options import refuse_unused
 
 DEFAULT_FOLDER = Path("silver")
 RULES = "rules"
@@ -137,8 +138,11 @@ def label(
     with LabelProgress(console) as progress:
         source = None
         if annotator == RULES:
-            _refuse_unused(
-                values, scheme=scheme, extra_body=extra_body, second_pass=second_pass, dry_run=dry_run
+            more = {"scheme": scheme, "extra_body": extra_body, "second_pass": second_pass}
+            refuse_unused(
+                {**values, **more, "dry_run": dry_run},
+                "the rules",
+                "choose --annotator llm, llama-cpp, transformers or replay",
             )
         else:
             choice = options.model_choice(
@@ -183,15 +187,3 @@ def label(
         )
     show_counts(console, manifest, out, time.perf_counter() - started)
     progress.show_model(not no_journal)
-
-
-def _refuse_unused(values: dict[str, Any], **more: Any) -> None:
-    """Refuse options that say something about a model when the rules label."""
-    from dualalign.errors import ModelError
-
-    for name, value in {**values, **more}.items():
-        if value not in (None, False):
-            raise ModelError(
-                f"--{name.replace('_', '-')} is of no use with the rules",
-                "leave it out, or choose --annotator llm, llama-cpp, transformers or replay",
-            )

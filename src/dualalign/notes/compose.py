@@ -26,7 +26,7 @@ _TRIES = 60
 
 @dataclass(frozen=True, slots=True)
 class ComposedSentence:
-    """A sentence written for one label; `labels` holds every label it earns."""
+    """A sentence written for one label; `labels` holds every label it earns, `term` is empty if none was planned."""
 
     text: str
     labels: tuple[str, ...]
@@ -48,8 +48,10 @@ def compose_sentences(pack: Pack, per_label: int, seed: int) -> Iterator[Compose
         Sentences, label by label in the scheme's order.
 
     Raises:
-        WriterError: a bad count, or a label for which the pack has too little material.
+        WriterError: a bad count or seed, or a label for which the pack has too little material.
     """
+    if seed < 0:
+        raise WriterError(f"seed is {seed}", "give a whole number of at least 0")
     if per_label < 1:
         raise WriterError(f"{per_label} sentences per label", "ask for at least 1")
     tables = WritingTables(pack)

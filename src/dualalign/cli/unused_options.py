@@ -1,0 +1,26 @@
+"""Options that say something about a language model, given where none is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dualalign.errors import ModelError
+
+
+def refuse_unused(values: Mapping[str, Any], used_instead: str, remedy: str) -> None:
+    """Refuse options of a language model when none was chosen.
+
+    Args:
+        values: option's name -> what was given; None and False count as not given.
+        used_instead: what does the work, in words.
+        remedy: how to choose a model.
+
+    Raises:
+        ModelError: naming the first such option.
+    """
+    for name, value in values.items():
+        if value not in (None, False):
+            raise ModelError(
+                f"--{name.replace('_', '-')} is of no use with {used_instead}", f"leave it out, or {remedy}"
+            )
