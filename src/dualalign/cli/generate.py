@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dualalign.cli import model_options as options
+from dualalign.cli.model_run import (
+    Asked,
+    alignment_named,
+    interrupts_said,
+    refuse_model_options,
+    show_estimate,
+    with_model,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DEFAULT_FOLDER = Path("cohort")
 SMALL_COHORT = 60
 MOST_WORKERS = 8
+_NOTES = "Notes by a language model"
 
 
 def register(app: typer.Typer) -> None:
@@ -42,20 +54,100 @@ def generate(
         bool, typer.Option("--overwrite", help="Replace another cohort in the folder.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no summary.")] = False,
+    writer: Annotated[
+        str,
+        typer.Option(
+            help="`grammar` (no model), `llm` (a server), `llama-cpp`, `transformers` (in this process) or `replay`.",
+            rich_help_panel=_NOTES,
+        ),
+    ] = "grammar",
+    alignment: Annotated[
+        str,
+        typer.Option(help="What prompts tell: none, persona, trajectory or both.", rich_help_panel=_NOTES),
+    ] = "both",
+    repairs: Annotated[
+        int,
+        typer.Option(
+            help="Times a note that fails checks goes back with the reasons.", rich_help_panel=_NOTES
+        ),
+    ] = 2,
+    most_notes: Annotated[
+        int | None,
+        typer.Option(
+            help="Notes of one patient, evenly spread from the first visit to the last; all if not given.",
+            rich_help_panel=_NOTES,
+        ),
+    ] = None,
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    model_path: options.ModelPath = None,
+    api_key_env: options.ApiKeyEnv = "OPENAI_API_KEY",
+    extra_body: options.ExtraBody = None,
+    temperature: options.Temperature = None,
+    max_tokens: options.MaxTokens = None,
+    context: options.Context = 8192,
+    in_flight: options.InFlight = None,
+    timeout: options.Timeout = 600.0,
+    price_prompt: options.PricePrompt = None,
+    price_reply: options.PriceReply = None,
+    budget_usd: options.BudgetUsd = None,
+    budget_tokens: options.BudgetTokens = None,
+    dry_run: options.DryRun = False,
+    replay: options.Replay = None,
 ) -> None:
     """Write a synthetic cohort: personas, ten years of notes, and every sentence labelled.
 
-    A run that was killed goes on where it stopped: give the same command again.
+    A run that was killed goes on where it stopped: give the same command again. A run whose budget is spent ends
+    with exit code 3 and goes on in the same way; no reply of a model is ever asked for twice.
     """
     from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from dualalign.cohort import generate_cohort, open_cohort
-    from dualalign.cohort.generate import Progress as Done
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
+    model_given = {
+        "base_url": base_url,
+        "model": model,
+        "model_path": model_path,
+        "api_key_env": api_key_env,
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "context": context,
+        "in_flight": in_flight,
+        "timeout": timeout,
+        "price_prompt": price_prompt,
+        "price_reply": price_reply,
+        "budget_usd": budget_usd,
+        "budget_tokens": budget_tokens,
+        "replay": replay,
+    }
+    asked = (pack, out, patients, controls, profile, seed)
+    if writer == "grammar":
+        refuse_model_options(model_given, extra_body, most_notes, dry_run)
+        made = _with_grammar(console, asked, workers, overwrite)
+    else:
+        from dualalign.cohort import ModelWriting
+
+        writing = ModelWriting(
+            options.model_choice(writer, extra_body, **model_given),
+            alignment_named(alignment),
+            repairs,
+            most_notes,
+        )
+        if dry_run:
+            show_estimate(asked, writing)
+            return
+        made = with_model(console, asked, writing, overwrite)
+    _say_made(console, out, time.perf_counter() - started if made else None)
+
+
+def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite: bool) -> bool:
+    """Write with the grammar; return whether there was anything to write."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from dualalign.cohort import generate_cohort
+    from dualalign.cohort.generate import Progress as Done
+
+    pack, out, patients, controls, profile, seed = asked
     if workers is None:
         workers = default_workers(patients + controls)
     columns = (
@@ -65,10 +157,10 @@ def generate(
         TextColumn("patients, {task.fields[notes]:,} notes"),
         TimeRemainingColumn(),
     )
-    hidden = quiet or not console.is_terminal
+    hidden = console.quiet or not console.is_terminal
     made = False
     with (
-        _interrupts_said(),
+        interrupts_said(),
         Progress(*columns, console=console, transient=True, disable=hidden) as progress,
     ):
         task = progress.add_task("notes", total=max(patients + controls, 0), notes=0)
@@ -78,28 +170,29 @@ def generate(
             made = True
             progress.update(task, completed=done.patients, notes=done.notes)
 
-        folder = generate_cohort(
+        generate_cohort(
             pack, out, patients, controls, profile, seed, workers, overwrite=overwrite, on_progress=show
         )
-    counts = open_cohort(folder).manifest["counts"]
-    took = f"in {time.perf_counter() - started:.1f} s" if made else "(complete already, left as it is)"
+    return made
+
+
+def _say_made(console: Console, out: Path, seconds: float | None) -> None:
+    from rich.markup import escape
+
+    from dualalign.cli.model_progress import say_written
+    from dualalign.cohort import open_cohort
+
+    counts = open_cohort(out).manifest["counts"]
+    took = "(complete already, left as it is)" if seconds is None else f"in {seconds:.1f} s"
     console.print(
-        f"[bold]{escape(str(folder))}[/bold]: {counts['patients']:,} patients, {counts['notes']:,} notes, "
+        f"[bold]{escape(str(out))}[/bold]: {counts['patients']:,} patients, {counts['notes']:,} notes, "
         f"{counts['sentences']:,} sentences, {counts['mentions']:,} mentions {took}"
     )
     for label, count in counts["labels"].items():
         console.print(f"  {label:<18}{count:>9,} sentences")
     console.print(f"  {'no label':<18}{counts['unlabelled_sentences']:>9,} sentences")
-
-
-@contextmanager
-def _interrupts_said() -> Iterator[None]:
-    # Typer ends an interrupted program without a word, before the application hears of it.
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("dualalign: interrupted - run the same command again to go on", err=True)
-        raise typer.Exit(130) from None
+    if "writing" in counts:
+        say_written(console, counts["writing"])
 
 
 def default_workers(people: int) -> int:

@@ -20,6 +20,9 @@ PARTED = ("notes", "sentences")
 WHOLE = ("personas", "visits", "mentions", "measurements")
 """Tables joined into one file when the run ends."""
 
+UNWRITTEN = "unwritten"
+"""Folder of lists, one a part, of the notes that a model would not write; there while a run goes on."""
+
 _PENDING = ".parts"
 
 

@@ -22,7 +22,7 @@ from dualalign.cohort.folder import (
     sole_run,
 )
 from dualalign.cohort.manifest import RowOptions, write_manifest
-from dualalign.cohort.part_maker import PartRun, make_parts
+from dualalign.cohort.part_maker import PartDone, PartRun, make_parts
 from dualalign.cohort.parts import count_rows, join_parts, read_parquet_part
 from dualalign.errors import CohortError
 from dualalign.notes import GrammarWriter
@@ -30,6 +30,8 @@ from dualalign.packs import load_pack
 from dualalign.personas import match_controls, sample_personas
 
 if TYPE_CHECKING:
+    from dualalign.cohort.model_parts import WritingProgress
+    from dualalign.cohort.model_writing import ModelWriting
     from dualalign.packs import Pack
     from dualalign.personas import Persona
 
@@ -60,11 +62,14 @@ def generate_cohort(
     part_patients: int = DEFAULT_PART_PATIENTS,
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    writing: ModelWriting | None = None,
+    on_note: Callable[[WritingProgress], None] | None = None,
 ) -> Path:
     """Make a synthetic cohort, or finish one that was interrupted.
 
     The same pack, profile, counts and seed give the same bytes, whatever the number of workers and however often
-    the run was killed.
+    the run was killed. With a language model the same replies do: they lie in the folder's journal, and none that
+    lies there is asked for again.
 
     Args:
         pack_name: name or folder of a pack.
@@ -77,6 +82,8 @@ def generate_cohort(
         part_patients: patients per part file; what a killed worker may lose.
         overwrite: replace another cohort that lies in the folder; other files there are left alone.
         on_progress: called after each part, never if the cohort is complete already.
+        writing: a language model that writes the notes; None for the grammar. It runs in this process.
+        on_note: called after each note of a model.
 
     Returns:
         The cohort folder.
@@ -84,7 +91,9 @@ def generate_cohort(
     Raises:
         CohortError: a bad count, an unwritable folder, a folder that holds another cohort, or one that another
             run is writing to.
-        PackError: the pack cannot be loaded.
+        PackError: the pack cannot be loaded, or has no prompts for a model.
+        BudgetExceeded: the model's budget is spent; the same command goes on, with everything kept.
+        ModelError: the model cannot be opened, or answers no request.
     """
     _check_counts(patients, controls, seed, workers, part_patients)
     pack = load_pack(pack_name)
@@ -98,24 +107,38 @@ def generate_cohort(
         patients=patients,
         controls=controls,
         seed=seed,
-        writer=GrammarWriter.name,
+        writer=GrammarWriter.name if writing is None else writing.choice.name,
         part_patients=part_patients,
         software=dualalign.__version__,
+        extra={} if writing is None else writing.row_options(),
     )
     people = _People(pack, options)
     out = Path(folder)
     with sole_run(out):
         made = claim_folder(out, options, overwrite)
-        if made is not None and all_done(out, made):
+        if made is not None and all_done(out, made) and not _unwritten(made):
             close_parts(out)
             return out
         write_manifest(out, options, False, None)
         open_parts(out)
         run = PartRun(pack.folder.resolve(), profile, seed, out)
-        _make_missing(run, people, workers, on_progress)
-        write_manifest(out, options, True, _finish(out, people.parts))
+        if writing is None:
+            _make_missing(run, people, workers, on_progress)
+        else:
+            _make_with_model(run, people, writing, on_progress, on_note)
+        counts = _finish(out, people.parts)
+        if writing is not None:
+            from dualalign.cohort.model_counts import count_writing
+
+            counts["writing"] = count_writing(out, people.parts, writing)
+        write_manifest(out, options, True, counts)
         close_parts(out)
     return out
+
+
+def _unwritten(manifest: dict[str, Any]) -> bool:
+    """Return whether a model left notes of a complete cohort unwritten, for which it is to be asked again."""
+    return bool(manifest["counts"].get("writing", {}).get("unwritten"))
 
 
 class _People:
@@ -170,18 +193,53 @@ def _check_counts(patients: int, controls: int, seed: int, workers: int, part_pa
 def _make_missing(
     run: PartRun, people: _People, workers: int, on_progress: Callable[[Progress], None] | None
 ) -> None:
-    finished = [part for part in range(people.parts) if part_done(run.folder, part)]
-    todo = sorted(set(range(people.parts)) - set(finished))
-    done = Progress(
-        len(finished),
-        people.parts,
-        sum(people.count(part) for part in finished),
-        sum(count_rows(part_path(run.folder, "notes", part)) for part in finished),
-    )
-    for made in make_parts(run, todo, people.of_part, workers):
-        done = Progress(done.parts + 1, done.of_parts, done.patients + made.patients, done.notes + made.notes)
-        if on_progress is not None:
-            on_progress(done)
+    tally = _Tally(run.folder, people, on_progress)
+    for made in make_parts(run, tally.todo, people.of_part, workers):
+        tally.add(made)
+
+
+def _make_with_model(
+    run: PartRun,
+    people: _People,
+    writing: ModelWriting,
+    on_progress: Callable[[Progress], None] | None,
+    on_note: Callable[[WritingProgress], None] | None,
+) -> None:
+    from dualalign.cohort.model_parts import make_model_parts, read_unwritten
+
+    tally = _Tally(run.folder, people, on_progress, lambda part: not read_unwritten(run.folder, part))
+    patients = sum(people.count(part) for part in tally.todo)
+    if tally.todo:
+        make_model_parts(run, writing, tally.todo, people.of_part, patients, tally.add, on_note)
+
+
+class _Tally:
+    """Which parts are to be made, and how far the run is."""
+
+    def __init__(
+        self,
+        folder: Path,
+        people: _People,
+        on_progress: Callable[[Progress], None] | None,
+        is_final: Callable[[int], bool] = lambda part: True,
+    ) -> None:
+        finished = [part for part in range(people.parts) if part_done(folder, part) and is_final(part)]
+        self.todo = sorted(set(range(people.parts)) - set(finished))
+        self._done = Progress(
+            len(finished),
+            people.parts,
+            sum(people.count(part) for part in finished),
+            sum(count_rows(part_path(folder, "notes", part)) for part in finished),
+        )
+        self._on_progress = on_progress
+
+    def add(self, made: PartDone) -> None:
+        done = self._done
+        self._done = Progress(
+            done.parts + 1, done.of_parts, done.patients + made.patients, done.notes + made.notes
+        )
+        if self._on_progress is not None:
+            self._on_progress(self._done)
 
 
 def _finish(folder: Path, parts: int) -> dict[str, Any]:

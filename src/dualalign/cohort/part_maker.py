@@ -15,22 +15,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from dualalign.cohort.folder import part_path
-from dualalign.cohort.measurements import MEASUREMENTS, MeasurementRows
-from dualalign.cohort.parts import write_parquet
-from dualalign.cohort.tables import (
-    MENTIONS,
-    NOTES,
-    SENTENCES,
-    VISITS,
-    add_mentions,
-    add_note,
-    add_sentences,
-    add_visits,
-    empty_columns,
-    personas_table,
-    to_table,
-)
+from dualalign.cohort.measurements import MeasurementRows
+from dualalign.cohort.part_tables import PartTables
 from dualalign.errors import CohortError
 from dualalign.notes import GrammarWriter
 from dualalign.packs import load_pack
@@ -40,14 +26,6 @@ if TYPE_CHECKING:
     from dualalign.packs import Pack
     from dualalign.personas import Persona
 
-# Notes come last: a reader that counts part files must not find one whose other tables are missing.
-_SCHEMAS = {
-    "visits": VISITS,
-    "mentions": MENTIONS,
-    "measurements": MEASUREMENTS,
-    "sentences": SENTENCES,
-    "notes": NOTES,
-}
 _WAITING_PARTS = 2
 """Parts handed to the pool per worker: one in work, one that waits, so that nobody idles and memory stays flat."""
 
@@ -98,24 +76,14 @@ class PartMaker:
         Raises:
             CohortError: a file cannot be written.
         """
-        seed, folder = self._run.seed, self._run.folder
-        columns = {name: empty_columns(schema) for name, schema in _SCHEMAS.items()}
-        notes_made = 0
+        seed = self._run.seed
+        tables = PartTables(self._measurements)
         for persona in personas:
             trajectory = self._simulator.simulate(persona, seed)
             notes = self._writer.write_patient(persona, trajectory.plans, seed)
-            add_visits(columns["visits"], trajectory.plans)
-            self._measurements.add(columns["measurements"], trajectory)
-            for plan, note in zip(trajectory.plans, notes, strict=True):
-                add_mentions(columns["mentions"], plan, note)
-                add_note(columns["notes"], plan, note)
-                add_sentences(columns["sentences"], plan, note)
-            notes_made += len(notes)
-        people = personas_table(personas, self._pack.factors.ids())
-        write_parquet(people, part_path(folder, "personas", part))
-        for name, schema in _SCHEMAS.items():
-            write_parquet(to_table(columns[name], schema), part_path(folder, name, part))
-        return PartDone(part, len(personas), notes_made)
+            tables.add(trajectory, zip(trajectory.plans, notes, strict=True))
+        tables.write(self._run.folder, part, personas, self._pack.factors.ids())
+        return PartDone(part, len(personas), tables.notes)
 
 
 def make_parts(

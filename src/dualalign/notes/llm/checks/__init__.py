@@ -1,6 +1,6 @@
 """Checks of a model's note: each a small function that says in words what the model is to put right."""
 
-from dualalign.notes.llm.checks.all_checks import CHECKS, Check, NoteChecker
+from dualalign.notes.llm.checks.all_checks import CHECKS, Check, NoteChecker, checks_for
 from dualalign.notes.llm.checks.case import Case, runs_of
 
-__all__ = ["CHECKS", "Case", "Check", "NoteChecker", "runs_of"]
+__all__ = ["CHECKS", "Case", "Check", "NoteChecker", "checks_for", "runs_of"]

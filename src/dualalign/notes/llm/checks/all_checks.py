@@ -72,15 +72,17 @@ class NoteChecker:
 
     def __init__(self, pack: Pack, calendar: bool, alignment: Alignment) -> None:
         self._words = CheckWords(pack, calendar)
-        persona = alignment in (Alignment.PERSONA, Alignment.BOTH)
-        trajectory = alignment in (Alignment.TRAJECTORY, Alignment.BOTH)
-        self.made = tuple(
-            check
-            for check in CHECKS
-            if (persona or not check.persona) and (trajectory or not check.trajectory)
-        )
-        self.skipped = tuple(check.name for check in CHECKS if check not in self.made)
+        self.made = checks_for(alignment)
 
     def check(self, case: Case) -> dict[str, tuple[str, ...]]:
         """Return what each check made found; nothing if it passed."""
         return {check.name: tuple(check.find(case, self._words)) for check in self.made}
+
+
+def checks_for(alignment: Alignment) -> tuple[Check, ...]:
+    """Return the checks that prompts of an alignment give the right to make."""
+    persona = alignment in (Alignment.PERSONA, Alignment.BOTH)
+    trajectory = alignment in (Alignment.TRAJECTORY, Alignment.BOTH)
+    return tuple(
+        check for check in CHECKS if (persona or not check.persona) and (trajectory or not check.trajectory)
+    )

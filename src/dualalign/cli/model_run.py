@@ -1,0 +1,114 @@
+"""The part of `dualalign generate` that asks a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dualalign.cohort import ModelWriting
+    from dualalign.notes.prompts import Alignment
+
+STOPPED = 3
+"""Exit code of a run that stopped because its budget was spent."""
+
+Asked = tuple[str, Path, int, int, str | None, int]
+"""Pack, folder, patients, controls, profile and seed."""
+
+
+def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite: bool) -> bool:
+    """Write with a language model; return whether there was anything to write."""
+    from dualalign.cli.model_progress import NoteLine
+    from dualalign.cohort import generate_cohort
+    from dualalign.cohort.model_parts import WritingProgress
+    from dualalign.errors import BudgetExceeded
+
+    pack, out, patients, controls, profile, seed = asked
+    last: WritingProgress | None = None
+    with interrupts_said(), NoteLine(console, console.quiet) as line:
+
+        def show(progress: WritingProgress) -> None:
+            nonlocal last
+            last = progress
+            line.show(progress)
+
+        try:
+            generate_cohort(
+                pack,
+                out,
+                patients,
+                controls,
+                profile,
+                seed,
+                overwrite=overwrite,
+                writing=writing,
+                on_note=show,
+            )
+        except BudgetExceeded as error:
+            typer.echo(f"dualalign: {error}", err=True)
+            raise typer.Exit(STOPPED) from None
+    return last is not None
+
+
+def show_estimate(asked: Asked, writing: ModelWriting) -> None:
+    """Print what a run would ask; nothing is sent."""
+    from rich.console import Console
+
+    from dualalign.cli.model_progress import say_estimate
+    from dualalign.cohort.estimate import estimate_writing
+    from dualalign.packs import load_pack
+
+    pack, _, patients, controls, profile, seed = asked
+    estimate = estimate_writing(load_pack(pack), writing, patients, controls, profile, seed)
+    say_estimate(Console(soft_wrap=True), estimate)
+
+
+def alignment_named(name: str) -> Alignment:
+    """Return an alignment by its name.
+
+    Raises:
+        WriterError: there is none of that name.
+    """
+    from dualalign.errors import WriterError
+    from dualalign.notes.prompts import Alignment
+
+    try:
+        return Alignment(name)
+    except ValueError:
+        raise WriterError(
+            f"--alignment is '{name}'", f"choose {', '.join(each.value for each in Alignment)}"
+        ) from None
+
+
+def refuse_model_options(
+    given: Mapping[str, object], extra_body: str | None, most_notes: int | None, dry_run: bool
+) -> None:
+    """Refuse options that only a model reads, so that nobody believes that a model wrote the notes."""
+    from dualalign.errors import WriterError
+
+    names = ("base_url", "model", "model_path", "replay", "budget_usd", "budget_tokens", "temperature")
+    used = [name for name in names if given[name] is not None]
+    used += ["extra_body"] * (extra_body is not None) + ["most_notes"] * (most_notes is not None)
+    used += ["dry_run"] * dry_run
+    if used:
+        raise WriterError(
+            f"--{used[0].replace('_', '-')} is of no use with the grammar",
+            "choose a model with --writer llm, llama-cpp, transformers or replay",
+        )
+
+
+@contextmanager
+def interrupts_said() -> Iterator[None]:
+    """Say how an interrupted run goes on."""
+    # Typer ends an interrupted program without a word, before the application hears of it.
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("dualalign: interrupted - run the same command again to go on", err=True)
+        raise typer.Exit(130) from None

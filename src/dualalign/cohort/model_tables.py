@@ -1,0 +1,65 @@
+"""Tables of a cohort that a language model wrote: what its notes took, and every source of a sentence's labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dualalign.cohort.part_tables import PartTables
+from dualalign.cohort.tables import NOTES, SENTENCES, add_note, add_sentences
+from dualalign.labels.plan_labels import PLAN
+
+if TYPE_CHECKING:
+    from dualalign.cohort.measurements import MeasurementRows
+    from dualalign.labels import RulesAnnotator
+    from dualalign.notes.note import Note
+    from dualalign.trajectories import NotePlan
+
+_LABELS = pa.list_(pa.string())
+
+
+def _with(schema: pa.Schema, *fields: tuple[str, pa.DataType]) -> pa.Schema:
+    return pa.schema([*schema, *(pa.field(*field) for field in fields)], metadata=schema.metadata)
+
+
+MODEL_NOTES = _with(NOTES, ("attempts", pa.int8()), ("failed_at_first", _LABELS))
+MODEL_SENTENCES = _with(SENTENCES, ("plan_labels", _LABELS), ("rules_labels", _LABELS))
+"""`labels` are the plan's where it was found to be said in the sentence, else those of the rules; `plan_labels` is null
+where the plan says nothing of a sentence."""
+
+
+class ModelPartTables(PartTables):
+    """Gathers the rows of one part whose notes a model wrote.
+
+    Args:
+        measurements: makes the rows of the table of measurements.
+        rules: labels the sentences that the plan says nothing of, and all others beside the plan.
+    """
+
+    schemas = {**PartTables.schemas, "notes": MODEL_NOTES, "sentences": MODEL_SENTENCES}  # noqa: RUF012
+
+    def __init__(self, measurements: MeasurementRows, rules: RulesAnnotator) -> None:
+        super().__init__(measurements)
+        self._rules = rules
+
+    def _add_note(self, plan: NotePlan, note: Note) -> None:
+        notes, sentences = self._columns["notes"], self._columns["sentences"]
+        extra = {name: notes[name] for name in ("attempts", "failed_at_first")}
+        add_note({name: notes[name] for name in NOTES.names}, plan, note)
+        extra["attempts"].append(note.attempts)
+        extra["failed_at_first"].append(note.failed_at_first)
+        add_sentences({name: sentences[name] for name in SENTENCES.names}, plan, note)
+        planned = {span.sentence for span in note.mentions}
+        own = [note.text[each.start : each.end] for each in note.sentences]
+        first = len(sentences["labels"]) - len(own)
+        for number, (said, ruled) in enumerate(zip(note.sentences, self._rules.annotate(own), strict=True)):
+            by_plan = number in planned or bool(said.labels)
+            sentences["plan_labels"].append(said.labels if by_plan else None)
+            sentences["rules_labels"].append(ruled.labels)
+            if not by_plan:
+                sentences["labels"][first + number] = ruled.labels
+                sentences["label_source"][first + number] = ruled.source
+                sentences["confidence"][first + number] = ruled.confidence
+            else:
+                sentences["label_source"][first + number] = PLAN
