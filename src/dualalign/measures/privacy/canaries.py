@@ -1,0 +1,110 @@
+"""Planted canaries: sentences that exist nowhere else, put into the notes a generator is shown, and looked for later.
+
+Source: Carlini et al., The Secret Sharer, USENIX Security 2019; here for generators known by their text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dualalign.errors import MeasureError
+from dualalign.measures.measure import Measure
+from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
+from dualalign.measures.privacy.word_runs import RunTable, words_of
+from dualalign.randomness import Stream, generator
+
+_SYLLABLES = (
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ha",
+    "je",
+    "ki",
+    "lo",
+    "mu",
+    "na",
+    "pe",
+    "ri",
+    "so",
+    "tu",
+    "va",
+    "we",
+    "zo",
+)
+_TELLING = 5
+"""Words in a row by which a canary is known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    """Sentences of invented words.
+
+    Args:
+        planted: stand in the notes.
+        decoys: of the same make, never shown to anybody.
+    """
+
+    planted: tuple[str, ...]
+    decoys: tuple[str, ...]
+
+
+def plant_canaries(notes: NoteSet, count: int, seed: int = 0, copies: int = 1) -> tuple[NoteSet, Canaries]:
+    """Return the notes with canaries added at the end of some, and the canaries.
+
+    Args:
+        notes: real notes, before they are shown to a generator.
+        count: canaries planted; as many decoys are made.
+        seed: draws words and places.
+        copies: notes each canary goes into.
+
+    Raises:
+        MeasureError: fewer notes than canaries and copies ask for.
+    """
+    if count * copies > len(notes):
+        raise MeasureError(
+            f"{count} canaries in {copies} copies for {len(notes)} notes", "plant fewer, or give more notes"
+        )
+    random = generator(seed, Stream.MEASURE)
+    made = [_sentence(random) for _ in range(2 * count)]
+    texts = list(notes.texts)
+    places = random.permutation(len(notes))[: count * copies]
+    for number, place in enumerate(places):
+        texts[place] = f"{texts[place].rstrip()}\n{made[number % count]}"
+    canaries = Canaries(tuple(made[:count]), tuple(made[count:]))
+    return NoteSet(tuple(texts), notes.groups, notes.years), canaries
+
+
+def measure_canaries(synthetic: Sequence[str], canaries: Canaries) -> Measure:
+    """Return the risk that a canary comes back: five of its words in a row stand in the synthetic text."""
+    if not canaries.planted or not canaries.decoys:
+        raise MeasureError(
+            "canaries need planted ones and decoys", "give both, as `plant_canaries` made them"
+        )
+    words: dict[str, int] = {}
+    ours = RunTable(synthetic, words)
+    back = {
+        name: np.array(RunTable(each, words).shared(ours, _TELLING) > 0)
+        for name, each in (("planted", canaries.planted), ("decoys", canaries.decoys))
+    }
+    found = Attack(
+        Rate(int(back["planted"].sum()), len(canaries.planted)),
+        Rate(0, len(canaries.planted)),
+        Rate(int(back["decoys"].sum()), len(canaries.decoys)),
+        {"planted canaries that came back": float(back["planted"].sum())},
+    )
+    return attack_measure(
+        "canaries", found, f"{len(canaries.planted)} planted, {len(canaries.decoys)} decoys"
+    )
+
+
+def _sentence(random: np.random.Generator) -> str:
+    words = ["".join(random.choice(_SYLLABLES, 3)) for _ in range(7)]
+    sentence = " ".join(words).capitalize() + f" {int(random.integers(1000, 10000))}."
+    assert len(words_of(sentence)) >= _TELLING
+    return sentence

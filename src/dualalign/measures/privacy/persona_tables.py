@@ -1,0 +1,114 @@
+"""Tables of people side by side: the cohort's personas, those a generator saw, and those it did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.errors import InputDataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dualalign.cohort.reader import Cohort
+
+Codes = npt.NDArray[np.int64]
+
+FEWEST = 20
+"""People in each set below which the attacks mean nothing."""
+
+_BANDS = 8
+_PREFIX = "factor_"
+_KEYS = ("patient_id", "matched_to")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaSets:
+    """Three sets of people as codes of levels, n x columns each.
+
+    Args:
+        columns: their names.
+        synthetic: people of the cohort.
+        saw: people that the generator saw.
+        held_out: people like them that it did not see.
+    """
+
+    columns: tuple[str, ...]
+    synthetic: Codes
+    saw: Codes
+    held_out: Codes
+
+
+def read_persona_sets(cohort: Cohort, saw: str | Path, held_out: str | Path) -> PersonaSets:
+    """Return the personas of a cohort beside two tables of people, on the columns that all three have.
+
+    A column's name may leave out `factor_`. Numbers are cut into eight bands of equal counts of the seen people.
+
+    Args:
+        cohort: a finished cohort.
+        saw: CSV or Parquet file of people that the generator saw.
+        held_out: the same, of people that it did not see.
+
+    Raises:
+        InputDataError: an unreadable file, fewer than two common columns, or too few people.
+    """
+    tables = [_columns(cohort.table("personas")), _columns(_read(Path(saw))), _columns(_read(Path(held_out)))]
+    common = [name for name in tables[0] if name not in _KEYS and all(name in each for each in tables)]
+    if len(common) < 2:
+        raise InputDataError(
+            f"{saw}: fewer than two columns are those of personas.parquet and of {held_out}",
+            "name the columns as personas.parquet does, with or without `factor_`",
+        )
+    sets = [np.zeros((len(next(iter(each.values()))), len(common)), dtype=np.int64) for each in tables]
+    for place, name in enumerate(common):
+        for rows, codes in zip(sets, _codes([each[name] for each in tables]), strict=True):
+            rows[:, place] = codes
+    for name, rows in zip(("personas.parquet", str(saw), str(held_out)), sets, strict=True):
+        if len(rows) < FEWEST:
+            raise InputDataError(f"{name}: {len(rows)} people", f"give at least {FEWEST}")
+    return PersonaSets(tuple(common), *sets)
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    readers = {".csv": pa.csv.read_csv, ".parquet": pa.parquet.read_table}
+    if path.suffix not in readers:
+        raise InputDataError(f"{path}: unknown kind of file", "give a table of people as CSV or Parquet")
+    try:
+        return readers[path.suffix](path)
+    except FileNotFoundError:
+        raise InputDataError(f"{path}: no such file", "give a table of people") from None
+    except (OSError, pa.ArrowException) as error:
+        raise InputDataError(
+            f"{path}: cannot be read ({str(error).splitlines()[0]})", "check the file"
+        ) from None
+
+
+def _columns(table: pa.Table) -> dict[str, npt.NDArray[np.object_]]:
+    import pyarrow as pa
+
+    kept = {}
+    for name in table.column_names:
+        kind = table.schema.field(name).type
+        if pa.types.is_nested(kind) or pa.types.is_temporal(kind):
+            continue
+        kept[name.removeprefix(_PREFIX)] = np.array(table[name].to_pylist(), dtype=object)
+    return kept
+
+
+def _codes(columns: list[npt.NDArray[np.object_]]) -> list[Codes]:
+    """Return the same code for the same value in all sets."""
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for c in columns for value in c):
+        edges = np.unique(np.quantile(columns[1].astype(float), np.linspace(0, 1, _BANDS + 1)[1:-1]))
+        return [np.searchsorted(edges, each.astype(float), side="right").astype(np.int64) for each in columns]
+    known: dict[str, int] = {}
+    return [
+        np.array([known.setdefault(str(v), len(known)) for v in each], dtype=np.int64) for each in columns
+    ]

@@ -1,0 +1,26 @@
+from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.privacy import measure_nearness
+
+
+def test_members_of_a_copier_are_found_and_of_an_independent_writer_are_not(
+    independent: NoteSet, cheat: NoteSet, edited: NoteSet, saw: NoteSet, held_out: NoteSet
+) -> None:
+    for generator in (cheat, edited):
+        membership, _ = measure_nearness(generator, saw, held_out)
+        assert membership.value > 0.7
+        assert membership.breakdown["seen notes found at 5% false alarms"] > 0.4
+    membership, nearer = measure_nearness(independent, saw, held_out)
+    for each in (membership, nearer):
+        assert each.interval is not None
+        assert each.interval[0] < 0.5 < each.interval[1]
+    assert abs(membership.baseline["control"] - 0.5) < 0.15
+
+
+def test_a_writer_who_copies_lies_nearer_to_what_it_saw(
+    cheat: NoteSet, saw: NoteSet, held_out: NoteSet
+) -> None:
+    _, nearer = measure_nearness(cheat, saw, held_out)
+    assert nearer.value > nearer.baseline["control"]
+    assert nearer.interval is not None
+    assert nearer.interval[0] > 0.5
+    assert nearer.baseline["naive guess"] == 0.5
