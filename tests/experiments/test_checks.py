@@ -46,6 +46,10 @@ def test_one_class_only_is_refused_by_name() -> None:
         ExperimentError, match="label 'mood' never stands alone on gold sentences to learn from"
     ):
         Experiment(labelled(paired), tasks=(ALL, FIVE))
+    both = GOLD.labels.copy()
+    both[45:] = both[45:].any(axis=1, keepdims=True)
+    with pytest.raises(ExperimentError, match="no gold sentence to test on has exactly one label"):
+        Experiment(labelled(both), tasks=(FIVE,))
 
 
 def test_ids_that_stand_twice_and_texts_that_are_missing_are_refused() -> None:

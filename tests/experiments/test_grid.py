@@ -9,6 +9,7 @@ from dualalign.cli.experiment import experiment as command
 from dualalign.errors import ExperimentError
 from dualalign.experiments import Experiment, assemble, default_grid, grid_names, load_grid
 from dualalign.experiments.assembly import changed, synthetic_of
+from dualalign.experiments.models import ModelChoice
 from dualalign.experiments.training_sets import default_training_sets
 from dualalign.packs import load_pack
 from tests.experiments.toy import gold_set, other_text
@@ -170,3 +171,13 @@ def test_only_what_a_cell_depends_on_is_in_its_key() -> None:
     assert first.key(particular) == second.key(particular) != first.key(plain)
     third = dataclasses.replace(first, synthetic=other_text(120, 7))
     assert first.key(particular) != third.key(particular)
+
+
+def test_a_recipe_is_known_by_its_settings_not_its_name(tmp_path: Path) -> None:
+    place = tmp_path / "mine.yaml"
+    keys = []
+    for strength in (1, 1, 2):
+        place.write_text(f"classifier: linear\noptions: {{strength: {strength}}}", encoding="utf-8")
+        asked = Experiment(gold_set(), other_text(), models=(ModelChoice(recipe=str(place)),))
+        keys.append(asked.key(asked.cells()[0]))
+    assert keys[0] == keys[1] != keys[2]

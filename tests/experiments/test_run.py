@@ -156,3 +156,17 @@ def test_every_task_and_way_gives_scores_of_its_own(grid: Experiment, tmp_path: 
     assert all("kept" in name for name in chosen["discriminator"])
     again = run_experiment(asked, tmp_path, workers=1)
     assert [outcome.facts["chosen"] for outcome in again] == [list(o.facts["chosen"]) for o in outcomes]
+
+
+def test_without_a_sentence_of_exactly_one_label_that_table_holds_zeros(grid: Experiment, ran: Ran) -> None:
+    both = GoldSentences(
+        grid.test.ids,
+        grid.test.texts,
+        LABELS,
+        np.repeat(grid.test.labels.any(axis=1, keepdims=True), 2, axis=1),
+        grid.test.groups,
+        grid.test.folds,
+    )
+    rows = summarise(ran[1], both, draws=50)
+    assert rows[0].scores["class_accuracy"].value == 0
+    assert rows[0].scores["binary_f1"].value > 0.5

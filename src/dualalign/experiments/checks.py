@@ -65,6 +65,11 @@ def refuse(experiment: Experiment) -> None:
                 f"label '{names[int(alone.argmin())]}' never stands alone on gold sentences {_LEARN}",
                 "leave out the task five_class, which is about sentences with exactly one label",
             )
+        if not (tested.sum(axis=1) == 1).any():
+            raise ExperimentError(
+                f"no gold sentence {_TEST} has exactly one label",
+                "leave out the task five_class, which is about such sentences",
+            )
 
 
 def _refuse_all_labelled(labels: Marks, fold: str) -> None:

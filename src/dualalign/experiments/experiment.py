@@ -145,7 +145,7 @@ class Experiment:
         if cell is not None and not plain:
             chosen = self.training_set(cell.training_set)
             options |= {
-                "model": self.model(cell.model).model_dump(),
+                "model": self.model(cell.model).facts(),
                 "task": self.task(cell.task).model_dump(),
                 "set": chosen.model_dump(exclude={"name", "id", "curve"}),
             }

@@ -85,6 +85,15 @@ class ModelChoice(BaseModel):
         """All settings that differ from the classifier's own."""
         return read_recipe(self.recipe).changed(**self.options).options if self.recipe else dict(self.options)
 
+    def facts(self) -> dict[str, Any]:
+        """Return all that its predictions depend on, a recipe's settings rather than its name."""
+        return {
+            "classifier": self.classifier,
+            "settings": self.settings,
+            "folds": self.held_out,
+            "prior": self.prior.facts() if self.prior else None,
+        }
+
     @property
     def manners(self) -> Manners:
         """How its kind is treated."""

@@ -184,5 +184,7 @@ class Judged:
     def _by_group(self, truth: Marks, predicted: Marks) -> GroupCounts:
         counts = np.zeros((self._size, truth.shape[1], 4))
         present = np.unique(self._groups)
+        if not len(present):
+            return GroupCounts(counts)
         counts[present] = count_by_group(truth, predicted, self._groups.tolist()).counts
         return GroupCounts(counts)

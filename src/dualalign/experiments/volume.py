@@ -148,13 +148,16 @@ def _panel(axes: Any, curve: Curve, words: str, published: PublishedResults | No
             s=42,
             facecolors="none",
             edgecolors=_PUBLISHED,
-            label="published",
+            label="published ends",
         )
         if published and published.volume_flat_from is not None:
-            axes.axvline(100 * published.volume_flat_from, color=_PUBLISHED, linewidth=0.9, linestyle=":")
+            at = 100 * published.volume_flat_from
+            axes.axvline(
+                at, color=_PUBLISHED, linewidth=0.9, linestyle=":", label="published: flat from here"
+            )
     axes.set_xlabel("share of the synthetic text (%)")
-    axes.set_title(f"{words}, with 95% interval", loc="left", fontsize=10, pad=20)
-    axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1.0))
+    axes.set_title(f"{words}, with 95% interval", loc="left", fontsize=10, pad=32)
+    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(-0.02, 1.0))
     axes.grid(axis="y", linewidth=0.4)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
