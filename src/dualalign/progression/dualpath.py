@@ -38,13 +38,13 @@ class FittedDualPath:
 
     Args:
         members: the networks.
-        calibration: by kind of question.
+        calibration: by task, and by kind of question for all other tasks.
         hidden: features that the networks never see.
         use_time: False if times were replaced by the order of visits.
     """
 
     members: tuple[Member, ...]
-    calibration: Mapping[Kind, Calibration]
+    calibration: Mapping[str, Calibration]
     hidden: tuple[str, ...] = ()
     use_time: bool = True
 
@@ -55,7 +55,7 @@ class FittedDualPath:
 
     def predict(self, seen: Visits, questions: Questions, task: str = "") -> Floats:
         """Return the probability of a yes to each question."""
-        calibration = self.calibration.get(questions.kind, Calibration())
+        calibration = self.calibration.get(task) or self.calibration.get(questions.kind.value, Calibration())
         return sigmoid(calibration.apply(self.logits(seen, questions)))
 
     def logits(self, seen: Visits, questions: Questions) -> Floats:
@@ -163,15 +163,21 @@ def _scaled(targets: Targets, scales: Scales, seen: Visits) -> Targets:
     )
 
 
-def _calibrate(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dict[Kind, Calibration]:
+def _calibrate(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dict[str, Calibration]:
+    """Calibrate each kind of question on all its tasks, and each task on itself.
+
+    Conversion has no calibration by task: one for all horizons keeps risk from falling as horizons lengthen.
+    """
     found = {}
     for kind in Kind:
         tasks = [task for task, questions in asked.items() if questions.kind is kind]
         if tasks:
-            found[kind] = fit_calibration(
+            found[kind.value] = fit_calibration(
                 np.concatenate([logits[task] for task in tasks]),
                 np.concatenate([asked[task].answers for task in tasks]),
             )
+        if kind is not Kind.CONVERSION:
+            found |= {task: fit_calibration(logits[task], asked[task].answers) for task in tasks}
     return found
 
 

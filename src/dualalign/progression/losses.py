@@ -13,7 +13,7 @@ from dualalign.progression.batches import Batch, TargetTensors
 from dualalign.progression.network import DualPathNetwork
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"state": 1.0, "conversion": 1.0, "decline": 0.5, "forecast": 0.2}
+    {"state": 1.0, "conversion": 0.5, "decline": 0.3, "forecast": 0.1}
 )
 """Weight of each task in the sum; each is a mean over what is known of it."""
 

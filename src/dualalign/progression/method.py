@@ -38,13 +38,11 @@ class Fitted(Protocol):
 
 
 class Method(Protocol):
-    """A way of predicting.
+    """A way of predicting."""
 
-    Attributes:
-        name: as tables show it.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """As tables show it."""
 
     def fit(self, learning: Learning, seed: int) -> Fitted:
         """Learn from training subjects."""

@@ -169,7 +169,7 @@ class DualPathNetwork(nn.Module):
         # One linear read-out for all intervals: proportional hazards, which the deep part may bend.
         self.hazard = _Head(width, shape.wide, max(shape.intervals, 1), options, shared=True)
         self.decline = _Head(width, shape.wide, 1, options)
-        self.state = _Head(width + 3, shape.wide + 3, 1, options)
+        self.state = _Head(width + 3, 2 * shape.wide + 3, 1, options)
         self.forecast = _Head(width + 3, shape.wide + 3, 2 * max(shape.forecast, 1), options)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -210,7 +210,9 @@ class DualPathNetwork(nn.Module):
     def state_logits(self, hidden: Tensor, wide: Tensor, ahead: Tensor) -> Tensor:
         """Return n logits of the state so many years ahead."""
         asked = _asked(ahead)
-        found: Tensor = self.state(torch.cat([hidden, asked], -1), torch.cat([wide, asked], -1))
+        # What tells the present state need not tell a later one: history also counts by how far ahead is asked.
+        history = torch.cat([wide, wide * asked[:, 1:2], asked], -1)
+        found: Tensor = self.state(torch.cat([hidden, asked], -1), history)
         return found.squeeze(-1)
 
     def forecasts(self, hidden: Tensor, wide: Tensor, ahead: Tensor) -> tuple[Tensor, Tensor]:

@@ -138,6 +138,24 @@ def conversion_questions(
     )
 
 
+def next_visit_conversion_questions(visits: Visits) -> Questions:
+    """Ask, at each visit of a subject at risk, whether the event comes by the next visit."""
+    _asked(visits.schema.conversion, "conversion")
+    subject = visits.subject_of_row
+    rows = np.flatnonzero(subject[:-1] == subject[1:])
+    at = subject[rows]
+    rows = rows[~(visits.event_times[at] <= visits.times[rows] + 1e-9)]
+    at = subject[rows]
+    return Questions(
+        Kind.CONVERSION,
+        at,
+        rows,
+        visits.times[rows],
+        visits.times[rows + 1] - visits.times[rows],
+        visits.event_times[at] <= visits.times[rows + 1] + 1e-9,
+    )
+
+
 def decline_questions(visits: Visits) -> Questions:
     """Ask, at each visit with the feature observed, whether it falls as the schema's decline says."""
     decline = _asked(visits.schema.decline, "decline")

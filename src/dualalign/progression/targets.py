@@ -10,7 +10,7 @@ from dualalign.progression.history import history_at_visits
 from dualalign.progression.questions import decline_answers
 from dualalign.progression.visits import Floats, Places, Visits
 
-MOST_AHEAD = 6
+MOST_AHEAD = 3
 """Later visits that one visit is asked about; more would add pairs without adding people."""
 
 

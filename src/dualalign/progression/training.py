@@ -36,11 +36,11 @@ class TrainingOptions:
     """
 
     network: NetworkOptions = field(default_factory=NetworkOptions)
-    epochs: int = 150
-    patience: int = 15
-    rate: float = 5e-3
-    decay: float = 0.05
-    batch_subjects: int = 32
+    epochs: int = 200
+    patience: int = 20
+    rate: float = 1e-2
+    decay: float = 0.1
+    batch_subjects: int = 64
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 

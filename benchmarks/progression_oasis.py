@@ -1,0 +1,112 @@
+"""DualPath and baselines on OASIS-2, split by subject.
+
+    python benchmarks/progression_oasis.py ../shared/data/oasis/oasis_longitudinal.csv --cohort pairs --json oasis.json
+
+`--cohort` is a folder that `dualalign generate alzheimers --patients 300 --controls 300` wrote; without it nothing is
+pre-trained. Data were provided by OASIS-2: Longitudinal: Principal Investigators: D. Marcus, R. Buckner, J. Csernansky,
+J. Morris; P50 AG05681, P01 AG03991, P01 AG026276, R01 AG021910, P20 MH071616, U24 RR021382.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dualalign.progression import (
+    DualPath,
+    Learning,
+    Protocol,
+    TrainingOptions,
+    compare,
+    cross_validate,
+    next_visit_conversion_questions,
+    read_cohort,
+    read_mapped_csv,
+    schema_questions,
+    start_from,
+    state_questions,
+    to_visits,
+)
+from dualalign.progression.line_up import ablations, baselines
+
+NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
+DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
+
+
+def pretrained(folder: Path, hidden: tuple[str, ...]) -> DualPath:
+    """Fit on a synthetic cohort in the schema of OASIS-2 and return the method that starts from there."""
+    data = read_cohort(folder, "alzheimers_as_oasis2")
+    visits = to_visits(data)
+    seen = visits.without(hidden) if hidden else visits
+    options = TrainingOptions(epochs=40, patience=8, batch_subjects=64)
+    fitted = DualPath(options=options).fit(Learning(visits, seen, data.groups, schema_questions(visits)), 0)
+    gentle = replace(TrainingOptions(), rate=TrainingOptions().rate / 3)
+    return DualPath(PRETRAINED, gentle, start=start_from(fitted))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("csv", type=Path)
+    parser.add_argument("--cohort", type=Path)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quick", action="store_true", help="no ablations")
+    chosen = parser.parse_args()
+    data = read_mapped_csv(chosen.csv, "oasis2")
+    visits = to_visits(data)
+    written: dict[str, object] = {}
+    for title, hidden, wanted in (
+        ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
+        ("with the ratings of past scans", (), (NEXT,)),
+        ("without any rating and without MMSE", ("cdr", "mmse"), (NOW, NEXT, CONVERSION)),
+    ):
+        everything = {
+            NOW: state_questions(visits, 0),
+            NEXT: state_questions(visits, 1),
+            CONVERSION: next_visit_conversion_questions(visits),
+        }
+        questions = {task: everything[task] for task in wanted}
+        protocol = Protocol(visits, data.groups, questions, hidden, 5, chosen.repeats)
+        methods = [*baselines(), DualPath(DUALPATH)]
+        if title != "without any rating":
+            methods = [method for method in methods if method.name != "Gradient boosting"]
+        elif not chosen.quick:
+            methods += ablations(data.schema, None, hidden)
+        if hidden:
+            methods = [method for method in methods if method.name != "Last state carried forward"]
+        if chosen.cohort is not None:
+            methods.append(pretrained(chosen.cohort, hidden))
+        started = time.perf_counter()
+        predictions = cross_validate(protocol, methods)
+        took = time.perf_counter() - started
+        rows = compare(protocol, predictions, DUALPATH)
+        print(f"\n{title}: {chosen.repeats} x 5 folds by subject, {took:.0f} s")
+        for task in wanted:
+            asked = questions[task]
+            print(
+                f"\n  {task}: {len(asked)} questions, {int(asked.answers.sum())} yes, of "
+                f"{len(np.unique(asked.subjects))} people"
+            )
+            for row in (row for row in rows if row.task == task):
+                scores = row.scores
+                area, slope = scores["auc"], scores["calibration_slope"]
+                line = (
+                    f"    {row.method:<28} AUC {area.value:.3f} ({area.low:.3f} to {area.high:.3f})  PR "
+                    f"{scores['pr_auc'].value:.3f}  Brier {scores['brier'].value:.3f}  slope {slope.value:.2f}"
+                )
+                if row.difference is not None:
+                    against = row.difference
+                    line += f"  less DualPath {against.value:+.3f} ({against.low:+.3f} to {against.high:+.3f}) p {against.p:.3f}"
+                print(line, flush=True)
+        written[title] = [row.as_dict() for row in rows]
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(written, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""`dualalign progress`: fit, use, test and explain a model of progression."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dualalign.progression import LongitudinalData, LongitudinalSchema, MethodScores, ProgressionModel
+
+Data = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder in the longitudinal format, a cohort, a CSV file, FHIR bundles or OMOP tables."
+    ),
+]
+MappingOption = Annotated[
+    str | None, typer.Option("--mapping", "-m", help="Mapping file (.yaml), or a name such as `oasis2`.")
+]
+Hidden = Annotated[
+    list[str] | None, typer.Option("--hide", help="A feature the model may not see; give it again for more.")
+]
+_WIDTH = 150
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    progress = typer.Typer(
+        name="progress", help="Predict progression over time (DualPath); needs torch.", no_args_is_help=True
+    )
+    for command in (fit, predict, evaluate, explain):
+        progress.command(command.__name__)(command)
+    app.add_typer(progress)
+
+
+def fit(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder the model goes to.")] = Path("model"),
+    mapping: MappingOption = None,
+    hide: Hidden = None,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+) -> None:
+    """Fit a model on all subjects and save it with its schema and card."""
+    from dualalign.progression import fit_model, save_model
+
+    opened = _open(data, mapping)
+    model = fit_model(opened, tuple(hide or ()), seed)
+    folder = save_model(model, out)
+    typer.echo(
+        f"{folder}: fitted on {model.facts['subjects']} subjects, {model.facts['visits']} visits", err=True
+    )
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="Folder that `progress fit` wrote.")],
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV or Parquet file.")] = Path("predictions.csv"),
+    mapping: MappingOption = None,
+    at: Annotated[
+        float | None,
+        typer.Option(
+            help="Predict from what is known at this time, in years; if not given, at the last visit."
+        ),
+    ] = None,
+    cut_future: Annotated[
+        bool, typer.Option("--cut-future", help="Drop what lies after --at instead of refusing it.")
+    ] = False,
+) -> None:
+    """Predict for every subject; a folder in the longitudinal format is read in flat memory."""
+
+    from dualalign.errors import ProgressionError
+    from dualalign.progression import stream_longitudinal
+    from dualalign.progression.prediction_file import PredictionFile
+    from dualalign.progression.readers.open_data import is_longitudinal
+
+    loaded = _load(model)
+    count = 0
+    if is_longitudinal(data):
+        loaded.check_schema(_folder_schema(data, loaded))
+        portions = stream_longitudinal(data, loaded.schema)
+    else:
+        opened = _open(data, mapping)
+        loaded.check_schema(opened.schema)
+        portions = iter([opened])
+    with PredictionFile(out) as file:
+        for portion in portions:
+            table: pa.Table = _predict(loaded, portion, at, cut_future)
+            file.write(table)
+            count += table.num_rows
+    if not count:
+        raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
+    typer.echo(f"{out}: {count} subjects", err=True)
+
+
+def evaluate(
+    data: Data,
+    mapping: MappingOption = None,
+    hide: Hidden = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Score this saved model instead of fitting; it must not know the subjects."),
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Folds of subjects.")] = 5,
+    repeats: Annotated[int, typer.Option(help="Partitions into folds.")] = 3,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Also networks with a part taken away.")] = False,
+    seed: Annotated[int, typer.Option(help="Draws the folds.")] = 0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
+) -> None:
+    """Cross-validate DualPath and simpler methods by subject, or score a saved model on new people."""
+    from rich.console import Console
+
+    from dualalign.cli.cohort_and_pack import check_writable
+    from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
+    from dualalign.progression.held_out import score_model
+    from dualalign.progression.line_up import ablations, baselines
+
+    if json_file is not None:
+        check_writable(json_file, "--json")
+    opened = _open(data, mapping)
+    if model is not None:
+        rows = score_model(_load(model), opened)
+    else:
+        visits = to_visits(opened)
+        hidden = tuple(hide or ())
+        protocol = Protocol(visits, opened.groups, schema_questions(visits), hidden, folds, repeats, seed)
+        methods = [DualPath(), *baselines()]
+        if ablate:
+            methods += ablations(opened.schema, None, hidden)
+        with Console(stderr=True).status("fitting") as status:
+            rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
+    _show(rows)
+    if opened.schema.acknowledgement:
+        typer.echo(opened.schema.acknowledgement)
+    if json_file is not None:
+        json_file.write_text(json.dumps([row.as_dict() for row in rows], indent=2), encoding="utf-8")
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(help="Folder that `progress fit` wrote.")],
+    data: Data,
+    subject: Annotated[str, typer.Option("--subject", "-s", help="Id of the subject.")],
+    years: Annotated[float, typer.Option(help="Years ahead.")] = 3.0,
+    kind: Annotated[str, typer.Option(help="`conversion`, `state` or `decline`.")] = "conversion",
+    out: Annotated[Path, typer.Option("--out", "-o", help="PNG, SVG or PDF file.")] = Path("explanation.png"),
+    mapping: MappingOption = None,
+) -> None:
+    """Show what moved one person's prediction, as a list and a figure."""
+    from dualalign.errors import ProgressionError
+    from dualalign.progression import Kind, draw_explanation
+    from dualalign.progression import explain as explain_one
+    from dualalign.progression.figure import SHOWN, contribution_words
+
+    if kind not in {each.value for each in Kind}:
+        raise ProgressionError(f"--kind {kind}", f"use one of {', '.join(Kind)}")
+    loaded = _load(model)
+    opened = _open(data, mapping, with_text=True)
+    loaded.check_schema(opened.schema)
+    found = explain_one(loaded.fitted, opened, subject, years, Kind(kind))
+    typer.echo(f"{found.subject}: {found.asked}: {found.probability:.1%}")
+    for modality, change in found.without_modality.items():
+        typer.echo(f"  {modality}: {change:+.1%} against never measured")
+    for each in found.contributions[:SHOWN]:
+        typer.echo(f"  {each.change:+.1%}  " + contribution_words(each, opened.schema).replace("\n", "  "))
+    typer.echo(f"{draw_explanation(found, opened.schema, out)}", err=True)
+
+
+def _open(data: Path, mapping: str | None, with_text: bool = False) -> LongitudinalData:
+    from dualalign.progression.readers import open_data
+
+    _need_torch()
+    return open_data(data, mapping, with_text)
+
+
+def _load(folder: Path) -> ProgressionModel:
+    _need_torch()
+    from dualalign.progression import load_model
+
+    return load_model(folder)
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    from dualalign.errors import ProgressionError
+
+    if find_spec("torch") is None:
+        raise ProgressionError("torch is not installed", "pip install 'dualalign[progression]'")
+
+
+def _folder_schema(data: Path, loaded: ProgressionModel) -> LongitudinalSchema:
+    from dualalign.progression import load_schema
+    from dualalign.progression.files import SCHEMA_FILE
+
+    path = data / SCHEMA_FILE
+    return load_schema(path) if path.is_file() else loaded.schema
+
+
+def _predict(
+    loaded: ProgressionModel, data: LongitudinalData, at: float | None, cut_future: bool
+) -> pa.Table:
+    import numpy as np
+
+    from dualalign.progression import check_not_future, predict_subjects
+    from dualalign.progression.past import until
+
+    if at is None:
+        return predict_subjects(loaded.fitted, data)
+    if cut_future:
+        data = until(data, at)
+    else:
+        names = data.observations["subject"].to_pylist()
+        check_not_future(data.observations["time"].to_numpy(), names, dict.fromkeys(data.ids, at))
+    return predict_subjects(loaded.fitted, data, np.full(len(data), at))
+
+
+def _show(rows: list[MethodScores]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if Console().is_terminal else _WIDTH)
+    for task in dict.fromkeys(row.task for row in rows):
+        table = Table(title=task, title_justify="left")
+        for column in (
+            "method",
+            "AUC (95% interval)",
+            "PR-AUC",
+            "Brier",
+            "slope",
+            "accuracy",
+            "less DualPath",
+            "p",
+        ):
+            table.add_column(column)
+        for row in (row for row in rows if row.task == task):
+            area = row.scores["auc"]
+            others = [
+                f"{row.scores[each].value:.3f}"
+                for each in ("pr_auc", "brier", "calibration_slope", "accuracy")
+            ]
+            less = row.difference
+            table.add_row(
+                row.method,
+                f"{area.value:.3f} ({area.low:.3f} to {area.high:.3f})",
+                *others,
+                "" if less is None else f"{less.value:+.3f} ({less.low:+.3f} to {less.high:+.3f})",
+                "" if less is None else f"{less.p:.3f}",
+            )
+        console.print(table)

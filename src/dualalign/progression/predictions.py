@@ -1,0 +1,76 @@
+"""What a fitted model says of subjects: risks by horizon, the state to come, decline, next values with spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from dualalign.errors import ProgressionError
+from dualalign.progression.dualpath import FittedDualPath
+from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.questions import Kind, Questions
+from dualalign.progression.visits import Floats, Places, Visits, last_rows, to_visits
+
+STATE_YEARS = (1.0, 2.0, 3.0)
+"""Years ahead for which state and values are predicted."""
+
+
+def predict_subjects(fitted: FittedDualPath, data: LongitudinalData, times: Floats | None = None) -> pa.Table:
+    """Return one row a subject: predictions from all visits up to a time.
+
+    Args:
+        fitted: the model.
+        data: subjects with at least one visit each.
+        times: S times of prediction in years, each at or after a visit; each subject's last visit if None.
+
+    Returns:
+        Columns `subject`, `time`, one per prediction; the event's risk is null for those who had it.
+
+    Raises:
+        ProgressionError: a subject has no visit at or before the time.
+    """
+    visits = to_visits(data)
+    subjects = np.arange(len(visits))
+    last = np.array([visits.times[end - 1] if end else 0.0 for end in visits.starts[1:].tolist()])
+    asked = last if times is None else times
+    rows = last_rows(visits, subjects, asked)
+    if (rows < 0).any():
+        missing = visits.subjects[int(np.flatnonzero(rows < 0)[0])]
+        raise ProgressionError(
+            f"subject '{missing}' has no visit at or before the time of prediction", "leave the subject out"
+        )
+    schema = visits.schema
+    columns: dict[str, pa.Array] = {"subject": pa.array(visits.subjects), "time": pa.array(asked)}
+
+    def probability(kind: Kind, years: float) -> Floats:
+        horizons = np.full(len(subjects), years)
+        answers = np.zeros(len(subjects), dtype=np.bool_)
+        return fitted.predict(visits, Questions(kind, subjects, rows, asked, horizons, answers))
+
+    if schema.conversion is not None:
+        had_it = visits.event_times <= asked + 1e-9
+        for years in schema.conversion.horizons:
+            name = f"{schema.conversion.event}_within_{years:g}y"
+            columns[name] = pa.array(probability(Kind.CONVERSION, years), mask=had_it)
+    if schema.state is not None:
+        for years in STATE_YEARS:
+            columns[f"state_in_{years:g}y"] = pa.array(probability(Kind.STATE, years))
+    if schema.decline is not None:
+        columns[f"decline_in_{schema.decline.years:g}y"] = pa.array(
+            probability(Kind.DECLINE, schema.decline.years)
+        )
+    columns |= _values(fitted, visits, rows, asked)
+    return pa.table(columns)
+
+
+def _values(fitted: FittedDualPath, visits: Visits, rows: Places, asked: Floats) -> dict[str, pa.Array]:
+    columns: dict[str, pa.Array] = {}
+    if not visits.schema.forecast:
+        return columns
+    delay = asked - visits.times[rows]
+    for years in STATE_YEARS:
+        mean, spread = fitted.forecast(visits, rows, delay + years)
+        for place, feature in enumerate(visits.schema.forecast):
+            columns[f"{feature}_in_{years:g}y"] = pa.array(mean[:, place])
+            columns[f"{feature}_in_{years:g}y_sd"] = pa.array(spread[:, place])
+    return columns

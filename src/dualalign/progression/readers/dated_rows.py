@@ -1,0 +1,106 @@
+"""Records with dates: each person's clock starts at the first observation that is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dualalign.errors import ProgressionError
+from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.mapping import YEAR_DAYS
+from dualalign.progression.readers.coded_mapping import CodedMapping
+from dualalign.progression.readers.rows import Rows
+
+
+@dataclass
+class DatedRows:
+    """Gathers people, values, texts and events by date.
+
+    Args:
+        mapping: how codes are read.
+        folder: where the mapping lies, for a schema beside it.
+        source: where the records come from, for messages.
+    """
+
+    mapping: CodedMapping
+    folder: Path
+    source: str
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    births: dict[str, date] = field(default_factory=dict)
+    values: list[tuple[str, date, str, float, str | None]] = field(default_factory=list)
+    texts: list[tuple[str, date, str]] = field(default_factory=list)
+    events: list[tuple[str, date, str]] = field(default_factory=list)
+
+    def add_person(self, subject: str, facts: dict[str, Any], birth: date | None) -> None:
+        """Add a person with raw facts by column; `age` is worked out from the birth date."""
+        self.people[subject] = facts
+        if birth is not None:
+            self.births[subject] = birth
+
+    def build(self) -> LongitudinalData:
+        """Set the clocks, average values of one day, keep the first of each event, and check everything.
+
+        Raises:
+            ProgressionError: a unit the schema does not know, someone without a record of a person, or a check.
+        """
+        rows = Rows(self.mapping.schema_for(self.folder), self.source)
+        starts: dict[str, date] = {}
+        for subject, day in [(v[0], v[1]) for v in self.values] + [(t[0], t[1]) for t in self.texts]:
+            starts[subject] = min(day, starts.get(subject, day))
+        for subject in starts:
+            if subject not in self.people:
+                raise ProgressionError(
+                    f"{self.source}: observations of '{subject}', who has no record as a person", "add it"
+                )
+            rows.subjects[subject] = self._facts(subject, starts[subject])
+        self._observe(rows, starts)
+        firsts: dict[tuple[str, str], date] = {}
+        for subject, day, event in self.events:
+            if subject in starts:
+                firsts[subject, event] = min(day, firsts.get((subject, event), day))
+        for (subject, event), day in sorted(firsts.items()):
+            # What was so before the first observation was so at time 0.
+            rows.events.append((subject, max(0.0, _years(starts[subject], day)), event))
+        return rows.build()
+
+    def _facts(self, subject: str, start: date) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for feature, column in self.mapping.static.items():
+            if column.column == "age":
+                birth = self.births.get(subject)
+                facts[feature] = None if birth is None else _years(birth, start)
+            else:
+                raw = self.people[subject].get(column.column)
+                facts[feature] = column.values.get(str(raw), raw) if raw is not None else None
+        return facts
+
+    def _observe(self, rows: Rows, starts: dict[str, date]) -> None:
+        days: dict[tuple[str, date, str, str | None], list[float]] = {}
+        for subject, day, feature, value, unit in self.values:
+            known = self.mapping.units.get(unit, unit) if unit is not None else None
+            days.setdefault((subject, day, feature, known), []).append(value)
+        for (subject, day, feature, unit), found in days.items():
+            mean = sum(found) / len(found)
+            rows.observe(subject, _years(starts[subject], day), feature, mean, unit)
+        for subject, day, text in self.texts:
+            rows.write(subject, _years(starts[subject], day), self.mapping.notes or "", text)
+
+
+def parse_date(text: str, where: str) -> date:
+    """Return the date of an ISO date or time; a year or a month alone stands for its first day.
+
+    Raises:
+        ProgressionError: it is none.
+    """
+    whole = text[:10]
+    padded = whole + {4: "-01-01", 7: "-01"}.get(len(whole), "")
+    try:
+        return date.fromisoformat(padded)
+    except ValueError:
+        raise ProgressionError(f"{where}: '{text}' is no date", "write dates as 2026-01-31") from None
+
+
+def _years(start: date, day: date) -> float:
+    return (day - start).days / YEAR_DAYS

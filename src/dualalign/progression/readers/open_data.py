@@ -1,0 +1,60 @@
+"""Open whatever a user points at: a folder in the longitudinal format, a cohort, a CSV, FHIR or OMOP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dualalign.errors import ProgressionError
+from dualalign.progression.files import read_longitudinal
+from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.readers.cohort import read_cohort
+from dualalign.progression.readers.fhir import read_fhir
+from dualalign.progression.readers.mapped_csv import read_mapped_csv
+from dualalign.progression.readers.omop import read_omop
+
+MANIFEST = "manifest.json"
+
+
+def open_data(
+    path: str | Path, mapping: str | Path | None = None, with_text: bool = False
+) -> LongitudinalData:
+    """Open data by what lies there.
+
+    A folder with `manifest.json` is a cohort, one with a `person` table OMOP, one with `.json` files FHIR, any other
+    folder the longitudinal format; a `.json` file is a FHIR bundle and any other file a CSV.
+
+    Args:
+        path: folder or file.
+        mapping: mapping file or its name in the library; cohorts have one of their own, CSV, FHIR and OMOP need one.
+        with_text: keep a cohort's labelled sentences beside their counts.
+
+    Raises:
+        ProgressionError: nothing there, no mapping where one is needed, or a check failed.
+        CohortError: a cohort that cannot be read.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise ProgressionError(f"{place}: not there", "give a folder or a file of longitudinal data")
+    if (place / MANIFEST).is_file():
+        return read_cohort(place, mapping, with_text=with_text)
+    if is_longitudinal(place):
+        return read_longitudinal(place)
+    if mapping is None:
+        raise ProgressionError(f"{place}: no mapping", "say with --mapping how its columns or codes are read")
+    if _is_omop(place):
+        return read_omop(place, mapping)
+    return read_fhir(place, mapping) if _is_fhir(place) else read_mapped_csv(place, mapping)
+
+
+def is_longitudinal(place: Path) -> bool:
+    """Return whether a folder is in the longitudinal format, by what does not lie there."""
+    is_cohort = (place / MANIFEST).is_file()
+    return place.is_dir() and not is_cohort and not _is_omop(place) and not _is_fhir(place)
+
+
+def _is_omop(place: Path) -> bool:
+    return place.is_dir() and any((place / f"person.{ending}").is_file() for ending in ("csv", "parquet"))
+
+
+def _is_fhir(place: Path) -> bool:
+    return place.suffix == ".json" or (place.is_dir() and any(place.glob("*.json")))
