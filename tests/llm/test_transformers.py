@@ -1,4 +1,4 @@
-"""A randomly initialised Llama of a few thousand weights, with a tokenizer of bytes; nothing is fetched."""
+"""Batches, seeds, token counts and errors, on a tiny model with random weights."""
 
 import asyncio
 from collections import Counter
@@ -18,39 +18,12 @@ from dualalign.errors import ModelError
 from dualalign.llm import ChatReply, ChatRequest, LanguageModel
 from dualalign.llm.sampling import seeded_sampling
 from dualalign.llm.transformers import TransformersBackend
-
-TEMPLATE = (
-    "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
-    "{% if add_generation_prompt %}assistant: {% endif %}"
-)
+from tests.llm.tiny_model import save_tiny_model
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("tiny-model")
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate(["<end>", *alphabet])}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<end>", chat_template=TEMPLATE
-    ).save_pretrained(path)
-    config = transformers.LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=1024,
-        eos_token_id=0,
-        bos_token_id=None,
-    )
-    transformers.LlamaForCausalLM(config).save_pretrained(path)
-    return path
+    return save_tiny_model(tmp_path_factory.mktemp("tiny-model"))
 
 
 def ask(number: int, **parameters: Any) -> ChatRequest:
