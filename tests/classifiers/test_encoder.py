@@ -160,6 +160,10 @@ def test_refusals_say_what_is_wrong(tiny_encoder: str, tmp_path: Path) -> None:
         make_classifier("encoder", HEADS)
     with pytest.raises(ClassifierError, match=f"model '{tmp_path}' cannot be read"):
         encoder(str(tmp_path)).fit(TEXTS, MARKS, HEADS)
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).write_bytes((Path(tiny_encoder) / name).read_bytes())
+    with pytest.raises(ClassifierError, match="holds no tokenizer"):
+        encoder(str(tmp_path)).fit(TEXTS, MARKS, HEADS)
     with pytest.raises(ClassifierError, match="never fitted"):
         encoder(tiny_encoder).logits(TEXTS)
     with pytest.raises(ClassifierError, match="shape"):

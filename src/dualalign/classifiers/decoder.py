@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +11,6 @@ from dualalign.classifiers.encoder import recompute
 from dualalign.classifiers.fine_tune_options import FineTuneOptions
 from dualalign.classifiers.fine_tuned import FineTunedClassifier
 from dualalign.classifiers.libraries import require
-from dualalign.classifiers.settings import settings
 from dualalign.errors import ClassifierError
 
 if TYPE_CHECKING:
@@ -60,12 +58,8 @@ class DecoderClassifier(FineTunedClassifier):
     kind = "decoder"
     extra = "decoders"
     needs = ("torch", "transformers", "safetensors", "peft", "accelerate")
+    settings_type = DecoderOptions
     options: DecoderOptions
-
-    @classmethod
-    def read_settings(cls, values: Mapping[str, Any]) -> DecoderOptions:
-        """Return the settings from plain values."""
-        return settings(DecoderOptions, values, cls.kind)
 
     def _what(self) -> str:
         lora = self.options.lora

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.classifiers.fine_tune_options import FineTuneOptions
 from dualalign.classifiers.fine_tuned import FineTunedClassifier
-from dualalign.classifiers.settings import settings
 from dualalign.classifiers.training_options import Pooling
 
 if TYPE_CHECKING:
@@ -33,12 +31,8 @@ class EncoderClassifier(FineTunedClassifier):
     """Any encoder of the Hugging Face hub or of a folder, mean-pooled, with one head a label."""
 
     kind = "encoder"
+    settings_type = EncoderOptions
     options: EncoderOptions
-
-    @classmethod
-    def read_settings(cls, values: Mapping[str, Any]) -> EncoderOptions:
-        """Return the settings from plain values."""
-        return settings(EncoderOptions, values, cls.kind)
 
     def _what(self) -> str:
         return f"{Path(self.options.model).name}, fine-tuned, its tokens pooled ({self.options.pooling})."
@@ -68,4 +62,6 @@ class EncoderClassifier(FineTunedClassifier):
 
 def recompute(backbone: Any) -> None:
     """Make a transformer forget activations and compute them again for the gradient."""
-    backbone.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    # Newer versions of transformers call it by another name.
+    new = getattr(backbone, "activation_checkpointing_enable", None)
+    (new or backbone.gradient_checkpointing_enable)({"use_reentrant": False})

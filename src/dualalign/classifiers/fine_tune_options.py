@@ -24,6 +24,7 @@ class FineTuneOptions:
         dropout: of the head, 0 to below 1.
         start_from_prior: with a prior of the same kind and model, begin from its weights: first other text, then gold.
         lean: share of the prior's logits added to the network's, 0 to 1.
+        most: sentences learned from at most, drawn as `drawn_rows` says; 0 learns from all.
         training: how it is trained.
     """
 
@@ -31,6 +32,7 @@ class FineTuneOptions:
     dropout: float = 0.1
     start_from_prior: bool = True
     lean: float = 0.0
+    most: int = 0
     training: TrainingOptions = field(default_factory=TrainingOptions)
 
 
@@ -49,6 +51,29 @@ def balanced(marks: Marks, weights: Floats | None, power: float) -> Floats:
     ratio = np.where(positive > 0, negative / np.maximum(positive, 1e-12), 1.0)
     each = each * np.where(marks, ratio**power, 1.0)
     return np.asarray(each / max(float(each.mean()), 1e-12))
+
+
+def drawn_rows(marks: Marks, most: int, seed: int) -> npt.NDArray[np.intp]:
+    """Return rows to learn from, in the order of the matrix: all, or as many as wanted.
+
+    Half of those drawn have a label, as far as there are enough; among these a sentence is the likelier drawn the
+    rarer its rarest label is, by the square root of its count.
+
+    Args:
+        marks: n x h labels; a sentence without a mark in any column has no label.
+        most: rows wanted; 0 for all.
+        seed: of the draw.
+    """
+    if not 0 < most < len(marks):
+        return np.arange(len(marks))
+    random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(1 << 20,))))
+    labelled, bare = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(~marks.any(axis=1))
+    wanted = min(len(labelled), max(most // 2, most - len(bare)))
+    chance = (marks[labelled] / np.sqrt(np.maximum(marks.sum(axis=0), 1))).max(axis=1, initial=0.0)
+    with_label = (
+        random.choice(labelled, wanted, replace=False, p=chance / chance.sum()) if wanted else labelled[:0]
+    )
+    return np.sort(np.concatenate([with_label, random.choice(bare, most - wanted, replace=False)]))
 
 
 def digest(plain: Mapping[str, Any], texts: Sequence[str], arrays: Iterable[npt.NDArray[Any]]) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from dualalign.classifiers.cards import card_text
-from dualalign.classifiers.fine_tune_options import FineTuneOptions, balanced, digest
+from dualalign.classifiers.cards import card_text, seen
+from dualalign.classifiers.checks import check_one_of, check_prior, check_sentences
+from dualalign.classifiers.fine_tune_options import FineTuneOptions, balanced, digest, drawn_rows
 from dualalign.classifiers.libraries import require
 from dualalign.classifiers.protocol import Classifier, Floats, Marks
 from dualalign.classifiers.registry import load_classifier
@@ -42,6 +43,7 @@ class FineTunedClassifier:
     """
 
     kind: ClassVar[str]
+    settings_type: ClassVar[type[FineTuneOptions]] = FineTuneOptions
     extra: ClassVar[str] = "encoders"
     needs: ClassVar[tuple[str, ...]] = ("torch", "transformers", "safetensors")
 
@@ -73,12 +75,7 @@ class FineTunedClassifier:
         Raises:
             ClassifierError: an unknown setting or one of the wrong kind, or a library that is missing.
         """
-        return cls(cls.read_settings(options), seed, prior)
-
-    @classmethod
-    def read_settings(cls, values: Mapping[str, Any]) -> FineTuneOptions:
-        """Return the settings of this kind of classifier from plain values."""
-        return settings(FineTuneOptions, values, cls.kind)
+        return cls(settings(cls.settings_type, options, cls.kind), seed, prior)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -107,8 +104,7 @@ class FineTunedClassifier:
             on_step: called after each step.
 
         Raises:
-            ClassifierError: no sentences, shapes that do not fit, a prior of other heads or of another model, a model
-                that cannot be read, or a checkpoint of another run.
+            ClassifierError: sentences, labels, a prior or a checkpoint that do not fit, or a model that cannot be read.
         """
         import torch
 
@@ -116,11 +112,16 @@ class FineTunedClassifier:
         from dualalign.classifiers.placement import placement
         from dualalign.classifiers.training import Trainer
 
-        self._check(texts, marks, heads)
+        check_sentences(texts, marks, heads)
+        check_prior(self.prior, heads)
+        if self.options.training.loss == "one_of":
+            check_one_of(marks)
+        if self.options.most:
+            rows = drawn_rows(marks, self.options.most, self.seed)
+            texts, marks = [texts[row] for row in rows], marks[rows]
+            weights = None if weights is None else weights[rows]
         self._heads = tuple(heads)
-        self._seen = {"sentences": len(texts)} | {
-            head: int(count) for head, count in zip(heads, marks.sum(axis=0), strict=True)
-        }
+        self._seen = seen(marks, heads)
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             network = self._start(len(self._heads))
@@ -164,9 +165,8 @@ class FineTunedClassifier:
             ClassifierError: not fitted.
         """
         found = self.logits(texts)
-        if self.options.training.loss == "one_of":
-            return np.exp(found)
-        return np.exp(-np.logaddexp(0.0, -found))
+        one = self.options.training.loss == "one_of"
+        return np.exp(found if one else -np.logaddexp(0.0, -found))
 
     def save(self, folder: str | Path) -> Path:
         """Write the classifier to a folder, the network in the format of its own library, and return it.
@@ -214,7 +214,7 @@ class FineTunedClassifier:
         config, arrays = read_folder(folder, cls.kind)
         place = Path(folder)
         prior = load_classifier(place / "prior") if config["has_prior"] else None
-        loaded = cls(cls.read_settings(config["options"]), config["seed"], prior)
+        loaded = cls.build(config["options"], config["seed"], prior)
         loaded._heads, loaded._seen = tuple(config["heads"]), dict(config["seen"])
         loaded.history = config["history"]
         loaded._tokenizer = read_tokenizer(str(place / "network"))
@@ -266,11 +266,6 @@ class FineTunedClassifier:
 
         prior = self.prior
         if isinstance(prior, FineTunedClassifier) and self._starts_from(prior, self.options):
-            if prior.heads != self._heads:
-                raise ClassifierError(
-                    f"the prior's heads are {', '.join(prior.heads)}, not {', '.join(self._heads)}",
-                    "train the prior on the same labels",
-                )
             self._tokenizer = prior._tokenizer
             return copy.deepcopy(prior._fitted()).to("cpu")
         self._tokenizer = read_tokenizer(self.options.model)
@@ -301,18 +296,6 @@ class FineTunedClassifier:
         if isinstance(prior, FineTunedClassifier) and prior._network is not None:
             plain["prior"] = [prior.seed, prior._seen]
         return digest(plain, texts, (text.marks, text.weights, text.offsets))
-
-    def _check(self, texts: Sequence[str], marks: Marks, heads: Sequence[str]) -> None:
-        if not len(texts) or marks.shape != (len(texts), len(heads)):
-            raise ClassifierError(
-                f"{len(texts)} sentences with labels of shape {marks.shape} for {len(heads)} heads",
-                "give at least one sentence and one row of labels for each",
-            )
-        if self.options.training.loss == "one_of" and not (marks.sum(axis=1) == 1).all():
-            raise ClassifierError(
-                "some sentences have no label or several, and the loss is one_of",
-                "leave them out, or set training.loss to each",
-            )
 
     def _fitted(self) -> SentenceModel:
         if self._network is None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.classifiers.cards import card_text
+from dualalign.classifiers.cards import card_text, seen
+from dualalign.classifiers.checks import check_prior, check_sentences
 from dualalign.classifiers.logistic import fit_logistic
 from dualalign.classifiers.protocol import Classifier, Floats, Marks
 from dualalign.classifiers.registry import load_classifier
@@ -87,20 +88,10 @@ class LeaningClassifier:
         Raises:
             ClassifierError: no sentences, shapes that do not fit, or a prior with other heads.
         """
-        if not len(texts) or marks.shape != (len(texts), len(heads)):
-            raise ClassifierError(
-                f"{len(texts)} sentences with labels of shape {marks.shape} for {len(heads)} heads",
-                "give at least one sentence and one row of labels for each",
-            )
-        if self.prior is not None and self.prior.heads != tuple(heads):
-            raise ClassifierError(
-                f"the prior's heads are {', '.join(self.prior.heads)}, not {', '.join(heads)}",
-                "train the prior on the same labels",
-            )
+        check_sentences(texts, marks, heads)
+        check_prior(self.prior, heads)
         self._heads = tuple(heads)
-        self._seen = {"sentences": len(texts)} | {
-            head: int(count) for head, count in zip(heads, marks.sum(axis=0), strict=True)
-        }
+        self._seen = seen(marks, heads)
         self._learn_vectors(texts)
         hints = self._hints(texts)
         if hints is not None:

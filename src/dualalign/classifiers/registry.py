@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from dualalign.classifiers.checks import check_prior
 from dualalign.classifiers.protocol import Classifier
 from dualalign.errors import ClassifierError
 
@@ -52,11 +53,7 @@ def make_classifier(
         raise ClassifierError(
             f"labels {', '.join(labels) or '(none)'}", "give at least one label, and each only once"
         )
-    if prior is not None and prior.heads != tuple(labels):
-        raise ClassifierError(
-            f"the prior's heads are {', '.join(prior.heads)}, not {', '.join(labels)}",
-            "train the prior on the same labels",
-        )
+    check_prior(prior, labels)
     build: Callable[..., Classifier] = _class(name, _SHIPPED).build
     return build(options, seed, prior)
 

@@ -97,6 +97,9 @@ def read_tokenizer(model: str) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(model)
     except (OSError, ValueError, KeyError) as error:
         raise _unreadable(model, error) from None
+    # A folder without a tokenizer's files gives one that knows no word, and every sentence would read alike.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise ClassifierError(f"{model} holds no tokenizer", "give a folder that holds one beside the model")
     if tokenizer.pad_token_id is None:
         if tokenizer.eos_token is None:
             raise ClassifierError(
