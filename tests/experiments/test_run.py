@@ -8,12 +8,12 @@ import pytest
 from dualalign.experiments import Experiment, run_experiment, summarise
 from dualalign.experiments.cells import Outcome
 from dualalign.experiments.draws import matched_sample, share_of, whole_notes
-from dualalign.experiments.run import Desk
+from dualalign.experiments.run import Desk, _Runner
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import TextSelection, TextUse
 from dualalign.experiments.workers import batches
 from dualalign.labels import GoldSentences
-from tests.experiments.toy import LABELS
+from tests.experiments.toy import LABELS, other_text
 
 Ran = tuple[Path, list[Outcome]]
 
@@ -89,6 +89,22 @@ def test_the_larger_share_holds_the_smaller(grid: Experiment) -> None:
     assert [len(part) for part in parts] == [30, 60, 120]
     assert set(parts[0].texts) < set(parts[1].texts) < set(parts[2].texts)
     assert len(parts[0].labelled) == 20
+
+
+def test_points_of_a_curve_are_nested_and_texts_drawn_alike_are_as_large_as_the_smallest(
+    grid: Experiment,
+) -> None:
+    whole = grid.training_set("full")
+    points = [whole.model_copy(update={"id": f"{share}", "share": share}) for share in (0.25, 0.5)]
+    runner = _Runner(replace(grid, sets=grid.sets.model_copy(update={"training_sets": tuple(points)})))
+    small, large = (set(runner._text(each, 3).texts) for each in points)
+    assert small < large
+    alike = [
+        whole.model_copy(update={"id": name, "source": name, "amount": "smallest"}) for name in ("a", "b")
+    ]
+    texts = {"a": other_text(60, 8), "b": other_text(120, 9), "silver": other_text(30, 4)}
+    asked = replace(grid, texts=texts, sets=grid.sets.model_copy(update={"training_sets": tuple(alike)}))
+    assert [len(_Runner(asked)._text(each, 0)) for each in alike] == [60, 60]
 
 
 def test_few_notes_are_drawn_whole(grid: Experiment) -> None:
