@@ -75,6 +75,21 @@ def test_a_single_note_cannot_be_parted() -> None:
         develop(text, ["a"] * 6, learner.candidates(TextUse(), [], []), np.random.default_rng(0))
 
 
+def test_a_blend_learns_other_text_first(grid: Experiment, tmp_path: Path) -> None:
+    members = [{"name": "linear", "options": {"ngrams": {"bits": bits}, "steps": 10}} for bits in (10, 12)]
+    sets = [each for each in grid.sets.training_sets if each.id in ("gold", "full")]
+    asked = replace(
+        grid,
+        fractions=(1.0,),
+        seeds=1,
+        models=(ModelChoice(name="blend", options={"members": members}),),
+        sets=grid.sets.model_copy(update={"training_sets": tuple(sets)}),
+    )
+    gold, full = run_experiment(asked, tmp_path)
+    assert full.facts["chosen"] == ("other text first",) * 3
+    assert np.abs(gold.logits - full.logits).max() > 0.1
+
+
 @pytest.mark.slow
 def test_an_encoder_and_an_embedding_stand_beside_the_linear_one(
     grid: Experiment, tmp_path: Path, tiny_encoder: str
