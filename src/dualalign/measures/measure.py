@@ -29,6 +29,7 @@ class Measure:
         baseline: figures to hold it against, by name.
         unit: what the value counts; empty for a share or a score.
         note: what a reader must know before quoting it; may be empty.
+        intervals: 95% intervals of parts of the breakdown, by the same names; may be empty.
 
     Raises:
         MeasureError: the value is not a number or lies outside the bounds.
@@ -43,6 +44,7 @@ class Measure:
     baseline: Mapping[str, float] = field(default_factory=dict)
     unit: str = ""
     note: str = ""
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         low, high = self.bounds

@@ -1,0 +1,124 @@
+"""Counterfactual personas: the same plans written for another sex or race must get the same labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.measures.fairness.groups import compared_factors
+from dualalign.measures.measure import Measure, bootstrap_interval
+
+if TYPE_CHECKING:
+    from dualalign.labels.annotation import Annotator
+    from dualalign.notes.note import Note
+    from dualalign.packs.pack import Pack
+    from dualalign.personas.persona import Persona
+
+MOST_PATIENTS = 12
+_OTHER_SEED = 1_000_003
+
+
+def measure_persona_swaps(
+    pack: Pack, profile: str, seed: int = 0, patients: int = MOST_PATIENTS, annotator: Annotator | None = None
+) -> Measure:
+    """Return the share of notes that get other labels once the persona's sex or another compared factor is swapped.
+
+    The grammar writer writes the same plans with the same seed for the persona as it is and with one level changed; a
+    note changed if an annotator that reads the text alone gives some label to more or fewer of its sentences. The
+    baseline writes the plans again with another seed: what a mere change of wording does.
+
+    Args:
+        pack: a loaded pack.
+        profile: its profile.
+        seed: of the personas, plans and notes.
+        patients: personas whose plans are written.
+        annotator: reads the text; the pack's rules if None.
+    """
+    from dualalign.labels.rules import RulesAnnotator
+    from dualalign.notes import GrammarWriter
+    from dualalign.personas import sample_personas
+    from dualalign.trajectories import TrajectorySimulator
+
+    annotator = annotator or RulesAnnotator(pack)
+    reader = _Reader(annotator)
+    writer, simulator = GrammarWriter(pack), TrajectorySimulator(pack, profile)
+    factors = [factor for factor in compared_factors(pack) if factor != pack.factors.age_factor]
+    labels = [label.id for label in pack.labels.scheme().labels]
+    kinds = [*factors, "wording"]
+    changed = np.zeros((patients, len(kinds)))
+    notes = np.zeros((patients, len(kinds)))
+    by_label: Counter[str] = Counter()
+    for row, persona in enumerate(sample_personas(pack, patients, seed, profile)):
+        plans = simulator.simulate(persona, seed).plans
+        before = reader.labels(writer.write_patient(persona, plans, seed))
+        for column, kind in enumerate(kinds):
+            if kind == "wording":
+                after = reader.labels(writer.write_patient(persona, plans, seed + _OTHER_SEED))
+            else:
+                after = reader.labels(writer.write_patient(_swapped(persona, kind, pack), plans, seed))
+            differ = [
+                {label for label in labels if a[label] != b[label]}
+                for a, b in zip(before, after, strict=True)
+            ]
+            changed[row, column] = sum(map(bool, differ))
+            notes[row, column] = len(plans)
+            if kind != "wording":
+                by_label.update(label for each in differ for label in each)
+    swaps = slice(0, len(factors))
+
+    def share(rows: npt.NDArray[np.intp]) -> float:
+        return float(changed[rows, swaps].sum() / max(1.0, notes[rows, swaps].sum()))
+
+    total = max(1.0, float(notes[:, swaps].sum()))
+    return Measure(
+        "swap_changes",
+        "min",
+        (0.0, 1.0),
+        share(np.arange(patients)),
+        bootstrap_interval(patients, share, seed, 300),
+        {
+            f"swapped {pack.factors.factor(factor).name}": float(
+                changed[:, column].sum() / max(1.0, notes[:, column].sum())
+            )
+            for column, factor in enumerate(factors)
+        }
+        | {f"label {label}": by_label[label] / total for label in labels},
+        {"another wording": float(changed[:, -1].sum() / max(1.0, notes[:, -1].sum()))},
+        note=f"notes of {patients} patients, each swap apart; labels by {annotator.source}",
+    )
+
+
+def _swapped(persona: Persona, factor: str, pack: Pack) -> Persona:
+    """Return the persona with the next level of a factor, everything else kept."""
+    levels = list(pack.factors.factor(factor).levels)
+    if factor == pack.factors.sex_factor:
+        levels = [level for level in levels if level in ("female", "male")]
+    now = persona.factors[factor]
+    other = levels[(levels.index(now) + 1) % len(levels)] if now in levels else levels[0]
+    factors = persona.factors | {factor: other}
+    sex = other if factor == pack.factors.sex_factor else persona.sex
+    return replace(persona, factors=factors, sex=sex)
+
+
+class _Reader:
+    """Counts labels of notes; a sentence that was read before is not read again."""
+
+    def __init__(self, annotator: Annotator) -> None:
+        self._annotator = annotator
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def labels(self, notes: Sequence[Note]) -> list[Counter[str]]:
+        """Return, for each note, how many of its sentences have each label."""
+        found = []
+        for note in notes:
+            said = [note.text[each.start : each.end] for each in note.sentences]
+            new = [sentence for sentence in dict.fromkeys(said) if sentence not in self._known]
+            read = self._annotator.annotate(new)
+            self._known.update((sentence, each.labels) for sentence, each in zip(new, read, strict=True))
+            found.append(Counter(label for sentence in said for label in self._known[sentence]))
+        return found
