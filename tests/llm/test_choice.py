@@ -19,7 +19,8 @@ URL = "http://127.0.0.1:1/v1"
         ("llama-cpp", {}, "--model-path"),
         ("transformers", {}, "--model"),
         ("replay", {}, "--replay"),
-        ("llama-cpp", {"model_path": Path("a.gguf"), "base_url": URL}, "--base-url"),
+        ("llama-cpp", {"model_path": Path(__file__), "base_url": URL}, "--base-url"),
+        ("llama-cpp", {"model_path": Path("absent.gguf")}, "--model-path"),
         ("llm", {"base_url": URL, "model": "m", "temperature": 3.0}, "--temperature"),
         ("llm", {"base_url": URL, "model": "m", "in_flight": 0}, "--in-flight"),
         ("llm", {"base_url": URL, "model": "m", "price_prompt": 1.0}, "--price-reply"),
@@ -45,8 +46,9 @@ def test_what_is_not_given_is_the_callers() -> None:
     assert choice.parameters(0.8, 900) == {"temperature": 0.0, "max_tokens": 900}
 
 
-def test_a_gguf_is_named_without_its_folder() -> None:
-    assert ModelChoice("llama-cpp", model_path=Path("/models/small.gguf")).name == "small.gguf"
+def test_a_gguf_is_named_without_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "small.gguf").touch()
+    assert ModelChoice("llama-cpp", model_path=tmp_path / "small.gguf").name == "small.gguf"
 
 
 def test_a_journal_answers_under_the_name_it_was_written_with(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from dualalign.cli import model_options as options
 from dualalign.cli.model_run import (
     Asked,
     alignment_named,
+    check_writer,
     interrupts_said,
     refuse_model_options,
     show_estimate,
@@ -127,6 +128,7 @@ def generate(
     else:
         from dualalign.cohort import ModelWriting
 
+        check_writer(writer)
         writing = ModelWriting(
             options.model_choice(writer, extra_body, **model_given),
             alignment_named(alignment),

@@ -69,6 +69,19 @@ def show_estimate(asked: Asked, writing: ModelWriting) -> None:
     say_estimate(Console(soft_wrap=True), estimate)
 
 
+def check_writer(name: str) -> None:
+    """Refuse a writer that there is not.
+
+    Raises:
+        WriterError: naming those that there are.
+    """
+    from dualalign.errors import WriterError
+    from dualalign.llm.choice import BACKENDS
+
+    if name not in BACKENDS:
+        raise WriterError(f"--writer is '{name}'", f"choose grammar, {', '.join(BACKENDS)}")
+
+
 def alignment_named(name: str) -> Alignment:
     """Return an alignment by its name.
 

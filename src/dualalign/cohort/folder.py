@@ -61,7 +61,7 @@ def claim_folder(folder: Path, options: RowOptions, overwrite: bool) -> dict[str
             found = read_manifest(folder)
             if found["fingerprint"] == options.fingerprint():
                 return found
-            if not overwrite:
+            if not overwrite and (found["complete"] or _holds_rows(folder)):
                 raise CohortError(
                     f"{folder}: holds another cohort ({_differences(found['options'], options)})",
                     "choose another --out, or --overwrite to replace it",
@@ -119,6 +119,11 @@ def sole_run(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _holds_rows(folder: Path) -> bool:
+    """Return whether a run got as far as writing any part; if not, there is nothing to lose."""
+    return any(True for _ in folder.rglob("*.parquet"))
 
 
 def _clear(folder: Path) -> None:

@@ -98,6 +98,12 @@ class ModelChoice:
         for name, remedy in wanted[self.backend]:
             if not getattr(self, name):
                 raise ModelError(f"{self.backend} needs {name.replace('_', ' ')}", remedy)
+        for name in ("model_path", "replay"):
+            path = getattr(self, name)
+            if path is not None and not path.is_file():
+                raise ModelError(
+                    f"{path}: no such file", f"give the path of one with --{name.replace('_', '-')}"
+                )
         if not _VARIABLE.fullmatch(self.api_key_env):
             # What was given may be the key itself, so it is not repeated here.
             raise ModelError(

@@ -76,12 +76,16 @@ class DraftReader:
         self._preamble = _either(checks.preamble)
         self._afterword = _either(checks.afterword)
         self._reader = SentenceReader(pack)
-        self._sections: dict[str, str] = {}
-        for layout in pack.layouts.note_types.values():
-            for section in layout.sections:
-                self._sections.setdefault(section.section, section.section)
-                for header in section.headers:
-                    self._sections.setdefault(_bare(header), section.section)
+        self._sections: dict[str, str] = {
+            _bare(header): section.section
+            for layout in pack.layouts.note_types.values()
+            for section in layout.sections
+            for header in section.headers
+        }
+        self._section_words = [
+            (section, re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b"))
+            for section, words in checks.headings.items()
+        ]
 
     def read(self, reply: str, finish_reason: str = "") -> Draft:
         """Return the note in a reply."""
@@ -125,7 +129,10 @@ class DraftReader:
         match = _HEADING.match(said)
         if match is None:
             return ""
-        return self._sections.get(_bare(match["colon"] or match["capitals"]), "")
+        heading = _bare(match["colon"] or match["capitals"])
+        if heading in self._sections:
+            return self._sections[heading]
+        return next((section for section, words in self._section_words if words.search(heading)), "")
 
 
 def _bare(header: str) -> str:

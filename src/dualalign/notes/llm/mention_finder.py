@@ -91,15 +91,20 @@ class MentionFinder:
             for form in term.surface_forms:
                 patterns[self._meant[term.id]][_plain(form)] = form.lower() not in unsettled
         for term in terms.values():
+            name = frozenset(self._stems(term.name))
             for wording in (term.name, *term.surface_forms):
-                for pattern in self._loose(wording):
-                    patterns[self._meant[term.id]].setdefault(pattern, False)
+                stems = self._stems(wording)
+                # One word of several says little by itself ("difficulty following"), unless the term is named by it.
+                if len(stems) > 1 or (stems and (stems[0] in name or len(wording.split()) == 1)):
+                    for pattern in _near(stems):
+                        patterns[self._meant[term.id]].setdefault(pattern, False)
         self._patterns = {meant: PatternSet(group.items(), words) for meant, group in patterns.items()}
         self._of_others = PatternSet([(each, None) for each in pack.record_words.of_others], words)
 
     def meant(self, term: str) -> str:
         """Return the term by which places name a term of the lexicon."""
-        return self._meant[term]
+        meant: str = self._meant[term]
+        return meant
 
     def find(self, sentence: str, lead: str, wanted: frozenset[str]) -> list[Place]:
         """Return the places of a sentence where terms are said, exact wordings first, each in order.
@@ -134,8 +139,8 @@ class MentionFinder:
         ]
         return sorted(places, key=lambda place: (not place.exact, place.start, -place.end, place.term))
 
-    def _loose(self, wording: str) -> Iterator[str]:
-        """Yield patterns for the words of a wording that say what is meant, near each other."""
+    def _stems(self, wording: str) -> list[str]:
+        """Return the stems of the words of a wording that say what is meant."""
         text = normalise(wording)
         surroundings = self._context.read(text, keys_of(text))
         cues = [
@@ -143,18 +148,21 @@ class MentionFinder:
             for kind in ("impaired", "negated", "preserved")
             for cue in surroundings.cues(kind)
         ]
-        stems = [
+        return [
             _stem(match[0])
             for match in _WORD.finditer(text)
-            if len(match[0]) >= _SHORTEST_STEM and not any(s <= match.start() < e for s, e in cues)
+            if len(match[0].partition("'")[0]) >= _SHORTEST_STEM
+            and not any(s <= match.start() < e for s, e in cues)
         ]
-        if not stems or not any(len(stem.rstrip("*")) >= _SHORTEST_STEM for stem in stems):
-            return
-        orders: Iterable[tuple[str, ...]] = (
-            permutations(stems) if len(stems) <= _MOST_WORDS_IN_ANY_ORDER else (tuple(stems),)
-        )
-        for order in orders:
-            yield " ,,3 ".join(order)
+
+
+def _near(stems: list[str]) -> Iterator[str]:
+    """Yield patterns for words near each other, two of them in either order."""
+    orders: Iterable[tuple[str, ...]] = (
+        permutations(stems) if len(stems) <= _MOST_WORDS_IN_ANY_ORDER else (tuple(stems),)
+    )
+    for order in orders:
+        yield " ,,3 ".join(order)
 
 
 def _said(surroundings: Surroundings, start: int, end: int, exact: bool, others: bool) -> Said:

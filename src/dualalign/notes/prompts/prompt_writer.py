@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Message = dict[str, str]
 
+_UNTOLD = frozenset({"no", "none", "unknown", "never"})
+_ORDER = tuple(Polarity)
+
 
 class Alignment(StrEnum):
     """Which of the two alignments steer the model; `NONE` asks for a note of the same type and length alone."""
@@ -52,6 +55,7 @@ class PromptWriter:
         self._types = {kind.id: kind.name for kind in pack.visits.types}
         self._stages = {stage.id: f"{stage.name}. {stage.description}" for stage in pack.stages.stages}
         self._factors = {factor.id: factor for factor in pack.factors.factors}
+        self._told_otherwise = {pack.factors.age_factor, pack.factors.sex_factor}
         self._terms = pack.lexicon.terms()
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         environment = template_environment()
@@ -82,7 +86,10 @@ class PromptWriter:
             stage=self._stages[plan.stage] if told else "",
             visit=self._visit(plan),
             mentions=[
-                self._mention(mention, plan.visit + place) for place, mention in enumerate(plan.mentions)
+                self._mention(mention, plan.visit + place)
+                for place, mention in sorted(
+                    enumerate(plan.mentions), key=lambda pair: _ORDER.index(pair[1].polarity)
+                )
             ]
             if told
             else [],
@@ -105,11 +112,15 @@ class PromptWriter:
         lines = [f"{plan.age}-year-old, {persona.sex}"]
         if persona.work:
             lines.append(f"work: {persona.work if isinstance(persona.work, str) else persona.work[0]}")
-        lines += [
-            f"{self._factors[factor].name}: {level.replace('_', ' ')}"
-            for factor, level in persona.factors.items()
-            if factor in self._factors and level not in ("no", "none", "unknown", "never")
-        ]
+        groups: dict[str, list[str]] = {}
+        for factor_id, level in persona.factors.items():
+            factor = self._factors.get(factor_id)
+            # The age at this visit is told already, and the factor's band is that of the index date.
+            if factor is None or factor_id in self._told_otherwise or level in _UNTOLD:
+                continue
+            words = factor.name if level == "yes" else f"{factor.name} {level.replace('_', ' ')}"
+            groups.setdefault(factor.group, []).append(words)
+        lines += [f"{group}: {'; '.join(words)}" for group, words in groups.items()]
         if plan.informant is not None:
             lines.append(f"informant at this visit: {plan.informant.relation} {plan.informant.name}".strip())
         return lines

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from dualalign.packs.schema.base import PackModel, Share
+from dualalign.packs.schema.layouts import SectionId
 
 
 def _compiles(pattern: str) -> str:
@@ -48,8 +49,9 @@ class NoteChecks(PackModel):
         months: names of months, in their order.
         length: how long a note may be.
         fewest_headings: section headings that a note must have.
-        copied: share of an earlier note's runs of five words that makes a note a copy of it.
-        repeated: share of a note's runs of five words that stand in it before.
+        headings: section -> words of the headings that open it; the first section with a word in a heading counts.
+        copied: share of a note's runs of five words that stand in one earlier note.
+        repeated: share of a note's runs of five words that stood in it before.
         prompted: share of a note's runs of five words that stand in the prompt.
     """
 
@@ -62,6 +64,7 @@ class NoteChecks(PackModel):
     months: list[str] = Field(default_factory=list, max_length=12)
     length: Length = Field(default_factory=Length)
     fewest_headings: int = Field(default=2, ge=0)
+    headings: dict[SectionId, list[str]] = Field(default_factory=dict)
     copied: Share = 0.5
     repeated: Share = 0.4
     prompted: Share = 0.35

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Case
     from dualalign.notes.llm.checks.words import CheckWords
 
+_PLAN = "plan"
+"""Section that tells what is to be done; what it names may be neither there nor absent."""
+
 
 def mention_missing(case: Case, words: CheckWords) -> Iterator[str]:
     """Find planned mentions of which nothing is said."""
@@ -63,11 +66,11 @@ def _denied(
             yield f"{name} is said to be present, but the patient does not have it: deny it"
         return
     for number, place in places:
-        if place.said is not Said.PRESENT or not place.exact:
+        sentence = case.draft.sentences[number]
+        if place.said is not Said.PRESENT or not place.exact or sentence.section == _PLAN:
             continue
         if not any(at == number and p.start < place.end and place.start < p.end for at, p in affirmed):
-            quoted = case.draft.sentences[number].text
-            yield f'{name} is denied and yet said to be present: correct "{_short(quoted)}"'
+            yield f'{name} is denied and yet said to be present: correct "{_short(sentence.text)}"'
             return
 
 
