@@ -5,7 +5,27 @@ import pytest
 from dualalign.errors import LabelError
 from dualalign.labels.near_duplicates import NearDuplicates, jaccard, normalised, shingles
 
-WORDS = "she he forgets loses names keys words often daily at home since spring and walks slowly with a cane".split()
+WORDS = [
+    "she",
+    "he",
+    "forgets",
+    "loses",
+    "names",
+    "keys",
+    "words",
+    "often",
+    "daily",
+    "at",
+    "home",
+    "since",
+    "spring",
+    "and",
+    "walks",
+    "slowly",
+    "with",
+    "a",
+    "cane",
+]
 
 
 def sentences(count: int, seed: int) -> list[str]:

@@ -84,8 +84,7 @@ def _entries(reply: str) -> Iterator[tuple[str, Any]]:
             return
     for entry in content if isinstance(content, list) else []:
         if isinstance(entry, _Pairs):
-            named = dict(entry)
-            yield str(named.pop("id", "")), named
+            yield str(dict(entry).get("id", "")), entry
 
 
 def _parse(reply: str) -> Any:
