@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from dualalign.errors import PackError
@@ -51,6 +52,7 @@ class Match(Generic[Meaning]):
     pattern: str
 
 
+@lru_cache(maxsize=64)
 def normalise(text: str) -> str:
     """Return the text in lower case with plain apostrophes and quotes, character for character.
 
@@ -69,6 +71,7 @@ _PLAIN = str.maketrans(
 )
 
 
+@lru_cache(maxsize=64)
 def keys_of(text: str) -> frozenset[str]:
     """Return the keys of a normalised text's words, by which patterns that may match it are found."""
     return frozenset([word[:_KEY] for word in _WORD.findall(text)])

@@ -184,7 +184,7 @@ class LlmWriter:
                 at_first = tuple(name for name, reasons in tried.found.items() if reasons)
             if best is None or len(tried.reasons) <= len(best.reasons):
                 best = tried
-            if not best.reasons:
+            if not best.reasons or attempt == self._repairs:
                 break
             messages = self.prompts.repair(asked, best.draft.text, best.reasons)
         assert best is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Case:
     prompt_runs: Runs
 
 
-def runs_of(text: str) -> list[tuple[str, ...]]:
-    """Return every run of words of a text, in order."""
+@lru_cache(maxsize=16)
+def runs_of(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return every run of words of a text, in order; several checks ask for those of the same text."""
     words = _WORD.findall(text.lower())
-    return [tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]
+    return tuple(zip(*(words[start:] for start in range(RUN)), strict=False))
