@@ -1,4 +1,5 @@
 import json
+import random
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -7,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from dualalign.cli import compose as command
-from dualalign.errors import WriterError
+from dualalign.errors import ModelError, WriterError
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 runner = CliRunner()
@@ -56,4 +57,93 @@ def test_a_second_run_needs_overwrite(application, tmp_path: Path) -> None:
 def test_a_negative_seed_is_an_error_of_the_user_s(application, tmp_path: Path) -> None:
     result = compose(application, tmp_path / "b", "--seed", "-1")
     assert isinstance(result.exception, WriterError)
+    assert not (tmp_path / "b").exists()
+
+
+WORDS = [
+    "amber",
+    "bold",
+    "crisp",
+    "dusty",
+    "eager",
+    "faint",
+    "grand",
+    "hazy",
+    "ivory",
+    "jolly",
+    "keen",
+    "lively",
+    "mellow",
+    "noble",
+    "ochre",
+    "proud",
+]
+
+
+@pytest.fixture
+def replies(tmp_path: Path) -> Path:
+    """Recorded replies for the toy pack's labels, by the request's key."""
+    rng = random.Random(1)
+    path = tmp_path / "replies.jsonl"
+    with path.open("w") as lines:
+        for label in ("motor", "function", "noticed"):
+            for number in range(4):
+                made = [" ".join(rng.choices(WORDS, k=9)).capitalize() + "." for _ in range(8)]
+                row = {"key": f"compose/{label}/{number}", "reply": json.dumps({"sentences": made})}
+                lines.write(json.dumps(row) + "\n")
+    return path
+
+
+def test_a_model_s_replies_become_a_set_with_counts_of_what_was_refused(
+    application, tmp_path: Path, replies: Path
+) -> None:
+    out = tmp_path / "b"
+    words = ("--writer", "replay", "--replay", str(replies))
+    result = compose(application, out, *words)
+    assert result.exit_code == 0, result.exception
+    rows = pq.read_table(out / "sentences" / "part-00000.parquet").to_pylist()
+    assert len(rows) == 60
+    assert {row["label_source"] for row in rows} == {"prompt"}
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["counts"]["asked"]["motor"]["kept"] == 20
+    assert manifest["counts"]["shortfalls"] == {}
+    assert "motor: 20 received in 3 requests, 20 kept; refused none" in result.stderr
+    assert (out / "refused.jsonl").read_text() == ""
+    # The journal that the run wrote gives the same bytes again, and so does the table of replies.
+    again = compose(
+        application, tmp_path / "again", "--writer", "replay", "--replay", str(out / "journal.sqlite")
+    )
+    assert again.exit_code == 0, again.exception
+    first, second = (folder / "sentences" / "part-00000.parquet" for folder in (out, tmp_path / "again"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_quota_not_met_is_said(application, tmp_path: Path, replies: Path) -> None:
+    words = ("--writer", "replay", "--replay", str(replies), "--most-requests", "2")
+    result = compose(application, tmp_path / "b", *words)
+    assert result.exit_code == 0
+    assert "motor falls short: 16 of 20 after 2 requests, the most allowed" in result.stderr
+
+
+def test_a_model_that_cannot_be_used_leaves_no_folder(application, tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").write_text("")
+    result = compose(
+        application, tmp_path / "b", "--writer", "replay", "--replay", str(tmp_path / "none.jsonl")
+    )
+    assert isinstance(result.exception, ModelError)
+    assert not (tmp_path / "b").exists()
+
+
+def test_options_of_a_model_need_a_model(application, tmp_path: Path) -> None:
+    result = compose(application, tmp_path / "b", "--base-url", "http://localhost:1/v1")
+    assert isinstance(result.exception, ModelError)
+    assert "--base-url is of no use with the grammar" in str(result.exception)
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_dry_run_shows_three_prompts_and_writes_nothing(application, tmp_path: Path, replies: Path) -> None:
+    result = compose(application, tmp_path / "b", "--writer", "replay", "--replay", str(replies), "--dry-run")
+    assert result.exit_code == 0, result.exception
+    assert "9 requests if every sentence is kept, 60 at most" in result.stdout
+    assert result.stdout.count("--- prompt") == 3
     assert not (tmp_path / "b").exists()

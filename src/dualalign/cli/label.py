@@ -140,7 +140,7 @@ def label(
         if annotator == RULES:
             more = {"scheme": scheme, "extra_body": extra_body, "second_pass": second_pass}
             refuse_unused(
-                {**values, **more, "dry_run": dry_run},
+                {**values, **more, "votes": None if votes == 1 else votes, "dry_run": dry_run},
                 "the rules",
                 "choose --annotator llm, llama-cpp, transformers or replay",
             )
