@@ -37,3 +37,11 @@ class PublishedResults(PackModel):
         description="Years before the diagnosis -> AUC of case against control from keywords in real notes.",
     )
     leakage_source: str = Field(default="", description="Key into the pack's sources.")
+    topic_overlap: dict[int, Share] = Field(
+        default_factory=dict,
+        description="Years before the diagnosis -> share of the strongest topics that synthetic and gold notes share.",
+    )
+    sojourn_years: dict[str, float] = Field(
+        default_factory=dict, description="Stage id -> mean years that patients spend in it before the next."
+    )
+    sojourn_source: str = Field(default="", description="Key into the pack's sources.")
