@@ -1,0 +1,131 @@
+"""How often a source of labels errs on sentences that people labelled, and which labels it takes for which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.errors import MeasureError
+from dualalign.measures.groups import grouped_interval
+from dualalign.measures.measure import Measure
+
+if TYPE_CHECKING:
+    from dualalign.classifiers.protocol import Classifier
+    from dualalign.labels.gold import GoldSentences
+    from dualalign.packs.pack import Pack
+
+Marks = npt.NDArray[np.bool_]
+
+_THRESHOLD = 0.5
+_LEAST_SHOWN = 0.005
+
+
+def measure_rules(gold: GoldSentences, pack: Pack, seed: int = 0) -> Measure:
+    """Return the error of the pack's rules on gold sentences."""
+    from dualalign.labels.rules import RulesAnnotator
+
+    found = RulesAnnotator(pack).annotate(gold.texts)
+    return measure_source("rules", gold, marks_of([each.labels for each in found], gold.label_ids), seed)
+
+
+def measure_classifier(gold: GoldSentences, classifier: Classifier, seed: int = 0) -> Measure:
+    """Return the error of a classifier on gold sentences, those of the fold `test` where there is one.
+
+    Raises:
+        MeasureError: the classifier lacks a head for a label of the gold set.
+    """
+    missing = [label for label in gold.label_ids if label not in classifier.heads]
+    if missing:
+        raise MeasureError(
+            f"the classifier has no head '{missing[0]}'", f"its heads are {', '.join(classifier.heads)}"
+        )
+    if "test" in gold.folds:
+        gold = gold.fold("test")
+    heads = [classifier.heads.index(label) for label in gold.label_ids]
+    return measure_source(
+        "classifier", gold, classifier.predict_proba(gold.texts)[:, heads] >= _THRESHOLD, seed
+    )
+
+
+def measure_other_labels(name: str, gold: GoldSentences, other: GoldSentences, seed: int = 0) -> Measure:
+    """Return the error of labels from elsewhere, a model's for example, on the gold sentences that it labelled.
+
+    Args:
+        name: of the source.
+        gold: sentences that people labelled.
+        other: the same sentences by id, with the source's labels.
+        seed: of the bootstrap.
+
+    Raises:
+        MeasureError: no sentence has the id of a gold one.
+    """
+    rows = {identity: row for row, identity in enumerate(other.ids)}
+    common = [row for row, identity in enumerate(gold.ids) if identity in rows]
+    if not common:
+        raise MeasureError(
+            f"labels of '{name}': no id is that of a gold sentence", "keep the gold file's ids"
+        )
+    return measure_source(
+        name, gold.take(common), other.labels[[rows[gold.ids[row]] for row in common]], seed
+    )
+
+
+def measure_source(name: str, gold: GoldSentences, given: Marks, seed: int = 0) -> Measure:
+    """Return the share of gold sentences whose labels are not all and only those that people gave.
+
+    The breakdown holds, for each label, the share of its sentences that it misses and of the other sentences that it is
+    wrongly given to; and, of sentences with one label, how often that one is missed and another given.
+
+    Args:
+        name: of the source.
+        gold: sentences that people labelled.
+        given: the source's labels, sentences x labels of the gold set.
+        seed: of the bootstrap over groups.
+    """
+    truth = gold.labels
+    wrong = (truth != given).any(axis=1)
+    return Measure(
+        f"label_error_{name}",
+        "min",
+        (0.0, 1.0),
+        float(wrong.mean()),
+        grouped_interval(gold.groups, lambda rows: float(wrong[rows].mean()), seed),
+        _by_label(gold.label_ids, truth, given) | _confusions(gold.label_ids, truth, given),
+        {"no label ever": float(truth.any(axis=1).mean()), "macro F1": _macro_f1(truth, given)},
+        note=f"{len(truth):,} sentences; a sentence is wrong if any of its labels is. Gold labels err too",
+    )
+
+
+def marks_of(labels: Sequence[Sequence[str]], label_ids: Sequence[str]) -> Marks:
+    """Return labels as a bool matrix, rows x label ids."""
+    return np.array([[label in row for label in label_ids] for row in labels], dtype=np.bool_)
+
+
+def _by_label(labels: Sequence[str], truth: Marks, given: Marks) -> dict[str, float]:
+    found = {}
+    for column, label in enumerate(labels):
+        has, said = truth[:, column], given[:, column]
+        found[f"{label}: missed"] = float((has & ~said).sum() / max(1, has.sum()))
+        found[f"{label}: given wrongly"] = float((said & ~has).sum() / max(1, (~has).sum()))
+    return found
+
+
+def _confusions(labels: Sequence[str], truth: Marks, given: Marks) -> dict[str, float]:
+    single = truth.sum(axis=1) == 1
+    found = {}
+    for first, label in enumerate(labels):
+        own = single & truth[:, first]
+        for second, other in enumerate(labels):
+            if first != second and own.any():
+                share = float((own & ~given[:, first] & given[:, second]).sum() / own.sum())
+                if share >= _LEAST_SHOWN:
+                    found[f"{label} read as {other}"] = share
+    return found
+
+
+def _macro_f1(truth: Marks, given: Marks) -> float:
+    both = (truth & given).sum(axis=0)
+    return float(np.mean(2 * both / np.maximum(truth.sum(axis=0) + given.sum(axis=0), 1)))

@@ -1,0 +1,143 @@
+"""Whether scores fit the stage they stand beside, and whether stages last as long as they do in real cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from dualalign.errors import MeasureError
+from dualalign.measures.batches import batches
+from dualalign.measures.groups import grouped_interval
+from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.randomness import Stream, generator
+
+if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
+    from dualalign.packs.pack import Pack
+
+Floats = npt.NDArray[np.float64]
+
+
+def measure_score_agreement(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | None:
+    """Return the share of test scores that lie in their stage's band; None if no score has one.
+
+    Bands are of noise-free scores, so that a right record does not reach 1. The baseline deals the scores of each test
+    to the visits at which it was given at random.
+
+    Args:
+        cohort: a finished cohort.
+        pack: the pack it was made with.
+        seed: of the shuffle and the bootstrap.
+    """
+    bands = {stage.id: stage.scores for stage in pack.stages.stages}
+    cases = _cases(cohort)
+    rows = [
+        (row["patient_id"], row["stage"], score["instrument"], score["value"])
+        for batch in batches(cohort, "visits", ["patient_id", "stage", "scores"])
+        for row in batch.to_pylist()
+        for score in row["scores"] or ()
+        if row["patient_id"] in cases and score["instrument"] in bands.get(row["stage"], {})
+    ]
+    if not rows:
+        return None
+    patients, stages, tests, values = zip(*rows, strict=True)
+    lows = np.array([bands[stage][test][0] for stage, test in zip(stages, tests, strict=True)])
+    highs = np.array([bands[stage][test][1] for stage, test in zip(stages, tests, strict=True)])
+    scores, given = np.array(values), np.array(tests)
+    inside = (scores >= lows) & (scores <= highs)
+    dealt = scores.copy()
+    random = generator(seed, Stream.MEASURE)
+    for test in set(tests):
+        own = np.flatnonzero(given == test)
+        dealt[own] = random.permutation(scores[own])
+    return Measure(
+        "score_stage_agreement",
+        "max",
+        (0.0, 1.0),
+        float(inside.mean()),
+        grouped_interval(patients, lambda drawn: float(inside[drawn].mean()), seed),
+        {
+            pack.instruments.instrument(test).names[0]: float(inside[given == test].mean())
+            for test in sorted(set(tests))
+        },
+        {"scores dealt at random": float(((dealt >= lows) & (dealt <= highs)).mean())},
+        note=f"{len(rows):,} scores against bands of noise-free scores",
+    )
+
+
+def measure_stage_times(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | None:
+    """Return how far mean years in a stage are from published ones, as a share of these; None if the pack has none.
+
+    Years between a stage's first and the next stage's first visit, over the number of patients who went on: stages not
+    left by the last visit count their years and no change. A record that is squeezed in time stays below the target.
+
+    Args:
+        cohort: a finished cohort.
+        pack: the pack it was made with.
+        seed: of the bootstrap.
+
+    Raises:
+        MeasureError: no patient is seen to leave a stage that has a published time.
+    """
+    published: Mapping[str, float] = pack.published_results.sojourn_years
+    order = [stage.id for stage in pack.stages.stages]
+    wanted = [stage for stage in order if stage in published]
+    if not wanted:
+        return None
+    years, changes = _years_and_changes(cohort, order, wanted)
+    seen = [column for column in range(len(wanted)) if changes[:, column].any()]
+    if not seen:
+        raise MeasureError(f"{cohort.folder}: nobody is seen to leave a stage", "generate more patients")
+    targets = np.array([published[wanted[column]] for column in seen])
+
+    def times(rows: npt.NDArray[np.intp]) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(years[rows][:, seen].sum(axis=0) / changes[rows][:, seen].sum(axis=0))
+
+    def error(rows: npt.NDArray[np.intp]) -> float:
+        off = np.abs(times(rows) / targets - 1)
+        return float(off.mean()) if np.isfinite(off).all() else float("nan")
+
+    everybody = np.arange(len(years))
+    names = {stage.id: stage.name for stage in pack.stages.stages}
+    return Measure(
+        "stage_time_error",
+        "min",
+        (0.0, np.inf),
+        error(everybody),
+        bootstrap_interval(len(years), error, seed),
+        {names[wanted[column]]: float(value) for column, value in zip(seen, times(everybody), strict=True)},
+        {f"target {names[wanted[column]]}": float(published[wanted[column]]) for column in seen},
+        note="mean years in a stage by visits, against published ones; these are of people followed from then on, "
+        "the cohort's of people known to be diagnosed",
+    )
+
+
+def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> tuple[Floats, Floats]:
+    """Return, patients x stages, the years seen in a stage and whether a later one was reached."""
+    cases = _cases(cohort)
+    rank = {stage: place for place, stage in enumerate(order)}
+    visits: dict[str, list[tuple[float, int]]] = {}
+    for batch in batches(cohort, "visits", ["patient_id", "years_before", "stage"]):
+        for row in batch.to_pylist():
+            if row["patient_id"] in cases and row["stage"] in rank:
+                visits.setdefault(row["patient_id"], []).append((-row["years_before"], rank[row["stage"]]))
+    years, changes = np.zeros((len(visits), len(wanted))), np.zeros((len(visits), len(wanted)))
+    for patient, seen in enumerate(visits.values()):
+        seen.sort()
+        for column, stage in enumerate(wanted):
+            inside = [when for when, place in seen if place == rank[stage]]
+            later = [when for when, place in seen if place > rank[stage]]
+            if inside:
+                after = [when for when in later if when >= inside[0]]
+                years[patient, column] = (after[0] if after else inside[-1]) - inside[0]
+                changes[patient, column] = bool(after)
+    return years, changes
+
+
+def _cases(cohort: Cohort) -> set[str]:
+    personas = cohort.table("personas", ["patient_id", "is_case"])
+    return set(personas.filter(personas["is_case"])["patient_id"].to_pylist())
