@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ class PromptWriter:
         self._types = {kind.id: kind.name for kind in pack.visits.types}
         self._stages = {stage.id: f"{stage.name}. {stage.description}" for stage in pack.stages.stages}
         self._factors = {factor.id: factor for factor in pack.factors.factors}
+        self._other_sex = _pronouns_of_others(pack)
         self._told_otherwise = {pack.factors.age_factor, pack.factors.sex_factor}
         self._terms = pack.lexicon.terms()
         self._facts = {fact.id: fact for fact in pack.facts.facts}
@@ -86,7 +88,7 @@ class PromptWriter:
             stage=self._stages[plan.stage] if told else "",
             visit=self._visit(plan),
             mentions=[
-                self._mention(mention, plan.visit + place)
+                self._mention(mention, plan.visit + place, persona.sex)
                 for place, mention in sorted(
                     enumerate(plan.mentions), key=lambda pair: _ORDER.index(pair[1].polarity)
                 )
@@ -107,6 +109,12 @@ class PromptWriter:
         """Return the messages that send a reply back with what was wrong with it."""
         text = _render(self._repair, reasons=list(reasons))
         return (*messages, {"role": "assistant", "content": reply}, {"role": "user", "content": text})
+
+    def wording(self, term: str, turn: int, sex: str) -> str:
+        """Return one wording of a term, another at each turn, none with words for a person of another sex."""
+        forms = self._terms[term].surface_forms
+        fitting = [form for form in forms if not self._other_sex[sex] & set(form.lower().split())] or forms
+        return fitting[turn % len(fitting)]
 
     def _patient(self, persona: Persona, plan: NotePlan) -> list[str]:
         lines = [f"{plan.age}-year-old, {persona.sex}"]
@@ -135,9 +143,9 @@ class PromptWriter:
             "words": round(plan.style.words / 10) * 10,
         }
 
-    def _mention(self, mention: Mention, turn: int) -> str:
+    def _mention(self, mention: Mention, turn: int, sex: str) -> str:
         term = self._terms[mention.term]
-        wording = term.surface_forms[turn % len(term.surface_forms)]
+        wording = self.wording(mention.term, turn, sex)
         parts = [
             f'{term.name} (for example "{wording}")',
             self._words.asserted.get(mention.polarity.value, ""),
@@ -146,6 +154,13 @@ class PromptWriter:
             parts.append(self._words.course.get(mention.course.value, ""))
         parts.append(self._words.told_by.get(mention.reporter.value, ""))
         return ", ".join(part for part in parts if part)
+
+
+def _pronouns_of_others(pack: Pack) -> defaultdict[str, frozenset[str]]:
+    """Return for each sex the pronouns of all others; for a sex without words of its own, everybody's."""
+    pronouns = {sex: frozenset(words.pronouns) for sex, words in pack.record_words.sexes.items()}
+    everybody = frozenset(word for words in pronouns.values() for word in words)
+    return defaultdict(lambda: everybody, {sex: everybody - own for sex, own in pronouns.items()})
 
 
 def _render(template: Any, **values: Any) -> str:

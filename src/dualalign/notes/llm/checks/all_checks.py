@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dualalign.notes.llm.checks import findings, form, people, symptoms
 from dualalign.notes.llm.checks.case import Case
 from dualalign.notes.llm.checks.words import CheckWords
-from dualalign.notes.prompts import Alignment
+from dualalign.notes.prompts import Alignment, PromptWriter
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -71,7 +71,7 @@ class NoteChecker:
     """
 
     def __init__(self, pack: Pack, calendar: bool, alignment: Alignment) -> None:
-        self._words = CheckWords(pack, calendar)
+        self._words = CheckWords(pack, calendar, PromptWriter(pack, alignment).wording)
         self.made = checks_for(alignment)
 
     def check(self, case: Case) -> dict[str, tuple[str, ...]]:

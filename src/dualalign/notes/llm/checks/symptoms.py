@@ -20,10 +20,10 @@ def mention_missing(case: Case, words: CheckWords) -> Iterator[str]:
     """Find planned mentions of which nothing is said."""
     for number, (mention, places) in enumerate(zip(case.plan.mentions, case.places, strict=True)):
         if not places:
-            term = words.terms[mention.term]
-            wording = term.surface_forms[(case.plan.visit + number) % len(term.surface_forms)]
+            name = words.terms[mention.term].name
+            wording = words.wording(mention.term, case.plan.visit + number, case.persona.sex)
             must = words.asserted.get(mention.polarity.value, mention.polarity.value)
-            yield f'nothing is said of {term.name} (for example "{wording}"): {must}'
+            yield f'nothing is said of {name} (for example "{wording}"): {must}'
 
 
 def mention_polarity(case: Case, words: CheckWords) -> Iterator[str]:

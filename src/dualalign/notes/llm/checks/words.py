@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dualalign.reading.visit_scores import VisitScores
@@ -18,10 +18,12 @@ class CheckWords:
     Args:
         pack: a loaded pack.
         calendar: whether the profile keeps to the calendar.
+        wording: gives a wording of a term by its turn and the patient's sex, the one that the prompt gave.
     """
 
-    def __init__(self, pack: Pack, calendar: bool) -> None:
+    def __init__(self, pack: Pack, calendar: bool, wording: Callable[[str, int, str], str]) -> None:
         prompts = pack.prompts
+        self.wording = wording
         self.rules = prompts.checks
         self.asserted: dict[str, str] = prompts.asserted
         self.calendar = calendar
