@@ -134,7 +134,7 @@ class DualPath:
             start = self.start[place % len(self.start)] if self.start else None
             network = fit_network(
                 seen,
-                _scaled(targets, scales, seen),
+                scaled_targets(targets, scales, seen),
                 scales,
                 training.tolist(),
                 np.flatnonzero(fold == place).tolist(),
@@ -151,7 +151,7 @@ class DualPath:
         )
 
 
-def _scaled(targets: Targets, scales: Scales, seen: Visits) -> Targets:
+def scaled_targets(targets: Targets, scales: Scales, seen: Visits) -> Targets:
     """Return targets whose forecasts are in the features' usual spreads."""
     spreads = [scales.values.spread[seen.schema.numeric.index(feature)] for feature in seen.schema.forecast]
     return replace(

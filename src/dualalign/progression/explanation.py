@@ -12,6 +12,7 @@ from dualalign.progression.batches import make_batch
 from dualalign.progression.dualpath import FittedDualPath
 from dualalign.progression.longitudinal import LongitudinalData
 from dualalign.progression.questions import Kind, Questions
+from dualalign.progression.schema import LongitudinalSchema
 from dualalign.progression.visits import Floats, Places, Visits, to_visits
 
 PERSON = "person"
@@ -89,8 +90,9 @@ def explain(
         kind: what is predicted.
 
     Raises:
-        ProgressionError: the subject is not there or has no visit.
+        ProgressionError: the subject is not there or has no visit, or the schema does not ask for it.
     """
+    words = _words(data.schema, kind, years)
     visits = to_visits(data.take([subject]))
     if not len(visits.times):
         raise ProgressionError(f"subject '{subject}' has no visit", "choose another")
@@ -124,7 +126,7 @@ def explain(
     without = course[-1] - _occluded(fitted, visits, cells, years, kind)
     return Explanation(
         subject,
-        _words(schema.conversion.event if schema.conversion else "", kind, years),
+        words,
         visits.times,
         course,
         (*modalities, PERSON),
@@ -194,9 +196,14 @@ def _texts(data: LongitudinalData, subject: str, visits: Visits) -> dict[tuple[i
     return found
 
 
-def _words(event: str, kind: Kind, years: float) -> str:
-    return {
-        Kind.CONVERSION: f"{event} within {years:g} years",
-        Kind.STATE: f"state in {years:g} years",
-        Kind.DECLINE: "decline",
-    }[kind]
+def _words(schema: LongitudinalSchema, kind: Kind, years: float) -> str:
+    if kind is Kind.CONVERSION and schema.conversion is not None:
+        return f"{schema.conversion.event} within {years:g} years"
+    if kind is Kind.STATE and schema.state is not None:
+        name = schema.feature(schema.state.feature).name or schema.state.feature
+        return f"{name} above {schema.state.above:g} in {years:g} years"
+    if kind is Kind.DECLINE and schema.decline is not None:
+        decline = schema.decline
+        name = schema.feature(decline.feature).name or decline.feature
+        return f"{name} worse by {decline.points:g} in {decline.years:g} years"
+    raise ProgressionError(f"the schema has no `{kind}`", "ask for what the schema predicts")

@@ -30,6 +30,7 @@ def draw_explanation(explanation: Explanation, schema: LongitudinalSchema, path:
 
     figure = Figure(figsize=(9, 8.5), layout="constrained")
     course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
+    weights.sharex(course)
     _draw_course(course, explanation)
     _draw_weights(weights, explanation, schema)
     _draw_contributions(moved, explanation.contributions[:SHOWN], schema)

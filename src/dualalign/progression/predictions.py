@@ -42,23 +42,29 @@ def predict_subjects(fitted: FittedDualPath, data: LongitudinalData, times: Floa
     schema = visits.schema
     columns: dict[str, pa.Array] = {"subject": pa.array(visits.subjects), "time": pa.array(asked)}
 
-    def probability(kind: Kind, years: float) -> Floats:
-        horizons = np.full(len(subjects), years)
-        answers = np.zeros(len(subjects), dtype=np.bool_)
-        return fitted.predict(visits, Questions(kind, subjects, rows, asked, horizons, answers))
+    def probabilities(kind: Kind, years: tuple[float, ...]) -> Floats:
+        each, many = len(subjects), len(years)
+        asked_of = Questions(
+            kind,
+            np.tile(subjects, many),
+            np.tile(rows, many),
+            np.tile(asked, many),
+            np.repeat(years, each),
+            np.zeros(each * many, dtype=np.bool_),
+        )
+        return fitted.predict(visits, asked_of).reshape(many, each)
 
     if schema.conversion is not None:
         had_it = visits.event_times <= asked + 1e-9
-        for years in schema.conversion.horizons:
-            name = f"{schema.conversion.event}_within_{years:g}y"
-            columns[name] = pa.array(probability(Kind.CONVERSION, years), mask=had_it)
+        horizons = schema.conversion.horizons
+        for year, found in zip(horizons, probabilities(Kind.CONVERSION, horizons), strict=True):
+            columns[f"{schema.conversion.event}_within_{year:g}y"] = pa.array(found, mask=had_it)
     if schema.state is not None:
-        for years in STATE_YEARS:
-            columns[f"state_in_{years:g}y"] = pa.array(probability(Kind.STATE, years))
+        for year, found in zip(STATE_YEARS, probabilities(Kind.STATE, STATE_YEARS), strict=True):
+            columns[f"state_in_{year:g}y"] = pa.array(found)
     if schema.decline is not None:
-        columns[f"decline_in_{schema.decline.years:g}y"] = pa.array(
-            probability(Kind.DECLINE, schema.decline.years)
-        )
+        years = (schema.decline.years,)
+        columns[f"decline_in_{years[0]:g}y"] = pa.array(probabilities(Kind.DECLINE, years)[0])
     columns |= _values(fitted, visits, rows, asked)
     return pa.table(columns)
 

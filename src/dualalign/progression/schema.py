@@ -30,6 +30,7 @@ class Feature(Strict):
     """
 
     id: Name
+    name: str = Field(default="", description="As figures show it; the id if empty.")
     unit: str = ""
     low: float | None = None
     high: float | None = None
@@ -163,6 +164,10 @@ class LongitudinalSchema(Strict):
     def fingerprint(self) -> str:
         """Return a short hash of all that decides what a model's inputs and outputs mean; prose is left out."""
         content = self.model_dump(mode="json", exclude={"description", "source", "acknowledgement"})
+        for modality in content["modalities"]:
+            del modality["name"]
+            for feature in modality["features"]:
+                del feature["name"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -118,15 +118,7 @@ def _train(
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=options.decay)
     best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
     for _ in range(options.epochs):
-        network.train()
-        for place in random.permutation(len(batches)):
-            losses = task_losses(network, *batches[place])
-            if not losses:
-                continue
-            optimiser.zero_grad()
-            total_loss(losses, options.weights).backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
+        one_pass(network, optimiser, batches, options.weights, random)
         loss = held_out_loss(network, check, options.weights)
         if loss < best_loss - 1e-5:
             best, best_loss, waited = copy.deepcopy(network.state_dict()), loss, 0
@@ -135,6 +127,24 @@ def _train(
             if waited >= options.patience:
                 break
     network.load_state_dict(best)
+
+
+def one_pass(
+    network: DualPathNetwork,
+    optimiser: torch.optim.Optimizer,
+    batches: _Part,
+    weights: Mapping[str, float],
+    random: np.random.Generator,
+) -> None:
+    """Take one step a batch, in random order."""
+    network.train()
+    for place in random.permutation(len(batches)):
+        losses = task_losses(network, *batches[place])
+        if losses:
+            optimiser.zero_grad()
+            total_loss(losses, weights).backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
 
 
 def held_out_loss(network: DualPathNetwork, check: _Part, weights: Mapping[str, float]) -> float:

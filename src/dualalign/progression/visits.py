@@ -96,7 +96,10 @@ class Visits:
 
 
 def to_visits(data: LongitudinalData) -> Visits:
-    """Return longitudinal data as visits; observations within `visit_days` of a visit's first belong to it."""
+    """Return longitudinal data as visits; observations within `visit_days` of a visit's first belong to it.
+
+    A visit bears the time of its last observation: before that it is not whole, and nothing may rest on it.
+    """
     schema = data.schema
     place = {subject: row for row, subject in enumerate(data.ids)}
     owners = np.array([place[each] for each in data.observations["subject"].to_pylist()], dtype=np.intp)
@@ -107,6 +110,8 @@ def to_visits(data: LongitudinalData) -> Visits:
     rows = _visit_rows(owners, times, schema.visit_days / _YEAR_DAYS)
     count = int(rows[-1]) + 1 if len(rows) else 0
     first = np.unique(rows, return_index=True)[1]
+    whole = np.zeros(count)
+    np.maximum.at(whole, rows, times)
     table = np.full((count, len(columns)), np.nan)
     for column, feature in enumerate(schema.numeric):
         mine = features == column
@@ -117,7 +122,7 @@ def to_visits(data: LongitudinalData) -> Visits:
         schema,
         data.ids,
         np.concatenate([[0], np.cumsum(counts)]).astype(np.intp),
-        times[first] if count else np.zeros(0),
+        whole,
         table,
         static,
         moves,
