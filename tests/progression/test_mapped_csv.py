@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dualalign.errors import ProgressionError
+from dualalign.progression.readers import read_mapped_csv
+from tests.progression.planted import SCHEMA
+
+WIDE = {
+    "schema": "schema.yaml",
+    "layout": "wide",
+    "subject": "ID",
+    "time": {"column": "When", "unit": "date"},
+    "missing": ["", "?"],
+    "static": {"sex": "Sex", "age": "Age"},
+    "observations": [
+        {"column": "Marker", "feature": "marker"},
+        {"column": "Lab", "feature": "noise", "unit": "g/L"},
+        {"column": "Report", "feature": "report"},
+    ],
+    "events": [{"event": "onset", "column": "Onset"}],
+}
+LONG = {
+    "schema": "schema.yaml",
+    "layout": "long",
+    "subject": "ID",
+    "time": {"column": "Months", "unit": "months"},
+    "feature_column": "What",
+    "value_column": "Value",
+    "unit_column": "Unit",
+    "observations": [{"column": "MRK", "feature": "marker"}, {"column": "N", "feature": "noise"}],
+    "events": [{"event": "onset", "feature": "marker", "above": 28}],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    content = SCHEMA.model_dump(mode="json", exclude_defaults=True)
+    (tmp_path / "schema.yaml").write_text(yaml.safe_dump(content))
+    (tmp_path / "wide.yaml").write_text(yaml.safe_dump(WIDE))
+    (tmp_path / "long.yaml").write_text(yaml.safe_dump(LONG))
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "data.csv"
+    path.write_text(text)
+    return path
+
+
+HEAD = "ID,When,Sex,Age,Marker,Lab,Report,Onset\n"
+
+
+def test_a_wide_file(folder: Path) -> None:
+    text = HEAD + "a,2021-01-01,M,71,25,0.01,,2021-07-02\na,2020-01-01,M,70,?,0.02,fine,2021-07-02\nb,2020-05-01,F,?,29,,,\n"
+    data = read_mapped_csv(write(folder, text), folder / "wide.yaml")
+    rows = [tuple(row.values()) for row in data.observations.to_pylist()]
+    assert rows[0] == ("a", 0.0, "labs", "noise", 2.0, None)
+    assert rows[1] == ("a", 0.0, "labs", "report", None, "fine")
+    assert rows[2][:4] == ("a", pytest.approx(366 / 365.25), "tests", "marker")
+    assert data.event_times[0] == pytest.approx(1.5, abs=0.01)
+    assert data.subjects["age"].to_pylist() == [71.0, None]
+
+
+def test_a_long_file_and_a_derived_event(folder: Path) -> None:
+    text = "ID,Months,What,Value,Unit\na,0,MRK,27,points\na,12,MRK,29,points\na,12,N,0.1,g/L\na,12,other,9,\n"
+    mapping = folder / "long.yaml"
+    with pytest.raises(ProgressionError, match="no column"):
+        read_mapped_csv(write(folder, "ID,Months\n"), mapping)
+    data = read_mapped_csv(write(folder, text), mapping)
+    assert data.observations["value"].to_pylist() == [27.0, 29.0, 10.0]
+    assert data.event_times.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a,2020-01-01,M,70,many,,,", "line 2: Marker: 'many' is no number"),
+        ("a,01/01/2020,M,70,25,,,", "is no date"),
+        ("a,2020-01-01,M,70,45,,,", "marker 45 lies outside"),
+    ],
+)
+def test_bad_cells_are_named(folder: Path, line: str, words: str) -> None:
+    with pytest.raises(ProgressionError, match=words):
+        read_mapped_csv(write(folder, HEAD + line + "\n"), folder / "wide.yaml")
+
+
+def test_unknown_units_are_refused(folder: Path) -> None:
+    text = "ID,Months,What,Value,Unit\na,0,N,27,stone\n"
+    with pytest.raises(ProgressionError, match="noise in 'stone'"):
+        read_mapped_csv(write(folder, text), folder / "long.yaml")
