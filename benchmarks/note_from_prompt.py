@@ -45,10 +45,10 @@ class NoteServer(ChatServer):
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         response = await super()._answer(request)
-        if not isinstance(response, web.Response) or response.status != 200:
+        if not isinstance(response, web.Response) or response.status != 200 or not response.body:
             return response
         try:
-            content = json.loads(response.body)  # type: ignore[arg-type]
+            content = json.loads(response.body)
             message = content["choices"][0]["message"]
         except (ValueError, KeyError):
             return response

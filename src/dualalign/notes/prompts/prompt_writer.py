@@ -114,7 +114,8 @@ class PromptWriter:
         """Return one wording of a term, another at each turn, none with words for a person of another sex."""
         forms = self._terms[term].surface_forms
         fitting = [form for form in forms if not self._other_sex[sex] & set(form.lower().split())] or forms
-        return fitting[turn % len(fitting)]
+        chosen: str = fitting[turn % len(fitting)]
+        return chosen
 
     def _patient(self, persona: Persona, plan: NotePlan) -> list[str]:
         lines = [f"{plan.age}-year-old, {persona.sex}"]
