@@ -11,6 +11,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 from aiohttp import web
@@ -53,7 +54,7 @@ class ChatServer:
     Args:
         latency: seconds before a reply.
         faults: what goes wrong.
-        reply: text of every reply.
+        reply: text of every reply; several, one after another in turn, where form feeds divide it.
         seed: of the faults drawn at random.
         capacity: requests served at once; one more is refused with 429. None for no limit.
         schema: whether it accepts `response_format`.
@@ -79,14 +80,8 @@ class ChatServer:
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
-        self._body = json.dumps(
-            {
-                "choices": [
-                    {"message": {"role": "assistant", "content": self.reply}, "finish_reason": "stop"}
-                ],
-                "usage": {"prompt_tokens": 400, "completion_tokens": 150},
-            }
-        ).encode()
+        self._bodies = cycle([_completion(text) for text in self.reply.split("\f")])
+        self._body = next(self._bodies)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.in_flight += 1
@@ -137,7 +132,7 @@ class ChatServer:
                 request, asked, stalls=fault == "stall", events=bool(body.get("stream"))
             )
         self.answered[asked] += 1
-        return web.Response(body=self._body, content_type="application/json")
+        return web.Response(body=next(self._bodies), content_type="application/json")
 
     async def _send_slowly(
         self, request: web.Request, asked: str, stalls: bool, events: bool
@@ -177,6 +172,12 @@ class ChatServer:
         return runner, f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/v1"  # type: ignore[union-attr]
 
 
+def _completion(text: str) -> bytes:
+    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 400, "completion_tokens": 150}
+    return json.dumps({"choices": [choice], "usage": usage}).encode()
+
+
 def _error(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
     return web.json_response({"error": {"message": message}}, status=status, headers=headers)
 
@@ -198,6 +199,6 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=SHARE", help=", ".join(FAULTS))
-    parser.add_argument("--reply", type=Path, help="file that holds the text of every reply")
+    parser.add_argument("--reply", type=Path, help="file of replies, divided by form feeds")
     parser.add_argument("--seconds", type=float, default=600, help="stop by itself after so long")
     asyncio.run(_serve(parser.parse_args()))
