@@ -22,7 +22,14 @@ SCHEMA = LongitudinalSchema.model_validate(
                 "id": "tests",
                 "name": "Tests",
                 "features": [
-                    {"id": "marker", "name": "Marker", "unit": "points", "low": 0, "high": 30, "worse": "low"},
+                    {
+                        "id": "marker",
+                        "name": "Marker",
+                        "unit": "points",
+                        "low": 0,
+                        "high": 30,
+                        "worse": "low",
+                    },
                     {"id": "rating", "low": 0, "high": 3},
                 ],
             },
@@ -53,7 +60,10 @@ def planted(subjects: int = 60, visits: int = 5, seed: int = 0) -> LongitudinalD
         times = np.cumsum(np.r_[0.0, random.uniform(0.6, 1.4, visits - 1)])
         for place, time in enumerate(times.tolist()):
             marker = 27.0 - (2.5 * place if declines else 0.0) + random.normal(0, 0.7)
-            rows = [("tests", "marker", min(30.0, max(0.0, marker))), ("labs", "noise", float(random.normal()))]
+            rows = [
+                ("tests", "marker", min(30.0, max(0.0, marker))),
+                ("labs", "noise", float(random.normal())),
+            ]
             rows.append(("tests", "rating", 0.5 if declines and place >= visits - 1 else 0.0))
             if place and random.random() < 0.2:
                 rows = rows[:1] + rows[2:]
@@ -65,5 +75,7 @@ def planted(subjects: int = 60, visits: int = 5, seed: int = 0) -> LongitudinalD
         SCHEMA,
         pa.Table.from_pylist(people),
         pa.table({name: [row[place] for row in seen] for place, name in enumerate(columns)}),
-        pa.table({name: [row[place] for row in events] for place, name in enumerate(("subject", "time", "event"))}),
+        pa.table(
+            {name: [row[place] for row in events] for place, name in enumerate(("subject", "time", "event"))}
+        ),
     )

@@ -62,7 +62,10 @@ def test_each_slip_is_named(rows: list[Row], words: str) -> None:
         ({"subject": ["a", "b"], "sex": ["F", "X"], "age": [70.0, 71.0]}, "sex 'X'"),
         ({"subject": ["a", "b"], "sex": ["F", "M"], "age": [70.0, 710.0]}, "age 710 lies outside"),
         ({"subject": ["a", "b"], "sex": ["F", "M"]}, "no column 'age'"),
-        ({"subject": ["a", "b"], "sex": ["F", "M"], "age": [1.0, 1.0], "hat": [1, 2]}, "unknown column 'hat'"),
+        (
+            {"subject": ["a", "b"], "sex": ["F", "M"], "age": [1.0, 1.0], "hat": [1, 2]},
+            "unknown column 'hat'",
+        ),
     ],
 )
 def test_slips_among_subjects_are_named(people: dict[str, list[object]], words: str) -> None:
@@ -92,5 +95,7 @@ def test_a_subject_in_both_folds_is_refused() -> None:
 def test_future_data_are_refused() -> None:
     times = np.array([0.0, 2.0])
     check_not_future(times, ["a", "b"], {"a": 0.0, "b": 2.0})
-    with pytest.raises(ProgressionError, match="'b': an observation at 2 years lies after the prediction at 1"):
+    with pytest.raises(
+        ProgressionError, match="'b': an observation at 2 years lies after the prediction at 1"
+    ):
         check_not_future(times, ["a", "b"], {"a": 0.0, "b": 1.0})

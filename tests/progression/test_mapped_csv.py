@@ -55,7 +55,10 @@ HEAD = "ID,When,Sex,Age,Marker,Lab,Report,Onset\n"
 
 
 def test_a_wide_file(folder: Path) -> None:
-    text = HEAD + "a,2021-01-01,M,71,25,0.01,,2021-07-02\na,2020-01-01,M,70,?,0.02,fine,2021-07-02\nb,2020-05-01,F,?,29,,,\n"
+    text = (
+        HEAD
+        + "a,2021-01-01,M,71,25,0.01,,2021-07-02\na,2020-01-01,M,70,?,0.02,fine,2021-07-02\nb,2020-05-01,F,?,29,,,\n"
+    )
     data = read_mapped_csv(write(folder, text), folder / "wide.yaml")
     rows = [tuple(row.values()) for row in data.observations.to_pylist()]
     assert rows[0] == ("a", 0.0, "labs", "noise", 2.0, None)

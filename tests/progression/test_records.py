@@ -24,7 +24,10 @@ FHIR = {
 }
 OMOP = {
     "schema": "schema.yaml",
-    "static": {"sex": {"column": "gender_concept_id", "values": {"8507": "M", "8532": "F"}}, "age": {"column": "age"}},
+    "static": {
+        "sex": {"column": "gender_concept_id", "values": {"8507": "M", "8532": "F"}},
+        "age": {"column": "age"},
+    },
     "observations": {"11": "marker", "12": "noise"},
     "events": {"42": "onset"},
     "notes": "report",
@@ -56,7 +59,9 @@ def bundle(folder: Path, *resources: dict[str, Any]) -> Path:
     patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1950-01-01"}
     path = folder / "bundle.json"
     path.write_text(
-        json.dumps({"resourceType": "Bundle", "entry": [{"resource": each} for each in (patient, *resources)]})
+        json.dumps(
+            {"resourceType": "Bundle", "entry": [{"resource": each} for each in (patient, *resources)]}
+        )
     )
     return path
 
@@ -66,7 +71,9 @@ def test_a_bundle(folder: Path) -> None:
         "resourceType": "DocumentReference",
         "subject": {"reference": "urn:uuid:p1"},
         "date": "2020-06-01T10:00:00Z",
-        "content": [{"attachment": {"contentType": "text/plain", "data": base64.b64encode(b"Well today.").decode()}}],
+        "content": [
+            {"attachment": {"contentType": "text/plain", "data": base64.b64encode(b"Well today.").decode()}}
+        ],
     }
     condition = {
         "resourceType": "Condition",
@@ -101,7 +108,10 @@ def test_a_bundle(folder: Path) -> None:
         (observation("0001", "soon", 28, "points"), "is no date"),
         (observation("0001", "2020-01-01", 45, "points"), "marker 45 lies outside"),
         (observation("0001", "2020-01-01", 28, "points", subject={}), "without what R4 asks for"),
-        (observation("0001", "2020-01-01", 28, "points", subject={"reference": "Patient/p2"}), "no record as a person"),
+        (
+            observation("0001", "2020-01-01", 28, "points", subject={"reference": "Patient/p2"}),
+            "no record as a person",
+        ),
     ],
 )
 def test_bad_resources_are_named(folder: Path, resource: dict[str, Any], words: str) -> None:

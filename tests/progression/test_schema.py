@@ -20,7 +20,9 @@ def changed(**parts: object) -> dict[str, object]:
 
 
 def test_fingerprint_follows_meaning_and_not_prose() -> None:
-    assert LongitudinalSchema.model_validate(changed(description="other")).fingerprint() == SCHEMA.fingerprint()
+    assert (
+        LongitudinalSchema.model_validate(changed(description="other")).fingerprint() == SCHEMA.fingerprint()
+    )
     assert LongitudinalSchema.model_validate(changed(visit_days=7)).fingerprint() != SCHEMA.fingerprint()
 
 
@@ -30,7 +32,10 @@ def test_fingerprint_follows_meaning_and_not_prose() -> None:
         ("name: x\nmodalities: []\nhat: 1\n", "hat"),
         ("name: x\nmodalities: []\nforecast: [y]\n", "'y' is asked for"),
         ("name: x\nmodalities: []\nconversion: {event: e, horizons: [2, 1]}\n", "ascending"),
-        ("name: x\nmodalities: [{id: m, name: M, features: [{id: f}]}, {id: n, name: N, features: [{id: f}]}]\n", "twice"),
+        (
+            "name: x\nmodalities: [{id: m, name: M, features: [{id: f}]}, {id: n, name: N, features: [{id: f}]}]\n",
+            "twice",
+        ),
         (
             "name: x\nmodalities: [{id: m, name: M, features: [{id: f}]}]\n"
             "decline: {feature: f, points: 1, years: 1, window: 1}\n",
