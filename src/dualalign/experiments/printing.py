@@ -16,7 +16,13 @@ from dualalign.experiments.detail_tables import (
 from dualalign.experiments.error_analysis import flip_table, flips, write_flips
 from dualalign.experiments.experiment import Experiment
 from dualalign.experiments.summary import Row
-from dualalign.experiments.tables import binary_table, class_table, label_table, share_words
+from dualalign.experiments.tables import (
+    binary_table,
+    class_table,
+    difference_table,
+    label_table,
+    share_words,
+)
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import REFERENCE
 from dualalign.experiments.volume import SHOWN, Curve, curve_table, curves, draw_curves
@@ -66,6 +72,8 @@ class Printing:
                     yield label_table(rows, names, fraction, labels, of, self._against)
                 if task.kind != "binary":
                     yield class_table(rows, names, fraction, labels, self._published, of)
+                if task.kind == "five_class":
+                    yield difference_table(rows, names, fraction, of, self._against)
                 if details:
                     yield from self._details(rows, task, fraction, of)
 

@@ -107,6 +107,22 @@ def class_table(
     return table
 
 
+def difference_table(
+    rows: Sequence[Row], names: Mapping[str, str], fraction: float, of: str = "", against: str = "gold"
+) -> Table:
+    """Which label, among sentences with exactly one: paired differences of accuracy and macro-F1."""
+    from rich.table import Table
+
+    table = Table(title=f"Which label, against {against}, {share_words(fraction)}{of}", title_justify="left")
+    for column in ("training set", "accuracy (95% interval)", "p", "macro-F1 (95% interval)", "p"):
+        table.add_column(column, no_wrap=True)
+    for row in at_share(rows, fraction):
+        if row.differences:
+            cells = (*_against(row, "class_accuracy"), *_against(row, "class_macro_f1"))
+            table.add_row(names[row.training_set], *cells)
+    return table
+
+
 def at_share(rows: Sequence[Row], fraction: float) -> list[Row]:
     """Return the rows at one share of the gold, and those without gold."""
     return [row for row in rows if row.fraction in (fraction, 0.0)]
