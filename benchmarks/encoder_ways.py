@@ -38,7 +38,7 @@ from dualalign.packs import load_pack
 
 FOLDS = 4
 LINEAR = LinearOptions(steps=60)
-USES = (PriorUse(0.3, 0.1), PriorUse(0.6, 0.05))
+USES = (PriorUse(0.3, 0.1),)
 ONE_PASS = {"epochs": 1, "rate": 1e-4, "head_rate": 1e-3, "tokens": 64, "precision": "bfloat16"}
 ON_GOLD = {"batch": 16, "micro_batch": 16, "tokens": 64, "precision": "bfloat16"}
 FROM_PRETRAINED = ON_GOLD | {"epochs": 8, "rate": 1e-4, "head_rate": 1e-3}

@@ -102,6 +102,8 @@ def test_a_checkpoint_of_another_run_is_refused(tiny_encoder: str, tmp_path: Pat
         encoder(tiny_encoder).fit(TEXTS[1:], MARKS[1:], HEADS, checkpoints=tmp_path)
     with pytest.raises(ClassifierError, match="checkpoint of other sentences"):
         encoder(tiny_encoder, training={"rate": 1e-3}).fit(TEXTS, MARKS, HEADS, checkpoints=tmp_path)
+    with pytest.raises(ClassifierError, match="checkpoint of other sentences"):
+        encoder(tiny_encoder).fit(TEXTS, MARKS, HEADS, validation=(TEXTS, MARKS), checkpoints=tmp_path)
     (tmp_path / "latest" / "weights.safetensors").write_bytes(b"cut")
     with pytest.raises(ClassifierError, match="damaged checkpoint"):
         encoder(tiny_encoder).fit(TEXTS, MARKS, HEADS, checkpoints=tmp_path)
@@ -116,6 +118,15 @@ def test_validation_decides_which_weights_are_kept(tiny_encoder: str) -> None:
     assert len(scores) == 4 + int(np.argmax(scores))
     kept = -np.logaddexp(0.0, np.where(~MARKS, -stopped.logits(TEXTS), stopped.logits(TEXTS))).mean()
     assert np.isclose(kept, max(scores), atol=1e-5)
+
+
+def test_best_weights_of_an_earlier_run_are_left_alone(
+    fitted: Any, tiny_encoder: str, tmp_path: Path
+) -> None:
+    short = encoder(tiny_encoder, training={"epochs": 1})
+    short.fit(TEXTS, ~MARKS, HEADS, validation=(TEXTS, MARKS), checkpoints=tmp_path)
+    assert (tmp_path / "best.safetensors").is_file()
+    assert unlike(fitted, encoder(tiny_encoder).fit(TEXTS, MARKS, HEADS, checkpoints=tmp_path)) == 0.0
 
 
 def test_a_prior_of_the_same_kind_is_where_training_begins(fitted: Any, tiny_encoder: str) -> None:

@@ -34,6 +34,19 @@ def check_prior(prior: Classifier | None, heads: Sequence[str]) -> None:
         )
 
 
+def check_model(kind: str, model: str) -> None:
+    """Refuse a classifier that needs a pretrained model and was given none.
+
+    Raises:
+        ClassifierError: no model.
+    """
+    if not model:
+        raise ClassifierError(
+            f"no model is named for the {kind} classifier",
+            "set model to the id of a Hugging Face model, or to the folder of one",
+        )
+
+
 def check_one_of(marks: Marks) -> None:
     """Refuse sentences without a label or with several, where exactly one is learned.
 

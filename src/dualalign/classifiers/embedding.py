@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from dualalign.classifiers.checks import check_model
 from dualalign.classifiers.leaning import Arrays, LeaningClassifier, PriorUse
 from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
 from dualalign.classifiers.protocol import Classifier, Floats
 from dualalign.classifiers.sentence_vectors import SentenceVectors, sentence_vectors
 from dualalign.classifiers.settings import settings
 from dualalign.classifiers.training_options import Pooling
-from dualalign.errors import ClassifierError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -60,11 +60,7 @@ class EmbeddingClassifier(LeaningClassifier):
     def __init__(
         self, options: EmbeddingOptions, prior: Classifier | None = None, use: PriorUse | None = None
     ) -> None:
-        if not options.model:
-            raise ClassifierError(
-                "no model is named for the embedding classifier",
-                "set model to the id of a Hugging Face model, or to the folder of one",
-            )
+        check_model(self.kind, options.model)
         super().__init__(prior, use, options.strength, options.steps)
         self.options = options
         self._ngrams: NgramFeatures | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from dualalign.classifiers.cards import card_text, seen
-from dualalign.classifiers.checks import check_one_of, check_prior, check_sentences
+from dualalign.classifiers.checks import check_model, check_one_of, check_prior, check_sentences
 from dualalign.classifiers.fine_tune_options import FineTuneOptions, balanced, digest, drawn_rows
 from dualalign.classifiers.libraries import require
 from dualalign.classifiers.protocol import Classifier, Floats, Marks
@@ -49,11 +49,7 @@ class FineTunedClassifier:
 
     def __init__(self, options: FineTuneOptions, seed: int = 0, prior: Classifier | None = None) -> None:
         require(self.extra, *self.needs)
-        if not options.model:
-            raise ClassifierError(
-                f"no model is named for the {self.kind} classifier",
-                "set model to the id of a Hugging Face model, or to the folder of one",
-            )
+        check_model(self.kind, options.model)
         if prior is not None and not options.lean and not self._starts_from(prior, options):
             raise ClassifierError(
                 f"the {self.kind} classifier cannot start from a {type(prior).__name__}",
@@ -97,7 +93,7 @@ class FineTunedClassifier:
         Args:
             texts: n sentences.
             marks: n x h labels.
-            heads: names of the h heads.
+            heads: names of the heads.
             weights: n or n x h, 0 or more; 1 each if None.
             validation: sentences that decide when to stop and which weights to keep; trained to the end if None.
             checkpoints: folder in which training can be stopped and resumed.
@@ -129,7 +125,7 @@ class FineTunedClassifier:
             held = None if validation is None else self._encoded(*validation, None)
             place = placement()
             folder = None if checkpoints is None else Path(checkpoints)
-            kept = Checkpoints(folder, self._fingerprint(texts, text))
+            kept = Checkpoints(folder, self._fingerprint(texts, text, held))
             trainer = Trainer(
                 network, self._tokenizer.pad_token_id, self.options.training, self.seed, place, kept
             )
@@ -165,21 +161,19 @@ class FineTunedClassifier:
             ClassifierError: not fitted.
         """
         found = self.logits(texts)
-        one = self.options.training.loss == "one_of"
-        return np.exp(found if one else -np.logaddexp(0.0, -found))
+        return np.exp(found if self.options.training.loss == "one_of" else -np.logaddexp(0.0, -found))
 
     def save(self, folder: str | Path) -> Path:
         """Write the classifier to a folder, the network in the format of its own library, and return it.
-
-        Of several processes that trained it together only the first writes.
 
         Raises:
             ClassifierError: not fitted, or the folder cannot be written.
         """
         from dualalign.classifiers.placement import writes_files
+        from dualalign.classifiers.sentence_model import quiet
 
         network = self._fitted()
-        if not writes_files():
+        if not writes_files():  # of several processes only the first does
             return Path(folder)
         leans = self.prior is not None and self.options.lean > 0
         config = {
@@ -194,8 +188,9 @@ class FineTunedClassifier:
             f"head_{name}": value.detach().cpu().numpy() for name, value in network.head.named_parameters()
         }
         out = write_folder(folder, self.kind, config, arrays, self.card())
-        self._save_backbone(network, out)
-        self._tokenizer.save_pretrained(out / "network")
+        with quiet():
+            self._save_backbone(network, out)
+            self._tokenizer.save_pretrained(out / "network")
         if leans and self.prior is not None:
             self.prior.save(out / "prior")
         return out
@@ -236,8 +231,8 @@ class FineTunedClassifier:
             )
         if self.history:
             best = max(self.history, key=lambda past: past["score"])
-            monitor = self.options.training.monitor
-            facts.append(f"Best on validation at step {best['step']:g}: {monitor} {best['score']:.3f}.")
+            score = f"{self.options.training.monitor} {best['score']:.3f}"
+            facts.append(f"Best on validation at step {best['step']:g}: {score}.")
         return card_text(self.kind, self._what(), self._seen, facts)
 
     def _what(self) -> str:
@@ -289,13 +284,15 @@ class FineTunedClassifier:
             return np.zeros(shape)
         return self.options.lean * self.prior.logits(texts)
 
-    def _fingerprint(self, texts: Sequence[str], text: Encoded) -> str:
+    def _fingerprint(self, texts: Sequence[str], text: Encoded, held: Encoded | None) -> str:
         """Return a digest of everything that the trained weights depend on."""
         plain = {"kind": self.kind, "options": asdict(self.options), "seed": self.seed, "heads": self._heads}
         prior = self.prior
         if isinstance(prior, FineTunedClassifier) and prior._network is not None:
             plain["prior"] = [prior.seed, prior._seen]
-        return digest(plain, texts, (text.marks, text.weights, text.offsets))
+        plain["held"] = None if held is None else [list(each) for each in held.ids]
+        judged = () if held is None else (held.marks, held.offsets)
+        return digest(plain, texts, (text.marks, text.weights, text.offsets, *judged))
 
     def _fitted(self) -> SentenceModel:
         if self._network is None:

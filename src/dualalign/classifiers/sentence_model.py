@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -74,7 +76,8 @@ def read_backbone(model: str, **options: Any) -> nn.Module:
     from transformers import AutoModel
 
     try:
-        backbone: Any = AutoModel.from_pretrained(model, **({"dtype": torch.float32} | options))
+        with quiet():
+            backbone: Any = AutoModel.from_pretrained(model, **({"dtype": torch.float32} | options))
     except (OSError, ValueError, KeyError) as error:
         raise _unreadable(model, error) from None
     # A pooler that nothing reads would never get a gradient, which several devices at once do not forgive.
@@ -108,6 +111,21 @@ def read_tokenizer(model: str) -> Any:
             )
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers from drawing progress bars and from reporting that a head is missing, which is meant so."""
+    logging: Any = import_module("transformers.utils.logging")
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def encode(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]:

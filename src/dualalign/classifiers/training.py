@@ -82,6 +82,7 @@ class Trainer:
         )
         progress = self._checkpoints.resume(self._model, optimizer) or {"step": 0, "history": []}
         self.history = progress["history"]
+        self._scaler.load_state_dict(progress.get("scaler", {}) or self._scaler.state_dict())
         model, optimizer = self._place.prepare(self._model, optimizer)
         lengths = [len(each) for each in text.ids]
         an_epoch = math.ceil(len(lengths) / options.batch)
@@ -100,11 +101,13 @@ class Trainer:
             if validation is not None and (step % every == 0 or step == steps):
                 self._evaluate(validation, step, loss)
             if step % options.save_every == 0 and self._place.rank == 0:
-                self._checkpoints.save(self._model, optimizer, {"step": step, "history": self.history})
+                progress = {"step": step, "history": self.history, "scaler": self._scaler.state_dict()}
+                self._checkpoints.save(self._model, optimizer, progress)
             if on_step is not None:
                 on_step(step, steps, loss)
         self._place.wait()
-        self._checkpoints.restore_best(self._model)
+        if self.history:
+            self._checkpoints.restore_best(self._model)
 
     def logits(self, ids: Sequence[Sequence[int]]) -> Floats:
         """Return n x h logits of the network."""
