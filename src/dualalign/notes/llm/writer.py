@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,7 @@ class LlmWriter:
         for visit in range(len(plans)) if visits is None else visits:
             note = await self._try(persona, plans[visit], plans[:visit], seed, earlier_runs)
             if isinstance(note, Note):
-                earlier_runs.append(frozenset(runs_of(note.text)))
+                earlier_runs.append(array("q", runs_of(note.text)))
             written.append(note)
             if on_note is not None:
                 on_note(note)

@@ -83,5 +83,5 @@ def copies_earlier(case: Case, words: CheckWords) -> Iterator[str]:
     runs = set(runs_of(case.draft.text))
     if len(runs) < _FEWEST_RUNS:
         return
-    if any(len(runs & before) > words.rules.copied * len(runs) for before in case.earlier_runs):
+    if any(len(runs.intersection(before)) > words.rules.copied * len(runs) for before in case.earlier_runs):
         yield "the note is almost a copy of an earlier one: word it afresh"
