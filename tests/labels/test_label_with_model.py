@@ -220,3 +220,23 @@ def test_an_estimate_shows_no_word_of_a_note(tmp_path: Path) -> None:
     assert len(found.prompts) == 3
     assert not any("SECRET" in each or "forgets" in each for each in found.prompts)
     assert "s1: xxx xxxxxxx xxxxxxxxxx." in found.prompts[0]
+
+
+def test_a_run_that_goes_on_remembers_the_sentences_of_the_parts_it_skips(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dualalign.labels import RulesAnnotator, silver
+
+    class Dying(RulesAnnotator):
+        def annotate(self, sentences, context=""):
+            if "sleeps" in context:
+                raise KeyboardInterrupt
+            return super().annotate(sentences, context)
+
+    monkeypatch.setattr(silver, "PART_ROWS", 1)
+    path = write(tmp_path, ["Gait is unsteady.", "She sleeps badly.", "Gait is unsteady!"])
+    with pytest.raises(KeyboardInterrupt):
+        label_file(path, "TEXT", tmp_path / "s", PACK, Dying(PACK), near_duplicates=0.8)
+    manifest = label_file(path, "TEXT", tmp_path / "s", PACK, near_duplicates=0.8)
+    assert [row["text"] for row in rows_of(tmp_path / "s")] == ["Gait is unsteady.", "She sleeps badly."]
+    assert manifest["counts"]["near_duplicates"] == 1
