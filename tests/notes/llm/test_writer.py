@@ -1,0 +1,133 @@
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dualalign.errors import BudgetExceeded, ModelError
+from dualalign.llm import Budget, ChatRequest, LanguageModel, UnusableBackendError
+from dualalign.notes.llm import LlmWriter, Unwritten
+from dualalign.notes.note import Note
+from dualalign.notes.prompts import Alignment
+from dualalign.packs import Pack
+from dualalign.personas.persona import Persona
+from dualalign.trajectories.plan import NotePlan
+
+from .conftest import GOOD, Scripted, mention, scripted
+
+Answer = Callable[[ChatRequest], str | Exception]
+
+
+@pytest.fixture
+def write(pack: Pack, persona: Persona, plan: NotePlan) -> Callable[..., list[Note | Unwritten]]:
+    def run(
+        answer: Answer,
+        plans: Sequence[NotePlan] = (plan,),
+        model: LanguageModel | None = None,
+        **options: Any,
+    ) -> list[Note | Unwritten]:
+        writer = LlmWriter(
+            pack, model or scripted(answer), lambda longest: {"max_tokens": longest}, "scripted", **options
+        )
+        return asyncio.run(writer.write_patient(persona, plans, 1))
+
+    return run
+
+
+def attempt(request: ChatRequest) -> int:
+    return int(request.key.rpartition("/")[2])
+
+
+def test_a_note_that_passes_is_asked_for_once(write: Callable[..., Any]) -> None:
+    (note,) = write(lambda request: GOOD)
+    assert note.attempts == 1
+    assert not any(note.checks.values())
+    assert note.tokens == (100, 20)
+    assert note.cost_usd is None
+    assert note.text == GOOD.strip()
+
+
+def test_spans_and_labels_are_those_of_the_sentence_that_says_it(write: Callable[..., Any]) -> None:
+    (note,) = write(lambda request: GOOD)
+    said = {span.mention: note.text[span.start : span.end] for span in note.mentions}
+    assert said == {0: "memory loss", 1: "trouble hearing"}
+    labelled = {note.text[s.start : s.end]: s.labels for s in note.sentences if s.labels}
+    assert labelled == {
+        "He has memory loss since last year.": ("cognitive",),
+        "OBJECTIVE: MMSE 25/30.": ("cognitive",),
+    }
+
+
+def test_the_informants_label_needs_the_informant(write: Callable[..., Any], plan: NotePlan) -> None:
+    told = replace(plan, mentions=(mention("memory", reporter="informant", labels=("cognitive", "concern")),))
+    (alone,) = write(lambda request: GOOD, [told])
+    (by_wife,) = write(lambda request: GOOD.replace("He has", "His wife says he has"), [told])
+    assert ("cognitive", "concern") not in {s.labels for s in alone.sentences}
+    assert ("cognitive", "concern") in {s.labels for s in by_wife.sentences}
+
+
+def test_a_failed_note_goes_back_with_the_reasons(write: Callable[..., Any]) -> None:
+    model = scripted(lambda request: GOOD if attempt(request) else GOOD.replace("MMSE 25/30.", ""))
+    (note,) = write(None, model=model)
+    second = model.backend.asked[1]
+    assert [message["role"] for message in second.messages] == ["system", "user", "assistant", "user"]
+    assert "MMSE 25/30 is missing" in second.messages[-1]["content"]
+    assert note.attempts == 2
+    assert note.failed_at_first == ("score_missing",)
+    assert note.tokens == (200, 40)
+    assert not any(note.checks.values())
+
+
+def test_the_best_reply_is_kept_and_marked(write: Callable[..., Any]) -> None:
+    replies = [
+        GOOD.replace("MMSE 25/30.", "").replace("wife Edna", "neighbour"),
+        GOOD.replace("MMSE 25/30.", ""),
+        "S: Fine.\nP: None.",
+    ]
+    model = scripted(lambda request: replies[attempt(request)])
+    (note,) = write(None, model=model)
+    assert len(model.backend.asked) == 3
+    assert note.text == replies[1].strip()
+    assert [name for name, reason in note.checks.items() if reason] == ["score_missing"]
+
+
+@pytest.mark.parametrize("repairs", [0, 1])
+def test_no_more_repairs_than_allowed(write: Callable[..., Any], repairs: int) -> None:
+    model = scripted(lambda request: "S: Fine.\nP: None.")
+    write(None, model=model, repairs=repairs)
+    assert len(model.backend.asked) == repairs + 1
+
+
+def test_one_refused_note_does_not_lose_the_rest(write: Callable[..., Any], plan: NotePlan) -> None:
+    plans = [replace(plan, visit=visit) for visit in range(3)]
+    too_long = ModelError("context too long", "use another model")
+    notes = write(lambda request: too_long if "-0001/" in request.key else GOOD, plans)
+    assert [type(note) for note in notes] == [Note, Unwritten, Note]
+    assert "context too long" in notes[1].reason
+
+
+def test_a_refused_repair_keeps_what_was_paid_for(write: Callable[..., Any]) -> None:
+    (note,) = write(lambda request: ModelError("too long") if attempt(request) else "S: Fine.\nP: None.")
+    assert note.text == "S: Fine.\nP: None."
+    assert note.checks["mention_missing"]
+
+
+def test_what_stops_a_run_stops_it(write: Callable[..., Any]) -> None:
+    with pytest.raises(UnusableBackendError):
+        write(lambda request: UnusableBackendError("no such model", "name another"))
+    spent = LanguageModel(Scripted(lambda request: "S: Fine.\nP: None."), budget=Budget(tokens=150))
+    with pytest.raises(BudgetExceeded):
+        write(None, model=spent)
+
+
+def test_equal_prompts_of_two_visits_are_two_requests(write: Callable[..., Any], plan: NotePlan) -> None:
+    model = scripted(lambda request: GOOD)
+    write(None, [plan, replace(plan, visit=4)], model=model, alignment=Alignment.NONE)
+    asked = {request.digest("m") for request in model.backend.asked}
+    assert len(asked) == len(model.backend.asked)
+
+
+def test_a_copy_of_the_last_note_goes_back(write: Callable[..., Any], plan: NotePlan) -> None:
+    notes = write(lambda request: GOOD, [plan, replace(plan, visit=4)], repairs=0)
+    assert [note.checks["copies_earlier"] is None for note in notes] == [True, False]
