@@ -1,59 +1,124 @@
-"""The way chosen by encoder_ways.py, on the test fold: gold only, leaning on a linear prior, and on a blend.
+"""The ways chosen by encoder_ways.py, on the test fold, beside gold only.
 
 Run: python benchmarks/encoder_test.py --gold GOLD --synthetic COHORT --encoder MODEL --work FOLDER
-       [--sample 40000] [--most 5000] [--seeds 5]
-Learns from `train` and `val`, takes thresholds there (out of fold, five folds by note), and reads `test` once.
-Prints binary F1, macro-F1 over labels, and their paired differences from gold only with 95% intervals by note.
+       [--sample 40000] [--most 5000] [--seeds 5] [--fraction 1 --fraction 0.1] [--fine-tune]
+Learns from `train` and `val` and chooses there, out of fold, how far each label leans on synthetic text and where its
+threshold lies, as `dualalign experiment` does; `test` is read for the figures only. What each way predicts is kept in
+FOLDER, so a stopped run goes on. Prints binary F1 and macro-F1 over labels, means over seeds, and paired differences
+from gold only with 95% intervals by note. `--fine-tune` adds networks trained on gold: slow, one seed.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from encoder_ways import Bench, Way, of_linear
+from encoder_ways import FROM_PRETRAINED, FROM_SYNTHETIC, LINEAR, Bench, Fixed
 
-from dualalign.classifiers import PriorUse
+from dualalign.classifiers import LinearClassifier, PriorUse, make_classifier
 from dualalign.experiments import read_labelled
-from dualalign.experiments.development import group_folds
+from dualalign.experiments.development import Candidate, develop
 from dualalign.experiments.draws import whole_notes
 from dualalign.experiments.intervals import difference, estimate, resample_scores
 from dualalign.experiments.labelled_text import from_gold
-from dualalign.experiments.scores import (
-    GroupCounts,
-    count_by_group,
-    f1_of,
-    rate_thresholds,
-    with_labels_in_any,
-)
+from dualalign.experiments.scores import GroupCounts, count_by_group, f1_of
+from dualalign.experiments.selection import Selector, best_rows
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
 
-FOLDS = 5
 DRAWS = 2000
-USE = PriorUse(0.3, 0.1)
+USES = (PriorUse(0.3, 0.1), PriorUse(0.6, 0.05))
+MOST_REAL = 0.25
+GOLD, NETWORK_GOLD = "n-grams, gold only", "network, gold only"
+
+Arm = tuple[Sequence[Candidate], int]
+"""Ways to choose from, and how many fifths are held out in turn."""
+
+
+def leaning(prior: Any, heads: Sequence[str]) -> Arm:
+    """The linear classifier, leaning on a prior as far as development sentences say."""
+
+    def candidate(use: PriorUse | None) -> Candidate:
+        return Candidate(
+            str(use),
+            lambda gold, held: LinearClassifier(LINEAR, prior, use).fit(gold.texts, gold.marks, heads),
+        )
+
+    return ([candidate(use) for use in USES] if prior is not None else [candidate(None)]), 5
+
+
+def fine_tuned(bench: Bench, prior: Any, training: dict[str, Any]) -> Arm:
+    def fit(gold: Any, held: Any) -> Any:
+        made = make_classifier("encoder", bench.heads, 0, prior, model=bench.encoder, training=training)
+        return made.fit(gold.texts, gold.marks, bench.heads)
+
+    return [Candidate("encoder", fit)], 1
+
+
+def arms(bench: Bench, development: GoldSentences, fine_tune: bool) -> dict[str, Callable[[], Arm]]:
+    """What is compared, by name; nothing is fitted before it is needed."""
+    known: dict[str, Any] = {}
+
+    def asked(name: str, make: Callable[[], Any]) -> Any:
+        if name not in known:
+            known[name] = make()
+        return known[name]
+
+    def linear() -> Fixed:
+        return asked("linear", lambda: bench.fixed(bench.linear(bench.other)))
+
+    def encoder() -> Fixed:
+        return asked("encoder", lambda: bench.fixed(bench.network(bench.other)))
+
+    def selected() -> Fixed:
+        def make() -> Fixed:
+            scores = Selector(bench.other, "discriminator").scores(from_gold(development))
+            rows = best_rows(bench.other.marks, scores, MOST_REAL)
+            return bench.fixed(bench.linear(bench.other.take(rows)))
+
+        return asked("selected", make)
+
+    heads = bench.heads
+    found: dict[str, Callable[[], Arm]] = {
+        GOLD: lambda: leaning(None, heads),
+        "n-grams | linear": lambda: leaning(linear(), heads),
+        "n-grams | linear + encoder": lambda: leaning(bench.fixed(linear(), encoder()), heads),
+        "n-grams | most real quarter + encoder": lambda: leaning(bench.fixed(selected(), encoder()), heads),
+    }
+    if fine_tune:
+        found[NETWORK_GOLD] = lambda: fine_tuned(bench, None, FROM_PRETRAINED)
+        found["network, synthetic first"] = lambda: fine_tuned(
+            bench, bench.network(bench.other), FROM_SYNTHETIC
+        )
+    return found
+
+
+def marked(arm: Callable[[], Arm], learned: GoldSentences, test: GoldSentences, seed: int) -> np.ndarray:
+    """Which heads say yes of each test sentence."""
+    candidates, folds = arm()
+    random = np.random.default_rng(seed)
+    developed = develop(from_gold(learned), learned.groups, candidates, random, folds)
+    return developed.logits(test.texts) > developed.thresholds
 
 
 def scores(total: np.ndarray) -> np.ndarray:
     """F1 of symptom-or-not, the mean over labels, and each label."""
     each = f1_of(total)
-    return np.concatenate(
-        [each[..., -1:], each[..., :-1].mean(axis=-1, keepdims=True), each[..., :-1]], axis=-1
-    )
+    mean = each[..., :-1].mean(axis=-1, keepdims=True)
+    return np.concatenate([each[..., -1:], mean, each[..., :-1]], axis=-1)
 
 
-def counts(way: Way, learned: GoldSentences, test: GoldSentences, seed: int) -> GroupCounts:
-    """Hits and misses on test sentences of a classifier and thresholds learned elsewhere."""
-    unseen = np.zeros(from_gold(learned).marks.shape)
-    folds = group_folds(learned.groups, FOLDS, np.random.default_rng(seed))
-    for fold in np.unique(folds):
-        held = np.flatnonzero(folds == fold)
-        part = learned.take(np.flatnonzero(folds != fold).tolist())
-        unseen[held] = way(part, learned.take(held.tolist()).texts)
-    thresholds = rate_thresholds(from_gold(learned).marks, with_labels_in_any(unseen))
-    marked = with_labels_in_any(way(learned, test.texts)) > thresholds
-    return count_by_group(from_gold(test).marks, marked, test.groups)
+def line(name: str, own: tuple[np.ndarray, np.ndarray], gold: tuple[np.ndarray, np.ndarray]) -> str:
+    """One row of the printed table."""
+    cells = [name]
+    for place in range(2):
+        value = estimate(own[0][place], own[1][:, place])
+        apart = difference((own[0][place], own[1][:, place]), (gold[0][place], gold[1][:, place]))
+        cells += [f"{value.value:.3f}", f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"]
+    return "| " + " | ".join([*cells, " / ".join(f"{each:.2f}" for each in own[0][2:])]) + " |"
 
 
 def main() -> None:
@@ -63,43 +128,39 @@ def main() -> None:
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--pack", default="alzheimers")
+    parser.add_argument("--fraction", type=float, action="append")
     parser.add_argument("--sample", type=int, default=40_000, help="synthetic sentences used")
     parser.add_argument("--most", type=int, default=5_000, help="synthetic sentences the network learns from")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--fine-tune", action="store_true")
     options = parser.parse_args()
     scheme = load_pack(options.pack).labels.scheme()
     gold = read_gold(options.gold, scheme)
     other = read_labelled(options.synthetic, scheme)
     other = other.take(np.random.default_rng(0).permutation(len(other))[: options.sample])
-    bench = Bench(gold, other, options.encoder, options.work, options.most)
-    linear, network = bench.linear(other), bench.network(other)
-    compared = {
-        "gold": of_linear(None, None, bench.heads),
-        "gold, leaning on linear": of_linear(bench.fixed(linear), USE, bench.heads),
-        "gold, leaning on linear + encoder": of_linear(bench.fixed(linear, network), USE, bench.heads),
-    }
     development, test = gold.fold("train", "val"), gold.fold("test")
-    for fraction in (1.0, 0.1):
+    compared = arms(
+        Bench(gold, other, options.encoder, options.work, options.most), development, options.fine_tune
+    )
+    truth = from_gold(test).marks
+    for fraction in options.fraction or (1.0, 0.1):
         found = {}
-        for name, way in compared.items():
-            runs = []
-            for seed in range(options.seeds):
-                part = whole_notes(development, fraction, np.random.default_rng(seed))
-                runs.append(counts(way, part, test, seed))
+        for name, arm in compared.items():
+            runs: list[GroupCounts] = []
+            for seed in range(1 if name.startswith("network") else options.seeds):
+                kept = options.work / f"test {name} {fraction:g} {seed}.npy".replace(" ", "_").replace(
+                    "|", "on"
+                )
+                if not kept.is_file():
+                    part = whole_notes(development, fraction, np.random.default_rng(seed))
+                    np.save(kept, marked(arm, part, test, seed))
+                runs.append(count_by_group(truth, np.load(kept), test.groups))
             found[name] = resample_scores(runs, scores, DRAWS, 0)
         print(f"\n{fraction:.0%} of {len(development)} development sentences; {len(other):,} synthetic")
-        for name, (value, drawn) in found.items():
-            for place, score in enumerate(("binary F1", "macro-F1")):
-                own = estimate(value[place], drawn[:, place])
-                apart = difference(
-                    (value[place], drawn[:, place]),
-                    (found["gold"][0][place], found["gold"][1][:, place]),
-                )
-                print(
-                    f"{name:<36}{score:<10}{own.value:.3f} ({own.low:.3f} to {own.high:.3f})  against gold "
-                    f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f}), p {apart.p:.3f}"
-                )
-            print(f"{'':<36}each      " + " ".join(f"{each:.3f}" for each in value[2:]), flush=True)
+        print("| way | F1, any | against gold (95%) | F1, labels | against gold (95%) | each label |")
+        print("|---|---|---|---|---|---|")
+        for name, own in found.items():
+            print(line(name, own, found[GOLD]))
 
 
 if __name__ == "__main__":

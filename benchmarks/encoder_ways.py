@@ -41,7 +41,7 @@ LINEAR = LinearOptions(steps=60)
 USES = (PriorUse(0.3, 0.1),)
 ONE_PASS = {"epochs": 1, "rate": 1e-4, "head_rate": 1e-3, "tokens": 64, "precision": "bfloat16"}
 ON_GOLD = {"batch": 16, "micro_batch": 16, "tokens": 64, "precision": "bfloat16"}
-FROM_PRETRAINED = ON_GOLD | {"epochs": 8, "rate": 1e-4, "head_rate": 1e-3}
+FROM_PRETRAINED = ON_GOLD | {"epochs": 5, "rate": 1e-4, "head_rate": 1e-3}
 FROM_SYNTHETIC = ON_GOLD | {"epochs": 3, "rate": 5e-5, "head_rate": 2.5e-4}
 
 Way = Callable[[GoldSentences, Sequence[str]], np.ndarray]
@@ -87,7 +87,7 @@ class Bench:
 
     def network(self, text: LabelledText) -> Classifier:
         """The encoder after one pass over synthetic sentences, read from the work folder if it was trained before."""
-        folder = self.work / f"encoder-{self.most}"
+        folder = self.work / f"encoder-{self.most}-of-{len(text)}"
         if not (folder / "classifier.json").is_file():
             made = make_classifier(
                 "encoder", self.heads, 0, model=self.encoder, most=self.most, training=ONE_PASS

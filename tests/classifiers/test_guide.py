@@ -1,0 +1,32 @@
+"""The snippets of docs/classifiers.md run as they stand, but for the model's folder."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.classifiers.test_linear import HEADS, MARKS, TEXTS
+
+GUIDE = Path(__file__).parents[2] / "docs" / "classifiers.md"
+SNIPPETS = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def names() -> dict[str, Any]:
+    given = {"labels": HEADS, "texts": TEXTS, "marks": MARKS}
+    return given | {"validation_texts": TEXTS, "validation_marks": MARKS}
+
+
+def test_the_first_snippet_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(SNIPPETS[0], names())
+    assert (tmp_path / "classifier" / "classifier.json").is_file()
+
+
+def test_the_published_recipe_runs(tiny_llama: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(SNIPPETS) == 2
+    run = names()
+    exec(SNIPPETS[1].replace("models/Llama-3.1-8B", tiny_llama), run)
+    assert run["classifier"].heads == HEADS
+    assert run["classifier"].history
