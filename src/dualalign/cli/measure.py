@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualalign.cli import source_options as options
 from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
 
 if TYPE_CHECKING:
@@ -32,12 +33,29 @@ def measure(
         str | None, typer.Option(help="Pack to hold it against; the one it was made with if not given.")
     ] = None,
     breakdown: Annotated[bool, typer.Option("--breakdown", help="Show every cell of every measure.")] = False,
+    reference: options.Reference = None,
+    saw: options.Saw = None,
+    held_out: options.HeldOut = None,
+    canaries: options.Canaries = None,
+    saw_people: options.SawPeople = None,
+    held_out_people: options.HeldOutPeople = None,
+    gold: options.Gold = None,
+    labels: options.Labels = None,
+    classifier: options.ClassifierFolder = None,
+    text_column: options.TextColumn = "text",
+    group_column: options.GroupColumn = None,
+    year_column: options.YearColumn = None,
+    encoder: options.Encoder = None,
+    only: options.Only = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write all figures to this file.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Measure a cohort: alignment to every target, contradictions, diversity; each with interval and baseline."""
+    """Measure a cohort: how close to its targets, how coherent, varied, real, private, fair and rightly labelled.
+
+    Each figure comes with an interval and what to hold it against. What needs data of yours is left out without it.
+    """
     from rich.console import Console
 
     from dualalign.errors import MeasureError
@@ -47,8 +65,26 @@ def measure(
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
         check_writable(json_file, "--json")
+    sources = options.sources_of(
+        loaded,
+        reference,
+        saw,
+        held_out,
+        canaries,
+        saw_people,
+        held_out_people,
+        gold,
+        labels,
+        classifier,
+        text_column,
+        group_column,
+        year_column,
+        encoder,
+    )
+    skipped: list[tuple[str, str]] = []
+    tell = options.skip_teller(messages, skipped)
     with progress_of_steps(messages) as on_step:
-        found = measure_cohort(opened, loaded, on_step)
+        found = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         try:
@@ -104,12 +140,21 @@ def _table(step: str, measures: list[Measure]) -> Table:
 
 
 def _held_against(measure: Measure) -> str:
-    shown = {name: value for name, value in measure.baseline.items() if not name.startswith("target ")}
+    shown = {
+        name: value
+        for name, value in measure.baseline.items()
+        if not name.startswith(("target ", "published year "))
+    }
     return "; ".join(f"{name} {value:.4f}" for name, value in shown.items())
 
 
 def _show_breakdown(console: Console, measure: Measure) -> None:
     console.print(f"[bold]{measure.name}[/bold]  [dim]{measure.note}[/dim]")
     for name, value in measure.breakdown.items():
-        target = measure.baseline.get(f"target {name}")
-        console.print(f"  {name:<36}{value:>10.4f}" + ("" if target is None else f"   target {target:.4f}"))
+        said = f"  {name:<44}{value:>10.4f}"
+        if name in measure.intervals:
+            said += "   {:.4f} to {:.4f}".format(*measure.intervals[name])
+        for word in ("target", "published"):
+            if f"{word} {name}" in measure.baseline:
+                said += f"   {word} {measure.baseline[f'{word} {name}']:.4f}"
+        console.print(said, highlight=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dualalign.cli import source_options as options
 from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
 from dualalign.cli.measure import progress_of_steps
 
@@ -25,6 +26,20 @@ def report(
     pack: Annotated[
         str | None, typer.Option(help="Pack to hold it against; the one it was made with if not given.")
     ] = None,
+    reference: options.Reference = None,
+    saw: options.Saw = None,
+    held_out: options.HeldOut = None,
+    canaries: options.Canaries = None,
+    saw_people: options.SawPeople = None,
+    held_out_people: options.HeldOutPeople = None,
+    gold: options.Gold = None,
+    labels: options.Labels = None,
+    classifier: options.ClassifierFolder = None,
+    text_column: options.TextColumn = "text",
+    group_column: options.GroupColumn = None,
+    year_column: options.YearColumn = None,
+    encoder: options.Encoder = None,
+    only: options.Only = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Write one self-contained HTML page: figures against targets, a patient's years, a labelled note, provenance."""
@@ -38,8 +53,26 @@ def report(
     opened, loaded = open_with_pack(cohort, pack)
     target = out or cohort / "report.html"
     check_writable(target, "--out")
+    sources = options.sources_of(
+        loaded,
+        reference,
+        saw,
+        held_out,
+        canaries,
+        saw_people,
+        held_out_people,
+        gold,
+        labels,
+        classifier,
+        text_column,
+        group_column,
+        year_column,
+        encoder,
+    )
+    skipped: list[tuple[str, str]] = []
+    tell = options.skip_teller(console, skipped)
     with progress_of_steps(console) as on_step:
-        measures = measure_cohort(opened, loaded, on_step)
-        page = write_report(opened, loaded, measures, target, on_step)
+        measures = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
+        page = write_report(opened, loaded, measures, target, on_step, sources, skipped)
     console.print(f"[bold]{escape(str(page))}[/bold]: open it in any browser; it needs no network.")
     say_if_changed(opened, loaded, console)

@@ -1,87 +1,212 @@
-"""Every measure that a cohort can be held to without other data."""
+"""Every measure that a cohort can be held to with the data at hand, step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dualalign.cohort.reader import Cohort
-from dualalign.measures.measure import Measure
+from dualalign.errors import MeasureError
+from dualalign.measures.measure import Measure, TooLittleData
+from dualalign.measures.sources import Sources
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
-STEPS = ("alignment", "coherence", "diversity", "leakage")
+Step = Callable[[], Measure | list[Measure] | None]
+
+STEPS = ("alignment", "coherence", "diversity", "leakage", "realism", "privacy", "fairness", "labels")
 
 
 def measure_cohort(
-    cohort: Cohort, pack: Pack, on_step: Callable[[str], None] | None = None
+    cohort: Cohort,
+    pack: Pack,
+    on_step: Callable[[str], None] | None = None,
+    sources: Sources | None = None,
+    only: Collection[str] = STEPS,
+    on_skip: Callable[[str, str], None] | None = None,
 ) -> dict[str, list[Measure]]:
-    """Compute alignment, coherence and diversity, and leakage where there are controls enough.
+    """Compute every measure that the cohort and the sources allow.
 
     Args:
         cohort: a finished cohort.
         pack: the pack it was made with.
         on_step: called with the name of each step before it begins.
+        sources: data to hold it against beside the pack; none if None.
+        only: steps wanted, of `STEPS`.
+        on_skip: called with a step and the reason why something of it is not measured.
 
     Returns:
         Step -> its measures; steps that measured nothing are left out.
 
     Raises:
         CohortError: a table is missing, cut short or of another cohort.
-        MeasureError: no patient with the disease, no labelled sentence, or a pack that does not know what the
-            cohort holds.
+        MeasureError: an unknown step, no patient with the disease, no labelled sentence, or a pack that does not know
+            what the cohort holds.
     """
-    steps: dict[str, Callable[[], list[Measure]]] = {
-        "alignment": lambda: _alignment(cohort, pack),
-        "coherence": lambda: _coherence(cohort, pack),
-        "diversity": lambda: _diversity(cohort),
-        "leakage": lambda: _leakage(cohort, pack),
-    }
+    unknown = [name for name in only if name not in STEPS]
+    if unknown:
+        raise MeasureError(f"there is no step '{unknown[0]}'", f"choose of {', '.join(STEPS)}")
+    say = on_skip or (lambda step, reason: None)
     found = {}
     for name in STEPS:
+        if name not in only:
+            continue
         if on_step is not None:
             on_step(name)
-        measures = steps[name]()
+        measures = list(_run(name, _STEPS_OF[name](cohort, pack, sources or Sources(), say), say))
         if measures:
             found[name] = measures
     return found
 
 
-def _alignment(cohort: Cohort, pack: Pack) -> list[Measure]:
+def _run(name: str, steps: Iterable[Step], say: Callable[[str, str], None]) -> Iterator[Measure]:
+    for step in steps:
+        try:
+            measured = step()
+        except TooLittleData as error:
+            say(name, error.message)
+            continue
+        if isinstance(measured, Measure):
+            yield measured
+        elif measured is not None:
+            yield from measured
+
+
+Say = Callable[[str, str], None]
+
+
+def _alignment(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
     from dualalign.measures import alignment
 
     profile = pack.profiles.profile(cohort.profile)
     counts = alignment.count_patients(cohort, pack)
-    found = [
-        alignment.marginals_measure(cohort, pack),
-        alignment.joint_measure(cohort, pack) if profile.persona_mode == "joint" else None,
-        alignment.notes_measure(counts, pack, profile),
-        alignment.visits_measure(counts, pack, profile),
-        alignment.mentions_measure(counts, pack, profile),
-        alignment.domains_measure(counts, pack),
-        alignment.course_measure(counts, pack) if profile.latent_course == "latent" else None,
-    ]
-    return [each for each in found if each is not None]
+    yield lambda: alignment.marginals_measure(cohort, pack)
+    if profile.persona_mode == "joint":
+        yield lambda: alignment.joint_measure(cohort, pack)
+    yield lambda: alignment.notes_measure(counts, pack, profile)
+    yield lambda: alignment.visits_measure(counts, pack, profile)
+    yield lambda: alignment.mentions_measure(counts, pack, profile)
+    yield lambda: alignment.domains_measure(counts, pack)
+    if profile.latent_course == "latent":
+        yield lambda: alignment.course_measure(counts, pack)
 
 
-def _coherence(cohort: Cohort, pack: Pack) -> list[Measure]:
+def _coherence(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
+    from dualalign.measures import record_course
     from dualalign.measures.contradictions import count_contradictions
 
-    return [count_contradictions(cohort, pack)]
+    yield lambda: count_contradictions(cohort, pack)
+    yield lambda: record_course.measure_persistence(cohort, pack)
+    yield lambda: record_course.measure_score_agreement(cohort, pack)
+    yield lambda: record_course.measure_stage_times(cohort, pack)
 
 
-def _diversity(cohort: Cohort) -> list[Measure]:
+def _diversity(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
     from dualalign.measures.diversity import measure_diversity
     from dualalign.measures.labelled_sentences import labelled_sentences
+    from dualalign.measures.semantic_spread import measure_label_spread
 
     texts, labels = labelled_sentences(cohort)
-    return measure_diversity(texts, [[label] for label in labels])
+    sets = [[label] for label in labels]
+    yield lambda: measure_diversity(texts, sets)
+    yield lambda: measure_label_spread(texts, sets, sources.encoder)
 
 
-def _leakage(cohort: Cohort, pack: Pack) -> list[Measure]:
+def _leakage(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
     from dualalign.measures.leakage import FEWEST, measure_leakage
 
     options = cohort.manifest["options"]
-    enough = min(options["patients"], options["controls"]) >= FEWEST
-    return [measure_leakage(cohort, pack)] if enough and pack.published_results.leakage else []
+    if not pack.published_results.leakage:
+        say("leakage", "the pack has no curve of real notes")
+    elif min(options["patients"], options["controls"]) < FEWEST:
+        say(
+            "leakage", f"needs {FEWEST} patients and as many people without the disease (generate --controls)"
+        )
+    else:
+        yield lambda: measure_leakage(cohort, pack)
+
+
+def _realism(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
+    from dualalign.measures import realism
+
+    reference = sources.reference
+    if reference is None:
+        say("realism", "needs notes to compare with (--reference)")
+        return
+    ours = realism.notes_to_compare(cohort)
+    published = dict(pack.published_results.topic_overlap)
+    yield lambda: realism.measure_two_sample(ours, reference)
+    yield lambda: realism.measure_form(ours, reference)
+    yield lambda: realism.measure_mauve(ours, reference, sources.encoder)
+    yield lambda: realism.measure_topics(ours, reference, published)
+
+
+def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
+    from dualalign.measures import privacy
+    from dualalign.measures.note_sets import cohort_notes
+
+    yield lambda: privacy.scan_identifiers(cohort, pack)
+    saw, held_out, canaries = sources.saw, sources.held_out, sources.canaries
+    if (saw is not None and held_out is not None) or canaries is not None:
+        ours = cohort_notes(cohort, privacy.MOST_NOTES, cases_only=False)
+    if saw is not None and held_out is not None:
+        yield lambda: privacy.measure_copying(ours, saw, held_out)
+        yield lambda: privacy.measure_nearness(ours, saw, held_out)
+        yield lambda: privacy.measure_copied_identifiers(ours, saw, held_out)
+    else:
+        say(
+            "privacy",
+            "copying and membership need the real notes that the generator saw, if any (--saw, --held-out)",
+        )
+    if canaries is not None:
+        yield lambda: privacy.measure_canaries(ours.texts, canaries)
+    if sources.people is not None:
+        sets = privacy.read_persona_sets(cohort, *sources.people)
+        yield lambda: privacy.measure_persona_attacks(sets)
+
+
+def _fairness(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
+    from dualalign.measures import fairness
+    from dualalign.notes import GrammarWriter
+
+    yield lambda: fairness.measure_label_rates(cohort, pack)
+    options, classifier = cohort.manifest["options"], sources.classifier
+    if options["writer"] == GrammarWriter.name:
+        patients = min(options["patients"], fairness.MOST_PATIENTS)
+        yield lambda: fairness.measure_persona_swaps(pack, cohort.profile, options["seed"], patients)
+    else:
+        say("fairness", "swapped personas need the grammar writer, which writes one plan twice the same way")
+    if classifier is not None:
+        yield lambda: fairness.measure_classifier_errors(cohort, pack, classifier)
+    else:
+        say("fairness", "errors by group need a fitted classifier (--classifier)")
+
+
+def _labels(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
+    from dualalign.measures import label_quality
+
+    gold, classifier = sources.gold, sources.classifier
+    if gold is None:
+        say("labels", "errors of sources of labels need sentences that people labelled (--gold)")
+        yield lambda: label_quality.measure_plan(cohort, pack)
+        return
+    rules = label_quality.measure_rules(gold, pack)
+    yield lambda: rules
+    yield lambda: label_quality.measure_plan(cohort, pack, rules.value)
+    if classifier is not None:
+        yield lambda: label_quality.measure_classifier(gold, classifier)
+    for name, other in sources.others.items():
+        yield lambda name=name, other=other: label_quality.measure_other_labels(name, gold, other)  # type: ignore[misc]
+
+
+_STEPS_OF: dict[str, Callable[[Cohort, Pack, Sources, Say], Iterator[Step]]] = {
+    "alignment": _alignment,
+    "coherence": _coherence,
+    "diversity": _diversity,
+    "leakage": _leakage,
+    "realism": _realism,
+    "privacy": _privacy,
+    "fairness": _fairness,
+    "labels": _labels,
+}

@@ -160,7 +160,7 @@ def measure_diversity(
         seed: seed of the first sample; each further draw adds 1.
         draws: samples, from which the interval is the range seen; one where the sample is the whole set.
     """
-    wanted = sample if sample is not None else _published_sample()
+    wanted = sample if sample is not None else published_sample()
     if labels is None and len(texts) <= wanted:
         draws = 1
     found: dict[str, list[float]] = {"distinct_4": [], "self_bleu_4": [], "compression_ratio": []}
@@ -171,7 +171,7 @@ def measure_diversity(
         found["distinct_4"].append(distinct(chosen, 4))
         found["self_bleu_4"].append(self_bleu(chosen))
         found["compression_ratio"].append(compression_ratio(chosen))
-    comparable = size >= 0.9 * _published_sample()
+    comparable = size >= 0.9 * published_sample()
     note = f"{draws} draw(s) of {size:,} sentences" + (
         "" if comparable else "; too few to hold against baselines"
     )
@@ -182,7 +182,7 @@ def measure_diversity(
             bounds=(0.0, 1.0) if name != "compression_ratio" else (0.0, math.inf),
             value=float(np.mean(values)),
             interval=(min(values), max(values)) if draws > 1 else None,
-            baseline=_baselines(name) if comparable else {},
+            baseline=published_baselines(name) if comparable else {},
             note=note,
         )
         for name, values in found.items()
@@ -238,13 +238,15 @@ def _published() -> Mapping[str, object]:
     return loaded
 
 
-def _published_sample() -> int:
+def published_sample() -> int:
+    """Return the number of sentences that published figures were taken on."""
     size = _published()["sample"]
     assert isinstance(size, int)
     return size
 
 
-def _baselines(measure: str) -> dict[str, float]:
+def published_baselines(measure: str) -> dict[str, float]:
+    """Return what others measured of a measure of diversity, by name."""
     rows = _published()["baselines"]
     assert isinstance(rows, list)
     return {row["name"]: float(row["values"][measure]) for row in rows if measure in row["values"]}

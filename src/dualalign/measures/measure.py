@@ -15,6 +15,10 @@ from dualalign.randomness import Stream, generator
 Goal = Literal["min", "max"]
 
 
+class TooLittleData(MeasureError):
+    """Nothing is wrong with the data; there is only too little of it for this measure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One figure about a dataset, with what is needed to read it.

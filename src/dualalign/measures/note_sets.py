@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from dualalign.errors import InputDataError, MeasureError
 from dualalign.labels.note_rows import read_note_rows
+from dualalign.measures.measure import TooLittleData
 from dualalign.randomness import Stream, generator
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class NoteSet:
         """
         names = sorted(set(self.groups))
         if len(names) < 2:
-            raise MeasureError(
+            raise TooLittleData(
                 "notes of one group cannot be halved", "give notes of more patients, or no group column"
             )
         order = generator(seed, Stream.MEASURE).permutation(len(names))

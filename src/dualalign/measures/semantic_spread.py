@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.measures.diversity import matched_sample, published_baselines, published_sample
 from dualalign.measures.measure import Measure
 from dualalign.measures.realism.embeddings import embed_together
 from dualalign.randomness import Stream, generator
@@ -56,6 +58,23 @@ def measure_spread(
         baseline,
         note=f"{embedded.how}; {len(texts):,} sentences, cosine distance",
     )
+
+
+def measure_label_spread(
+    texts: Sequence[str], labels: Sequence[Sequence[str]], encoder: str | None = None, seed: int = 0
+) -> Measure:
+    """Return the spread of a sample of sentences matched by label, of the size that published diversity is taken on.
+
+    Args:
+        texts: the sentences.
+        labels: label ids of each.
+        encoder: Hugging Face id or folder; None uses latent semantic analysis.
+        seed: of the draw, the space and the interval.
+    """
+    rows = matched_sample(labels, published_sample(), seed)
+    found = measure_spread([texts[row] for row in rows], None, encoder, seed)
+    comparable = encoder is None and len(rows) >= 0.9 * published_sample()
+    return replace(found, baseline=published_baselines(found.name) if comparable else {})
 
 
 def mean_distance(points: Floats) -> float:

@@ -37,3 +37,13 @@ class Chapter:
     plots: list[Plot]
     more: list[Plot] = field(default_factory=list)
     more_title: str = ""
+
+
+def as_words(identifier: str) -> str:
+    """Return an identifier as prose writes it."""
+    return identifier.replace("_", " ")
+
+
+def as_sentence(text: str) -> str:
+    """Return a note of a measure with a capital and one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -22,11 +22,11 @@ def measure_row(measure: Measure) -> dict[str, str]:
     held |= {
         name: value
         for name, value in measure.baseline.items()
-        if name not in (MEAN, HIGH) and not name.startswith("target ")
+        if name not in (MEAN, HIGH) and not name.startswith(("target ", "published year "))
     }
     return {
         "name": measure.name,
-        "what": _plain_words().get(measure.name, measure.name.replace("_", " ")),
+        "what": _plain(measure.name),
         "note": measure.note,
         "value": f"{_number(measure.value)} {measure.unit}".rstrip(),
         "interval": " to ".join(map(_number, measure.interval)) if measure.interval else "",
@@ -34,6 +34,16 @@ def measure_row(measure: Measure) -> dict[str, str]:
         "verdict": _verdict(measure),
         "held": ", ".join(f"{name} {_number(value)}" for name, value in list(held.items())[:_MOST_HELD]),
     }
+
+
+def _plain(name: str) -> str:
+    for known, words in _plain_words().items():
+        # A name that ends in a star stands for all that begin like it.
+        if name == known:
+            return words
+        if known.endswith("*") and name.startswith(known[:-1]):
+            return words.format(name[len(known) - 1 :].replace("_", " "))
+    return name.replace("_", " ")
 
 
 def _verdict(measure: Measure) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Any
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.measures.measure import Measure
+from dualalign.measures.sources import Sources
 from dualalign.report.chapter import Chapter
 from dualalign.report.chapters import course_chapter, persona_chapter, visit_chapter
+from dualalign.report.dataset_card import dataset_card
 from dualalign.report.example import example_note
 from dualalign.report.measure_row import measure_row
 from dualalign.report.summary import summary
+from dualalign.report.text_chapters import real_chapter, sound_chapter
+from dualalign.report.worth_chapters import (
+    fair_chapter,
+    label_chapter,
+    private_chapter,
+)
 
 if TYPE_CHECKING:
+    from dualalign.measures.realism import NoteMap
     from dualalign.packs.pack import Pack
 
 LIMITS = (
@@ -26,6 +35,8 @@ LIMITS = (
     "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
     "labels beside them.",
     "Labels say what the writer meant. The contradictions above are those that a checker can find.",
+    "A measure that finds nothing has looked for nothing else: no attack succeeding is no proof of privacy, no difference "
+    "between groups above chance is no proof of fairness, and likeness to one set of reference notes is likeness to that set.",
 )
 
 
@@ -35,6 +46,8 @@ def write_report(
     measures: dict[str, list[Measure]],
     out: Path,
     on_step: Callable[[str], None] | None = None,
+    sources: Sources | None = None,
+    skipped: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write the page and return its path.
 
@@ -44,6 +57,8 @@ def write_report(
         measures: from `measure_cohort`.
         out: file to write.
         on_step: called with the name of each step before it begins.
+        sources: what the measures were held against, for the map of notes.
+        skipped: steps and reasons of what was not measured.
 
     Raises:
         MeasureError: the file cannot be written.
@@ -51,16 +66,11 @@ def write_report(
     from jinja2 import Environment, StrictUndefined
 
     found = {each.name: each for step in measures.values() for each in step}
-    chapters = []
-    steps: dict[str, Callable[[], Chapter]] = {
-        "personas": lambda: persona_chapter(found, cohort, pack),
-        "visits": lambda: visit_chapter(found, pack, cohort.profile),
-        "course": lambda: course_chapter(found, cohort, pack),
-    }
-    for name, make in steps.items():
-        if on_step is not None:
-            on_step(name)
-        chapters.append(make())
+    chapters = [
+        chapter
+        for name, make in _chapters(found, cohort, pack, sources or Sources()).items()
+        if (chapter := _made(name, make, on_step)) is not None
+    ]
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
     page = environment.from_string(template).render(
@@ -70,6 +80,8 @@ def write_report(
         measures=[measure_row(each) for step in measures.values() for each in step],
         chapters=chapters,
         example=example_note(cohort, pack),
+        card=dataset_card(cohort, pack),
+        skipped=skipped,
         provenance=_provenance(cohort, pack),
         limits=LIMITS,
     )
@@ -78,6 +90,38 @@ def write_report(
     except OSError as error:
         raise MeasureError(f"{out}: cannot be written ({error.strerror})", "choose another --out") from None
     return out
+
+
+Make = Callable[[], Chapter | None]
+
+
+def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: Sources) -> dict[str, Make]:
+    chapters: dict[str, Make] = {}
+    if "personas_total_variation" in found:
+        chapters["personas"] = lambda: persona_chapter(found, cohort, pack)
+        chapters["visits"] = lambda: visit_chapter(found, pack, cohort.profile)
+    return chapters | {
+        "course": lambda: course_chapter(found, cohort, pack),
+        "soundness": lambda: sound_chapter(found),
+        "realism": lambda: real_chapter(found, _map(cohort, sources)),
+        "privacy": lambda: private_chapter(found),
+        "fairness": lambda: fair_chapter(found),
+        "labels": lambda: label_chapter(found, pack),
+    }
+
+
+def _made(name: str, make: Make, on_step: Callable[[str], None] | None) -> Chapter | None:
+    if on_step is not None:
+        on_step(name)
+    return make()
+
+
+def _map(cohort: Cohort, sources: Sources) -> NoteMap | None:
+    if sources.reference is None:
+        return None
+    from dualalign.measures.realism import map_notes, notes_to_compare
+
+    return map_notes(notes_to_compare(cohort), sources.reference, sources.encoder)
 
 
 def _people(cohort: Cohort) -> str:

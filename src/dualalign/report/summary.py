@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def summary(cohort: Cohort, pack: Pack, found: dict[str, Measure]) -> list[str]:
     """Return a few sentences: how much there is, how close to its targets, what is wrong with it."""
-    return [_how_much(cohort, pack), _how_close(found), *_how_sound(found)]
+    close = [_how_close(found)] if "notes_error" in found and "visits_error" in found else []
+    return [_how_much(cohort, pack), *close, *_how_sound(found), *_how_real(found)]
 
 
 def _how_much(cohort: Cohort, pack: Pack) -> str:
@@ -62,5 +63,26 @@ def _how_sound(found: dict[str, Measure]) -> list[str]:
         said.append(
             "A model tells patients from people without the disease more easily than in real notes (AUC up to "
             f"{found['leakage_excess'].value:.2f} higher): early detection learned here would look better than it is."
+        )
+    return [" ".join(said)] if said else []
+
+
+def _how_real(found: dict[str, Measure]) -> list[str]:
+    said = []
+    if "two_sample_sentences" in found:
+        said.append(
+            "Held against real notes, a classifier tells single sentences apart with AUC "
+            f"{found['two_sample_sentences'].value:.2f}, where 0.5 is not at all."
+        )
+    if "membership_inference" in found:
+        attack = found["membership_inference"]
+        beats = attack.interval is not None and attack.interval[0] > 0.5
+        said.append(
+            f"An attacker {'can tell' if beats else 'cannot tell'} notes that the generator saw from others (AUC "
+            f"{attack.value:.2f})."
+        )
+    if "label_error_rules" in found:
+        said.append(
+            f"On real sentences the rules set some label wrong in {found['label_error_rules'].value:.0%}."
         )
     return [" ".join(said)] if said else []

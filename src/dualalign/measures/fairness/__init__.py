@@ -2,6 +2,6 @@
 
 from dualalign.measures.fairness.classifier_errors import measure_classifier_errors
 from dualalign.measures.fairness.label_rates import measure_label_rates
-from dualalign.measures.fairness.persona_swaps import measure_persona_swaps
+from dualalign.measures.fairness.persona_swaps import MOST_PATIENTS, measure_persona_swaps
 
-__all__ = ["measure_classifier_errors", "measure_label_rates", "measure_persona_swaps"]
+__all__ = ["MOST_PATIENTS", "measure_classifier_errors", "measure_label_rates", "measure_persona_swaps"]

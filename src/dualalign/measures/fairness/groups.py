@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from dualalign.errors import MeasureError
+from dualalign.measures.measure import TooLittleData
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -72,7 +72,7 @@ def patient_groups(cohort: Cohort, pack: Pack, fewest: int | None = None) -> Pat
             elif 0 < inside.sum() < least:
                 left_out.append(name)
     if len(names) < 2:
-        raise MeasureError(
+        raise TooLittleData(
             f"{cohort.folder}: no groups of {least} patients or more to compare", "make a larger cohort"
         )
     rows = {row["patient_id"]: place for place, row in enumerate(people)}

@@ -1,7 +1,13 @@
 """Does the data give away what its generator saw? Each figure is an attack, a naive guess and a control."""
 
 from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
-from dualalign.measures.privacy.canaries import Canaries, measure_canaries, plant_canaries
+from dualalign.measures.privacy.canaries import (
+    Canaries,
+    measure_canaries,
+    plant_canaries,
+    read_canaries,
+    write_canaries,
+)
 from dualalign.measures.privacy.copying import measure_copying
 from dualalign.measures.privacy.identifiers import (
     find_identifiers,
@@ -9,10 +15,17 @@ from dualalign.measures.privacy.identifiers import (
     scan_identifiers,
 )
 from dualalign.measures.privacy.nearest import measure_nearness
+from dualalign.measures.privacy.persona_attacks import measure_persona_attacks
+from dualalign.measures.privacy.persona_tables import PersonaSets, read_persona_sets
+
+MOST_NOTES = 50_000
+"""Notes of a cohort that are searched for copies, about; a larger cohort is sampled."""
 
 __all__ = [
+    "MOST_NOTES",
     "Attack",
     "Canaries",
+    "PersonaSets",
     "Rate",
     "attack_measure",
     "find_identifiers",
@@ -20,6 +33,10 @@ __all__ = [
     "measure_copied_identifiers",
     "measure_copying",
     "measure_nearness",
+    "measure_persona_attacks",
     "plant_canaries",
+    "read_canaries",
+    "read_persona_sets",
     "scan_identifiers",
+    "write_canaries",
 ]

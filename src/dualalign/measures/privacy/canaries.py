@@ -5,12 +5,14 @@ Source: Carlini et al., The Secret Sharer, USENIX Security 2019; here for genera
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
-from dualalign.errors import MeasureError
+from dualalign.errors import InputDataError, MeasureError
 from dualalign.measures.measure import Measure
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
@@ -78,6 +80,28 @@ def plant_canaries(notes: NoteSet, count: int, seed: int = 0, copies: int = 1) -
         texts[place] = f"{texts[place].rstrip()}\n{made[number % count]}"
     canaries = Canaries(tuple(made[:count]), tuple(made[count:]))
     return NoteSet(tuple(texts), notes.groups, notes.years), canaries
+
+
+def write_canaries(canaries: Canaries, file: str | Path) -> Path:
+    """Write canaries as JSON, to look for them later, and return the file."""
+    out = Path(file)
+    out.write_text(json.dumps(asdict(canaries), indent=2), encoding="utf-8")
+    return out
+
+
+def read_canaries(file: str | Path) -> Canaries:
+    """Read canaries that `write_canaries` wrote.
+
+    Raises:
+        InputDataError: no such file, or one of another form.
+    """
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        return Canaries(tuple(map(str, content["planted"])), tuple(map(str, content["decoys"])))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputDataError(
+            f"{file}: holds no canaries ({type(error).__name__})", "give the file that `write_canaries` wrote"
+        ) from None
 
 
 def measure_canaries(synthetic: Sequence[str], canaries: Canaries) -> Measure:

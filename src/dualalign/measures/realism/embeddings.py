@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import MeasureError
+from dualalign.measures.measure import TooLittleData
 from dualalign.measures.realism.words import word_counts
 
 Floats = npt.NDArray[np.float64]
@@ -59,7 +60,7 @@ def _latent(texts: Sequence[str], seed: int) -> Floats:
 
     counts, words = word_counts(texts, longest=1, fewest=2)
     if min(len(texts), len(words)) < 3:
-        raise MeasureError(
+        raise TooLittleData(
             "too few texts to compare their meaning", "give at least three texts that share words"
         )
     vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counts)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.note_sets import NoteSet, cohort_notes
 from dualalign.measures.realism.embeddings import embed_together
 
+if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
+
 MOST = 400
+_COMPARED = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,11 @@ class NoteMap:
     synthetic: npt.NDArray[np.float64]
     reference: npt.NDArray[np.float64]
     how: str
+
+
+def notes_to_compare(cohort: Cohort, seed: int = 0) -> NoteSet:
+    """Return the sample of a cohort's notes that is held against a reference: of patients with the disease only."""
+    return cohort_notes(cohort, _COMPARED, seed)
 
 
 def map_notes(

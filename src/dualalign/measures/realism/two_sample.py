@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.errors import MeasureError
 from dualalign.measures.auc import auc_of
 from dualalign.measures.groups import grouped_folds, grouped_interval
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Measure, TooLittleData
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.realism.giveaways import giveaway_words
 from dualalign.measures.realism.words import word_counts
@@ -130,7 +129,7 @@ def _sentences(notes: NoteSet) -> NoteSet:
 def _evened(first: NoteSet, second: NoteSet, most: int, seed: int) -> tuple[NoteSet, NoteSet]:
     size = min(len(first), len(second), most)
     if size < FEWEST:
-        raise MeasureError(
+        raise TooLittleData(
             f"{len(first)} synthetic and {len(second)} reference notes are too few to tell apart",
             f"give at least {FEWEST} of each",
         )

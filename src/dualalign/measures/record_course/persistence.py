@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.errors import MeasureError
 from dualalign.measures.batches import batches
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
 from dualalign.randomness import Stream, generator
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def measure_persistence(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
     }
     counts = _by_patient(sequences, patients)
     if not counts[:, 1].sum():
-        raise MeasureError(f"{cohort.folder}: no symptom is told again", "generate more patients")
+        raise TooLittleData(f"{cohort.folder}: no symptom is told again", "generate more patients")
     random = generator(seed, Stream.MEASURE)
     shuffled = [
         _by_patient({key: random.permutation(each) for key, each in sequences.items()}, patients).sum(axis=0)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.errors import MeasureError
 from dualalign.measures.batches import batches
 from dualalign.measures.groups import grouped_interval
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
 from dualalign.randomness import Stream, generator
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def measure_stage_times(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | 
     years, changes = _years_and_changes(cohort, order, wanted)
     seen = [column for column in range(len(wanted)) if changes[:, column].any()]
     if not seen:
-        raise MeasureError(f"{cohort.folder}: nobody is seen to leave a stage", "generate more patients")
+        raise TooLittleData(f"{cohort.folder}: nobody is seen to leave a stage", "generate more patients")
     targets = np.array([published[wanted[column]] for column in seen])
 
     def times(rows: npt.NDArray[np.intp]) -> Floats:

@@ -1,0 +1,147 @@
+"""Options that name what a cohort is held against, shared by the commands that measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dualalign.errors import MeasureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from rich.console import Console
+
+    from dualalign.measures import Sources
+    from dualalign.packs import Pack
+
+_NOTES = "CSV, JSONL (also .gz) or Parquet"
+
+Reference = Annotated[
+    Path | None,
+    typer.Option(
+        help=f"Real notes that the text should look like: {_NOTES}.", rich_help_panel="Hold against"
+    ),
+]
+Saw = Annotated[
+    Path | None,
+    typer.Option(
+        help="Real notes that the generator saw, for attacks on privacy.", rich_help_panel="Hold against"
+    ),
+]
+HeldOut = Annotated[
+    Path | None,
+    typer.Option(help="Notes of the same kind that it did not see.", rich_help_panel="Hold against"),
+]
+Canaries = Annotated[
+    Path | None, typer.Option(help="Canaries planted in what it saw (JSON).", rich_help_panel="Hold against")
+]
+SawPeople = Annotated[
+    Path | None,
+    typer.Option(
+        help="Table of people that the generator saw: CSV or Parquet.", rich_help_panel="Hold against"
+    ),
+]
+HeldOutPeople = Annotated[
+    Path | None, typer.Option(help="People like them that it did not see.", rich_help_panel="Hold against")
+]
+Gold = Annotated[
+    Path | None,
+    typer.Option(
+        help="Sentences that people labelled, for errors of labels.", rich_help_panel="Hold against"
+    ),
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="NAME=FILE: the gold sentences with another source's labels.", rich_help_panel="Hold against"
+    ),
+]
+ClassifierFolder = Annotated[
+    Path | None,
+    typer.Option("--classifier", help="Folder of a fitted classifier.", rich_help_panel="Hold against"),
+]
+TextColumn = Annotated[str, typer.Option(help="Column of the notes' text.", rich_help_panel="Hold against")]
+GroupColumn = Annotated[
+    str | None, typer.Option(help="Column that names the patient of a note.", rich_help_panel="Hold against")
+]
+YearColumn = Annotated[
+    str | None, typer.Option(help="Column of whole years before diagnosis.", rich_help_panel="Hold against")
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        help="Hugging Face encoder for meanings of texts; without one, LSA.", rich_help_panel="Hold against"
+    ),
+]
+Only = Annotated[
+    str | None, typer.Option(help="Steps to measure, by name with commas between; all if not given.")
+]
+
+
+def sources_of(
+    pack: Pack,
+    reference: Path | None,
+    saw: Path | None,
+    held_out: Path | None,
+    canaries: Path | None,
+    saw_people: Path | None,
+    held_out_people: Path | None,
+    gold: Path | None,
+    labels: list[str] | None,
+    classifier: Path | None,
+    text_column: str,
+    group_column: str | None,
+    year_column: str | None,
+    encoder: str | None,
+) -> Sources:
+    """Read what the options name.
+
+    Raises:
+        DualAlignError: options that do not go together, or a file that cannot be used.
+    """
+    from dualalign.measures import NoteColumns, SourceFiles, read_sources
+
+    files = SourceFiles(
+        reference,
+        NoteColumns(text_column, group_column, year_column),
+        saw,
+        held_out,
+        canaries,
+        saw_people,
+        held_out_people,
+        gold,
+        dict(_named(each) for each in labels or ()),
+        classifier,
+        encoder,
+    )
+    return read_sources(files, pack)
+
+
+def steps_of(only: str | None) -> Collection[str]:
+    """Return the steps that `--only` names; all without it."""
+    from dualalign.measures import STEPS
+
+    return STEPS if only is None else [name.strip() for name in only.split(",") if name.strip()]
+
+
+def skip_teller(console: Console, said: list[tuple[str, str]]) -> Callable[[str, str], None]:
+    """Return what a step and its reason are announced to when something is not measured; keeps them in `said`."""
+    from rich.markup import escape
+
+    def tell(step: str, reason: str) -> None:
+        said.append((step, reason))
+        console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]")
+
+    return tell
+
+
+def _named(value: str) -> tuple[str, Path]:
+    name, equals, path = value.partition("=")
+    if not equals or not name or not path:
+        raise MeasureError(
+            f"--labels {value}: is not NAME=FILE", "write for example --labels model=labels.jsonl"
+        )
+    return name, Path(path)
