@@ -23,7 +23,7 @@ class NearDuplicates:
 
     Two sentences of similarity t or more must share several shingles among the first ones of each, if the shingles
     of both stand in one fixed order; rare ones first keeps the lists short. So nothing is missed, unlike with
-    MinHash. The order comes from the first sentences seen and then stays.
+    MinHash. What is rare is counted again each time the sentences have doubled.
 
     Source: Bayardo, Ma and Srikant, Scaling Up All Pairs Similarity Search, WWW 2007; Wang, Li and Feng, Can We Beat
     the Prefix Filtering, SIGMOD 2012.
@@ -48,7 +48,8 @@ class NearDuplicates:
         self._sizes: list[int] = []
         self._postings: dict[str, list[int]] = {}
         self._seen: Counter[str] = Counter()
-        self._warm = False
+        self._order: dict[str, int] = {}
+        self._reorder_at = _WARM_UP
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -75,12 +76,10 @@ class NearDuplicates:
         self._kept.append(normal)
         mine = self._shingles(normal)
         self._sizes.append(len(mine))
-        if not self._warm:
-            self._seen.update(mine)
-            if len(self._kept) == _WARM_UP:
-                self._reorder()
-                return
+        self._seen.update(mine)
         self._index(len(self._kept) - 1, mine)
+        if len(self._kept) == self._reorder_at:
+            self._reorder()
 
     def keep(self, text: str) -> bool:
         """Keep a sentence unless it nearly repeats a kept one; return whether it was kept."""
@@ -90,8 +89,9 @@ class NearDuplicates:
         return True
 
     def _reorder(self) -> None:
-        """Fix the order by the sentences seen so far, and index them again by it."""
-        self._warm = True
+        """Order shingles by how often they were seen so far, and index all sentences again by it."""
+        self._reorder_at *= 2
+        self._order = dict(self._seen)
         self._postings = {}
         for row, normal in enumerate(self._kept):
             self._index(row, self._shingles(normal))
@@ -110,7 +110,7 @@ class NearDuplicates:
 
     def _prefix(self, mine: frozenset[str]) -> list[str]:
         length = len(mine) - ceil(self.threshold * len(mine) - _ROUNDING) + _IN_COMMON
-        seen = self._seen if self._warm else {}
+        seen = self._order
         # Shingles that the first sentences lack are the rarest; the text itself breaks ties, the same way each time.
         return sorted(mine, key=lambda shingle: (seen.get(shingle, 0), shingle))[:length]
 
