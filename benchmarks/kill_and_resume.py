@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,32 +84,48 @@ def bytes_of(folder: Path) -> dict[str, str]:
     }
 
 
-def run_killed(command: list[str], kills: int, chance: random.Random, longest: float, after: Any) -> int:
-    """Run a command, killed at random moments and started again, until it ends; return the kills it took.
+class Killer:
+    """Runs a command, killed at random moments and started again, until it ends.
+
+    A moment is drawn as a number of requests from the start, up to twice what would spread the kills over the run, and
+    a time after the last of them; so it does not depend on how fast the machine starts a process.
 
     Args:
-        command: of the process.
-        kills: times it is killed at most.
+        server: counts requests; None where nobody is asked, and moments are drawn from `seconds` alone.
         chance: draws the moments.
-        longest: seconds after which it is killed at the latest.
-        after: called after each kill.
+        seconds: longest time from the start, or from the last request, to the kill.
     """
-    done = 0
-    while True:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if done < kills:
-            try:
-                process.wait(chance.uniform(0.2, longest))
-            except subprocess.TimeoutExpired:
+
+    def __init__(self, server: NoteServer | None, chance: random.Random, seconds: float) -> None:
+        self._server, self._chance, self._seconds = server, chance, seconds
+
+    def run(self, command: list[str], kills: int, requests_each: int, after: Callable[[], None]) -> int:
+        """Return the kills it took; `after` is called after each."""
+        done = 0
+        while True:
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            if done < kills and self._reached(process, self._chance.randint(0, requests_each)):
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 done += 1
                 after()
                 continue
-        _, said = process.communicate()
-        if process.returncode:
-            raise SystemExit(said.decode())
-        return done
+            _, said = process.communicate()
+            if process.returncode:
+                raise SystemExit(said.decode())
+            return done
+
+    def _reached(self, process: subprocess.Popen[bytes], requests: int) -> bool:
+        """Wait for the moment; return whether the process still runs then."""
+        if self._server is not None:
+            wanted = len(self._server.requests) + requests
+            while len(self._server.requests) < wanted and process.poll() is None:
+                time.sleep(0.005)
+        try:
+            process.wait(self._chance.uniform(0.0, self._seconds))
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
 
 def check_rows(folder: Path) -> dict[str, int]:
@@ -131,7 +148,6 @@ def main() -> None:
     parser.add_argument("--most-notes", type=int, default=8)
     parser.add_argument("--in-flight", type=int, default=4)
     parser.add_argument("--latency", type=float, default=0.5)
-    parser.add_argument("--longest", type=float, default=8.0, help="seconds to a kill at the latest")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
@@ -157,8 +173,7 @@ def main() -> None:
 
         kept: set[str] = set()
         replies_at_kill: list[int] = []
-        asked_twice = 0
-        seen = 0
+        asked_twice = seen = 0
 
         def count_twice() -> None:
             nonlocal asked_twice, seen, kept
@@ -171,15 +186,18 @@ def main() -> None:
         asking = ("--writer", "llm", "--base-url", serving.url, "--model", MODEL)
         began = time.perf_counter()
         limited = (*asking, "--in-flight", str(arguments.in_flight))
-        kills = run_killed(command(made, *limited), arguments.kills, chance, arguments.longest, count_twice)
+        spread = 2 * arguments.patients * arguments.most_notes // max(arguments.kills, 1)
+        killer = Killer(server, chance, arguments.latency)
+        kills = killer.run(command(made, *limited), arguments.kills, spread, count_twice)
         seconds = time.perf_counter() - began
         count_twice()
         requests, answered = len(server.requests), server.answered.total()
         again = ("--writer", "replay", "--replay", str(made / "journal.sqlite"))
-        run_killed(command(plain, *again), 0, chance, 0.0, lambda: None)
-        replay_kills = run_killed(
-            command(replayed, *again), arguments.replay_kills, chance, arguments.longest / 2, lambda: None
-        )
+        Killer(None, chance, 0.0).run(command(plain, *again), 0, 0, lambda: None)
+        alone = time.perf_counter()
+        Killer(None, chance, 0.0).run(command(base / "timed", *again), 0, 0, lambda: None)
+        by_time = Killer(None, chance, time.perf_counter() - alone)
+        replay_kills = by_time.run(command(replayed, *again), arguments.replay_kills, 0, lambda: None)
         figures = {
             "kills": kills,
             "kills_after_the_first_reply": sum(count > 0 for count in replies_at_kill[:-1]),

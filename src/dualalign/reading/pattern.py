@@ -98,7 +98,8 @@ class PatternSet(Generic[Meaning]):
             for key in keys:
                 self._index.setdefault(key, []).append(len(self._compiled))
             self._compiled.append((regex, meaning, pattern))
-        self._keys = frozenset(self._index)
+        self.keys = frozenset(self._index)
+        """Keys of which a text must hold one to match anything."""
 
     def find(self, text: str, keys: frozenset[str]) -> Iterator[Match[Meaning]]:
         """Yield every match in a normalised text, pattern by pattern.
@@ -107,7 +108,7 @@ class PatternSet(Generic[Meaning]):
             text: result of `normalise`.
             keys: result of `keys_of` for the same text.
         """
-        hits = keys & self._keys
+        hits = keys & self.keys
         if not hits:
             return
         if len(hits) == 1:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dualalign.llm import ChatReply, ChatRequest, LanguageModel
-from dualalign.notes.llm.checks import Case, NoteChecker, runs_of
+from dualalign.notes.llm.checks import Case, Chart, NoteChecker, runs_of
 from dualalign.notes.llm.draft import DraftReader
 from dualalign.notes.llm.placing import Placer
 from dualalign.notes.prompts import Alignment
@@ -77,8 +77,10 @@ class Judge:
         """Return the checks that fail, with their reasons."""
         plan = replace(self.plan, **changes)  # type: ignore[arg-type]
         draft = self.reader.read(text, finish)
+        chart = Chart()
+        chart.add(earlier)
         case = Case(
-            draft, self.persona, plan, earlier, self.placer.places(draft, plan),
+            draft, self.persona, plan, chart, self.placer.places(draft, plan),
             [frozenset(runs_of(each)) for each in earlier_texts], frozenset(runs_of(prompt)),
         )  # fmt: skip
         return {name: why for name, why in self.checkers[alignment].check(case).items() if why}

@@ -99,6 +99,10 @@ class MentionFinder:
                     for pattern in _near(stems):
                         patterns[self._meant[term.id]].setdefault(pattern, False)
         self._patterns = {meant: PatternSet(group.items(), words) for meant, group in patterns.items()}
+        self._by_key: dict[str, set[str]] = {}
+        for meant, group in self._patterns.items():
+            for key in group.keys:
+                self._by_key.setdefault(key, set()).add(meant)
         self._of_others = PatternSet([(each, None) for each in pack.record_words.of_others], words)
 
     def meant(self, term: str) -> str:
@@ -117,9 +121,10 @@ class MentionFinder:
         shift = len(lead) + 1 if lead else 0
         text = normalise(f"{lead} {sentence}" if lead else sentence)
         keys = keys_of(text)
+        possible = {term for key in keys if key in self._by_key for term in self._by_key[key]}
         found = [
             (term, match)
-            for term in wanted
+            for term in wanted & possible
             for match in self._patterns[term].find(text, keys)
             if match.start >= shift
         ]

@@ -11,7 +11,7 @@ from zlib import crc32
 from dualalign.errors import BudgetExceeded, ModelError
 from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.request import ChatReply, ChatRequest
-from dualalign.notes.llm.checks import Case, NoteChecker, runs_of
+from dualalign.notes.llm.checks import Case, Chart, NoteChecker, runs_of
 from dualalign.notes.llm.draft import Draft, DraftReader
 from dualalign.notes.llm.placing import Placer, Places
 from dualalign.notes.note import Note
@@ -49,6 +49,15 @@ class _Attempt:
     @property
     def reasons(self) -> list[str]:
         return [reason for reasons in self.found.values() for reason in reasons]
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What came before a visit: its plans, what they established, and the runs of words of the notes."""
+
+    plans: Sequence[NotePlan]
+    chart: Chart
+    runs: Sequence[Runs]
 
 
 @dataclass(slots=True)
@@ -129,8 +138,12 @@ class LlmWriter:
         """
         written: list[Note | Unwritten] = []
         earlier_runs: list[Runs] = []
+        chart, charted = Chart(), 0
         for visit in range(len(plans)) if visits is None else visits:
-            note = await self._try(persona, plans[visit], plans[:visit], seed, earlier_runs)
+            chart.add(plans[charted:visit])
+            charted = visit
+            history = _History(plans[:visit], chart, earlier_runs)
+            note = await self._try(persona, plans[visit], history, seed)
             if isinstance(note, Note):
                 earlier_runs.append(array("q", runs_of(note.text)))
             written.append(note)
@@ -142,12 +155,11 @@ class LlmWriter:
         self,
         persona: Persona,
         plan: NotePlan,
-        earlier: Sequence[NotePlan],
+        history: _History,
         seed: int,
-        earlier_runs: Sequence[Runs],
     ) -> Note | Unwritten:
         try:
-            return await self._write(persona, plan, earlier, seed, earlier_runs)
+            return await self._write(persona, plan, history, seed)
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
@@ -157,11 +169,10 @@ class LlmWriter:
         self,
         persona: Persona,
         plan: NotePlan,
-        earlier: Sequence[NotePlan],
+        history: _History,
         seed: int,
-        earlier_runs: Sequence[Runs],
     ) -> Note:
-        asked = self.prompts.messages(persona, plan, earlier)
+        asked = self.prompts.messages(persona, plan, history.plans)
         prompt_runs = frozenset(runs_of(asked[-1]["content"]))
         bill = _Bill()
         best: _Attempt | None = None
@@ -179,7 +190,7 @@ class LlmWriter:
             bill.replies.append(reply)
             draft = self._reader.read(reply.text, reply.finish_reason)
             places = self._placer.places(draft, plan)
-            case = Case(draft, persona, plan, earlier, places, earlier_runs, prompt_runs)
+            case = Case(draft, persona, plan, history.chart, places, history.runs, prompt_runs)
             tried = _Attempt(draft, places, self.checker.check(case))
             if attempt == 0:
                 at_first = tuple(name for name, reasons in tried.found.items() if reasons)

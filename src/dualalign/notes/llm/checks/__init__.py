@@ -2,5 +2,6 @@
 
 from dualalign.notes.llm.checks.all_checks import CHECKS, Check, NoteChecker, checks_for
 from dualalign.notes.llm.checks.case import Case, runs_of
+from dualalign.notes.llm.checks.chart import Chart
 
-__all__ = ["CHECKS", "Case", "Check", "NoteChecker", "checks_for", "runs_of"]
+__all__ = ["CHECKS", "Case", "Chart", "Check", "NoteChecker", "checks_for", "runs_of"]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dualalign.notes.llm.checks.chart import Chart
     from dualalign.notes.llm.draft import Draft
     from dualalign.notes.llm.mention_finder import Place
     from dualalign.personas.persona import Persona
@@ -30,7 +31,7 @@ class Case:
         draft: the reply, cleaned and read.
         persona: who the patient is.
         plan: what the note must say.
-        earlier: the patient's plans before it, in date order.
+        chart: what earlier visits established.
         places: for each mention of the plan, (sentence, place) of everything that says its term.
         earlier_runs: runs of words of each earlier note of the patient.
         prompt_runs: runs of words of the prompt.
@@ -39,7 +40,7 @@ class Case:
     draft: Draft
     persona: Persona
     plan: NotePlan
-    earlier: Sequence[NotePlan]
+    chart: Chart
     places: tuple[tuple[tuple[int, Place], ...], ...]
     earlier_runs: Sequence[Runs]
     prompt_runs: frozenset[int]

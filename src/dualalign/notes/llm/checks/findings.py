@@ -29,7 +29,7 @@ def score_missing(case: Case, words: CheckWords) -> Iterator[str]:
 
 def score_foreign(case: Case, words: CheckWords) -> Iterator[str]:
     """Find scores given as today's that are neither the visit's nor any earlier one's."""
-    known = {(score.instrument, score.value) for plan in (*case.earlier, case.plan) for score in plan.scores}
+    known = case.chart.scores | {(score.instrument, score.value) for score in case.plan.scores}
     today = {score.instrument: f"{score.value:g}/{score.maximum:g}" for score in case.plan.scores}
     found = {score: None for each in case.draft.sentences for score in each.reading.scores}
     for instrument, value in found:
@@ -52,11 +52,8 @@ def medicine_missing(case: Case, words: CheckWords) -> Iterator[str]:
 
 def drug_foreign(case: Case, words: CheckWords) -> Iterator[str]:
     """Find the condition's drugs that are on no list of the patient's."""
-    listed = {
-        words.drug_of.get(medicine.drug.lower())
-        for plan in (*case.earlier, case.plan)
-        for medicine in plan.medicines
-    }
+    names = case.chart.drugs | {medicine.drug for medicine in case.plan.medicines}
+    listed = {words.drug_of.get(name.lower()) for name in names}
     for drug in _drugs(case):
         if drug not in listed:
             yield f"{words.drugs[drug].names[0]} is not on the patient's list: leave it out"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Case
     from dualalign.notes.llm.checks.words import CheckWords
 
+_YEAR = re.compile(r"\b\d{4}\b")
 _UNCERTAIN = 2
 """Sentences after one about somebody else in which a pronoun may still point there."""
 
@@ -67,12 +68,11 @@ def sex(case: Case, words: CheckWords) -> Iterator[str]:
 
 def date_foreign(case: Case, words: CheckWords) -> Iterator[str]:
     """Find dates that are neither this visit's nor an earlier one's, and years that cannot be."""
-    known = {plan.date for plan in (*case.earlier, case.plan)}
     found: dict[str, None] = {}
-    for pattern in words.dates:
+    for pattern in words.dates if _YEAR.search(case.draft.text) else ():
         for match in pattern.finditer(case.draft.text):
             day = _date(match["year"], words.month.get(match["month"].lower(), match["month"]), match["day"])
-            if day is not None and day not in known:
+            if day is not None and day != case.plan.date and day not in case.chart.dates:
                 found[match[0]] = None
     for text in found:
         yield f"{text} is no date of this chart: the visit is on {case.plan.date.isoformat()}, name no other day"

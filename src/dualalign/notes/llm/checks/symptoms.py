@@ -76,29 +76,25 @@ def _denied(
 
 def symptom_denied(case: Case, words: CheckWords) -> Iterator[str]:
     """Find lasting symptoms denied that the chart holds already."""
-    known = {
-        words.meant[mention.term]
-        for plan in case.earlier
-        for mention in plan.mentions
-        if mention.polarity is Polarity.AFFIRMED and words.terms[mention.term].course == "persistent"
-    }
+    denied = _terms(case, "denied")
+    if not denied:
+        return
+    known = {words.meant[term] for term in case.chart.affirmed if words.terms[term].course == "persistent"}
     planned = {words.meant[mention.term] for mention in case.plan.mentions}
-    for term in _terms(case, "denied"):
+    for term in denied:
         if words.meant[term] in known - planned:
             yield f"{words.terms[term].name} is denied, but earlier notes say that the patient has it: leave it out"
 
 
 def symptom_early(case: Case, words: CheckWords) -> Iterator[str]:
     """Find symptoms affirmed that nobody planned and that come only with a later stage."""
-    known = {
-        words.meant[mention.term]
-        for plan in (*case.earlier, case.plan)
-        for mention in plan.mentions
-        if plan is case.plan or mention.polarity is Polarity.AFFIRMED
-    }
     now = words.rank[case.plan.stage]
-    for term in _terms(case, "affirmed"):
-        if words.meant[term] not in known and words.rank[words.terms[term].earliest] > now:
+    early = [t for t in _terms(case, "affirmed") if words.rank[words.terms[t].earliest] > now]
+    if not early:
+        return
+    known = {words.meant[term] for term in (*case.chart.affirmed, *(m.term for m in case.plan.mentions))}
+    for term in early:
+        if words.meant[term] not in known:
             yield f"{words.terms[term].name} does not belong to this stage and was not asked for: leave it out"
 
 
