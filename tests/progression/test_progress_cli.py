@@ -8,7 +8,14 @@ import pytest
 pytest.importorskip("torch")
 
 from dualalign.cli.app import main
-from dualalign.progression import write_longitudinal
+from dualalign.progression import (
+    DualPath,
+    TrainingOptions,
+    fit_model,
+    load_model,
+    save_model,
+    write_longitudinal,
+)
 from tests.progression.planted import planted
 
 
