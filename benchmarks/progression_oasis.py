@@ -37,6 +37,13 @@ from dualalign.progression.line_up import ablations, baselines
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
 DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
 
+PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
+    ("with the ratings of past scans", (), (NEXT,)),
+    ("without any rating and without MMSE", ("cdr", "mmse"), (NOW, NEXT, CONVERSION)),
+)
+"""Title, features that no method sees, tasks."""
+
 
 def pretrained(folder: Path, hidden: tuple[str, ...]) -> DualPath:
     """Fit on a synthetic cohort in the schema of OASIS-2 and return the method that starts from there."""
@@ -55,16 +62,15 @@ def main() -> None:
     parser.add_argument("--cohort", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument(
+        "--parts", type=int, nargs="+", default=[0, 1, 2], help="which of the three comparisons"
+    )
     parser.add_argument("--quick", action="store_true", help="no ablations")
     chosen = parser.parse_args()
     data = read_mapped_csv(chosen.csv, "oasis2")
     visits = to_visits(data)
     written: dict[str, object] = {}
-    for title, hidden, wanted in (
-        ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
-        ("with the ratings of past scans", (), (NEXT,)),
-        ("without any rating and without MMSE", ("cdr", "mmse"), (NOW, NEXT, CONVERSION)),
-    ):
+    for title, hidden, wanted in [PARTS[place] for place in chosen.parts]:
         everything = {
             NOW: state_questions(visits, 0),
             NEXT: state_questions(visits, 1),

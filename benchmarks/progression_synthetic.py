@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dualalign.cohort import open_cohort
 from dualalign.packs import load_pack
 from dualalign.progression import (
     DualPath,
@@ -58,21 +59,36 @@ def before(visits: Visits, years: float) -> Questions:
     return conversion_questions(visits, years + DAY, visits.end_times - years - DAY, exact=True)
 
 
+def some(folder: Path, pairs: int | None) -> list[str] | None:
+    """Return the ids of the first so many cases and of the controls matched to them."""
+    if pairs is None:
+        return None
+    people = open_cohort(folder).table("personas", ["patient_id", "is_case", "matched_to"]).to_pylist()
+    cases = [person["patient_id"] for person in people if person["is_case"]][:pairs]
+    return cases + [person["patient_id"] for person in people if person["matched_to"] in cases]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("cohort", type=Path)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--pairs", type=int, help="only the first so many cases and their controls")
+    parser.add_argument("--no-boosting", action="store_true", help="leave gradient boosting out")
     parser.add_argument("--alone", action="store_true", help="also networks on one modality")
     chosen = parser.parse_args()
-    data = read_cohort(chosen.cohort, site_column="factor_location")
+    data = read_cohort(
+        chosen.cohort, site_column="factor_location", patients=some(chosen.cohort, chosen.pairs)
+    )
     visits = to_visits(data)
     questions = {f"{year} years before": before(visits, year) for year in YEARS} | {
         DECLINE: decline_questions(visits)
     }
     protocol = Protocol(visits, data.groups, questions, (), chosen.folds, 1)
-    ours = DualPath(options=OPTIONS, folds=3)
+    ours = DualPath(options=OPTIONS, folds=2)
     methods = [last_visit_logistic(), history_logistic(), gradient_boosting(), LandmarkCox()]
+    if chosen.no_boosting:
+        methods = [method for method in methods if method.name != "Gradient boosting"]
     if chosen.alone:
         for modality in data.schema.modalities[:2]:
             others = tuple(
