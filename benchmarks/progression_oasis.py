@@ -19,9 +19,13 @@ import numpy as np
 
 from dualalign.progression import (
     DualPath,
+    Kind,
     Learning,
+    LongitudinalData,
     Protocol,
+    Questions,
     TrainingOptions,
+    Visits,
     compare,
     cross_validate,
     next_visit_conversion_questions,
@@ -32,7 +36,10 @@ from dualalign.progression import (
     state_questions,
     to_visits,
 )
+from dualalign.progression.baselines import LandmarkCox, last_visit_logistic
+from dualalign.progression.comparison import group_weights
 from dualalign.progression.line_up import ablations, baselines
+from dualalign.progression.scores import concordance
 
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
 DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
@@ -56,6 +63,25 @@ def pretrained(folder: Path, hidden: tuple[str, ...]) -> DualPath:
     return DualPath(PRETRAINED, gentle, start=start_from(fitted))
 
 
+def time_to_conversion(data: LongitudinalData, visits: Visits, repeats: int) -> None:
+    """Print Harrell's C of the risk at the first scan of the nondemented; a logistic regression learns who ever converted."""
+    first = visits.starts[:-1]
+    at_risk = np.flatnonzero(~(visits.event_times <= visits.times[first]))
+    happened = ~np.isnan(visits.event_times[at_risk])
+    until = np.where(happened, visits.event_times[at_risk], visits.end_times[at_risk])
+    zeros, horizon = np.zeros(len(at_risk)), np.full(len(at_risk), 3.0)
+    asked = Questions(Kind.CONVERSION, at_risk, first[at_risk], zeros, horizon, happened)
+    protocol = Protocol(visits, data.groups, {"time": asked}, ("cdr",), 5, repeats)
+    weights = group_weights(data.groups, asked, 1000, 0)
+    print(
+        f"\ntime to conversion, from the first scan: {len(at_risk)} people, {int(happened.sum())} events, C-index"
+    )
+    for name, found in cross_validate(protocol, [last_visit_logistic(), LandmarkCox(), DualPath()]).items():
+        each = np.mean([concordance(until, happened, risk, weights) for risk in found["time"]], axis=0)
+        low, high = np.nanquantile(each[1:], [0.025, 0.975])
+        print(f"    {name:<28} {each[0]:.3f} ({low:.3f} to {high:.3f})", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("csv", type=Path)
@@ -63,8 +89,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
     parser.add_argument(
-        "--parts", type=int, nargs="+", default=[0, 1, 2], help="which of the three comparisons"
+        "--parts", type=int, nargs="*", default=[0, 1, 2], help="which of the three comparisons"
     )
+    parser.add_argument("--time", action="store_true", help="also the time to conversion (C-index)")
     parser.add_argument("--quick", action="store_true", help="no ablations")
     chosen = parser.parse_args()
     data = read_mapped_csv(chosen.csv, "oasis2")
@@ -110,6 +137,8 @@ def main() -> None:
                     line += f"  less DualPath {against.value:+.3f} ({against.low:+.3f} to {against.high:+.3f}) p {against.p:.3f}"
                 print(line, flush=True)
         written[title] = [row.as_dict() for row in rows]
+    if chosen.time:
+        time_to_conversion(data, visits, chosen.repeats)
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(written, indent=1), encoding="utf-8")
 
