@@ -134,6 +134,7 @@ def test_the_rules_refuse_another_label_and_add_the_second_one() -> None:
         ("Forgets names.", "too short"),
         (" ".join(["she forgets"] * 40), "too long"),
         ("Mrs. Miller forgets her keys every day.", "identifying: title and name"),
+        ("She forgets names. Her mood is low.", "more than one sentence"),
         ("Carmen forgets her keys every day.", "identifying: first name"),
         ("She was lost at the mall on 03/12/2014 again.", "identifying: date"),
         ("Call her son at 555-123-4567 when she is lost.", "identifying: telephone"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dualalign.errors import LabelError
 from dualalign.labels.near_duplicates import normalised
+from dualalign.reading.splitter import split_sentences
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -56,6 +57,7 @@ class ComposedChecks:
             self.talks_about_the_task,
             self.is_no_sentence,
             self.has_wrong_length,
+            self.is_several_sentences,
             self.identifies_someone,
             self.names_the_label,
             self.copies_the_description,
@@ -82,6 +84,10 @@ class ComposedChecks:
         if words < self._fewest:
             return "too short"
         return "too long" if words > self._most else ""
+
+    def is_several_sentences(self, text: str, label: Label) -> str:
+        """Find a paragraph in place of a sentence: which of its sentences earns the label would be a guess."""
+        return "more than one sentence" if len(split_sentences(text)) > 1 else ""
 
     def identifies_someone(self, text: str, label: Label) -> str:
         """Find names, dates, numbers and addresses that could be somebody's."""
