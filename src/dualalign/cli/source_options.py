@@ -133,7 +133,7 @@ def skip_teller(console: Console, said: list[tuple[str, str]]) -> Callable[[str,
 
     def tell(step: str, reason: str) -> None:
         said.append((step, reason))
-        console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]")
+        console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]", soft_wrap=True)
 
     return tell
 
