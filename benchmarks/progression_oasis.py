@@ -91,6 +91,7 @@ def main() -> None:
     parser.add_argument(
         "--parts", type=int, nargs="*", default=[0, 1, 2], help="which of the three comparisons"
     )
+    parser.add_argument("--ablations-only", action="store_true", help="only DualPath with a part taken away")
     parser.add_argument("--time", action="store_true", help="also the time to conversion (C-index)")
     parser.add_argument("--quick", action="store_true", help="no ablations")
     chosen = parser.parse_args()
@@ -112,6 +113,8 @@ def main() -> None:
             methods += ablations(data.schema, None, hidden)
         if hidden:
             methods = [method for method in methods if method.name != "Last state carried forward"]
+        if chosen.ablations_only:
+            methods = [DualPath(DUALPATH), *ablations(data.schema, None, hidden)]
         if chosen.cohort is not None:
             methods.append(pretrained(chosen.cohort, hidden))
         started = time.perf_counter()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.explanation import Contribution, Explanation
-from dualalign.progression.schema import LongitudinalSchema
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from dualalign.progression.explanation import Contribution, Explanation
+    from dualalign.progression.schema import LongitudinalSchema
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 """Okabe and Ito's colours, told apart by colour-blind eyes."""
