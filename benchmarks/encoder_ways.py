@@ -146,12 +146,12 @@ def ways(bench: Bench, silver: LabelledText | None, fine_tune: bool) -> dict[str
     found["gold: n-grams, frozen vectors"] = of_named("embedding", bench.vectors(ngrams=True), None, heads)
     for name, prior in priors.items():
         for use in USES:
-            found[f"n-grams | {name} {use.offset:g}, {use.scale:g}"] = of_linear(prior, use, heads)
+            found[f"n-grams on {name} {use.offset:g}, {use.scale:g}"] = of_linear(prior, use, heads)
     leaning = bench.vectors(ngrams=True) | {"use": {"offset": 0.3, "scale": 0.1}}
-    found["n-grams, vectors | linear + encoder"] = of_named(
+    found["n-grams, vectors on linear + encoder"] = of_named(
         "embedding", leaning, priors["linear + encoder"], heads
     )
-    found["n-grams | most real quarter + encoder"] = of_selected(bench, priors["encoder"], 0.25, USES[0])
+    found["n-grams on most real quarter + encoder"] = of_selected(bench, priors["encoder"], 0.25, USES[0])
     if fine_tune:
         tuned = {"model": bench.encoder}
         found["gold: fine-tuned"] = of_named("encoder", tuned | {"training": FROM_PRETRAINED}, None, heads)

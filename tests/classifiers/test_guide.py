@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dualalign.classifiers import make_classifier
 from tests.classifiers.test_linear import HEADS, MARKS, TEXTS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "classifiers.md"
@@ -30,3 +31,20 @@ def test_the_published_recipe_runs(tiny_llama: str, tmp_path: Path, monkeypatch:
     exec(SNIPPETS[1].replace("models/Llama-3.1-8B", tiny_llama), run)
     assert run["classifier"].heads == HEADS
     assert run["classifier"].history
+
+
+def test_the_grid_is_one() -> None:
+    import yaml
+
+    from dualalign.experiments.grid import Grid
+
+    (snippet,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    model = Grid.model_validate(yaml.safe_load(snippet)).models[1]
+    assert model.prior is not None
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    prior = make_classifier(model.prior.name, HEADS, **model.prior.options)
+    leaning = make_classifier(model.name, HEADS, **model.options)
+    assert (prior.heads, leaning.heads) == ((), ())
+    network = model.prior.options["members"][1]
+    assert make_classifier(network["name"], HEADS, **network["options"]).heads == ()
