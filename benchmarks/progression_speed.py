@@ -119,7 +119,8 @@ def by_people(most: int, portion: int) -> None:
             for start in range(0, people, 10_000):
                 parts = tables(min(10_000, people - start), 6, start)
                 for name, table in zip(("subjects", "observations"), parts[:2], strict=True):
-                    writers.setdefault(name, parquet.ParquetWriter(folder / f"{name}.parquet", table.schema))
+                    if name not in writers:
+                        writers[name] = parquet.ParquetWriter(folder / f"{name}.parquet", table.schema)
                     writers[name].write_table(table)
             for writer in writers.values():
                 writer.close()
@@ -136,9 +137,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--portion", type=int, default=1000)
+    parser.add_argument("--only-people", action="store_true", help="leave the table by visits out")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    by_visits((32, 64, 128, 256, 512), 64)
+    if not chosen.only_people:
+        by_visits((32, 64, 128, 256, 512), 64)
     by_people(chosen.people, chosen.portion)
 
 

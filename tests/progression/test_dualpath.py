@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 pytest.importorskip("torch")
@@ -18,6 +20,7 @@ from dualalign.progression import (
     TrainingOptions,
     conversion_questions,
     cross_validate,
+    draw_explanation,
     explain,
     fit_model,
     load_model,
@@ -153,6 +156,21 @@ def test_explanations_find_the_marker(model: ProgressionModel) -> None:
     assert found.without_modality["tests"] > abs(found.without_modality["labs"])
     np.testing.assert_allclose(found.weights.sum(axis=1), 1, atol=1e-6)
     assert found.asked == "rating above 0 in 2 years"
+
+
+def test_explanations_quote_the_words_beside_a_value(model: ProgressionModel, tmp_path: Path) -> None:
+    data = planted(6)
+    rows = data.observations.to_pylist()
+    for row in rows:
+        row["text"] = f"marker of {row['time']:.2f}" if row["feature"] == "marker" else None
+    spoken = replace(data, observations=pa.Table.from_pylist(rows, schema=data.observations.schema))
+    found = explain(model.fitted, spoken, "S000", 2.0, Kind.STATE)
+    assert found.contributions[0].text == f"marker of {found.contributions[0].time:.2f}"
+    assert all(not each.text for each in found.contributions if each.feature == "noise")
+    drawn = draw_explanation(found, data.schema, tmp_path / "figure.svg").read_text()
+    assert drawn.count("<path") > 50
+    with pytest.raises(ProgressionError, match="cannot be written"):
+        draw_explanation(found, data.schema, tmp_path / "figure.hat")
 
 
 def test_pre_trained_weights_are_where_training_starts() -> None:
