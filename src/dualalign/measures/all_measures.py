@@ -135,7 +135,8 @@ def _realism(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
         say("realism", "needs notes to compare with (--reference)")
         return
     ours = realism.notes_to_compare(cohort)
-    published = dict(pack.published_results.topic_overlap)
+    # Published years are whole years before diagnosis; a cohort's are counted from 1, the last one.
+    published = {year + 1: share for year, share in pack.published_results.topic_overlap.items()}
     yield lambda: realism.measure_two_sample(ours, reference)
     yield lambda: realism.measure_form(ours, reference)
     yield lambda: realism.measure_mauve(ours, reference, sources.encoder)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 4.9
 _ROW = 0.24
+_TITLE = 0.22
+"""Inches that a title takes; the legend stands under it."""
 _COLOURS = (MEASURED, TARGET, INK)
 _MARKS = ("o", "D", "|")
 
@@ -37,7 +39,9 @@ def dots_by_kind(
         intervals: of the first kind's values, one a row; may be empty.
         line: a value that all are held against, drawn upright.
     """
-    figure, axes = new_figure(_WIDTH, _ROW * len(rows) + 1.0)
+    lines = sum(row.count("\n") + 1 for row in rows)
+    height = _ROW * lines + 1.0
+    figure, axes = new_figure(_WIDTH, height)
     if line is not None:
         axes.axvline(line, color=FAINT, linewidth=1.2)
     for place, ends in enumerate(intervals):
@@ -56,14 +60,21 @@ def dots_by_kind(
         )
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlabel(unit)
     axes.grid(axis="x")
-    axes.set_title(title, pad=21 if len(kinds) > 1 else None)
-    if len(kinds) > 1:
-        axes.legend(
-            fontsize=8.5, ncols=len(kinds), loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2,
-            handletextpad=0.2, columnspacing=1.0,
-        )  # fmt: skip
+    # Long names of rows leave the axes little room, so title, legend and unit belong to the whole figure.
+    several = len(kinds) > 1
+    figure.suptitle(f"{title}\n" if several else title, x=0.01, ha="left", fontsize=10.5)
+    figure.supxlabel(unit, fontsize=9.5)
+    if several:
+        figure.legend(
+            fontsize=8.5,
+            ncols=len(kinds),
+            loc="upper left",
+            bbox_to_anchor=(-0.01, 1 - _TITLE / height),
+            handletextpad=0.2,
+            columnspacing=1.0,
+            borderaxespad=0.1,
+        )
     return to_svg(figure, title)
 
 

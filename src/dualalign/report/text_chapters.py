@@ -96,7 +96,7 @@ def real_chapter(found: Found, placed: NoteMap | None) -> Chapter | None:
             if name.startswith("apart: ")
         }
         named = {
-            f"{name} ({form.breakdown[name]:.3g}, reference {form.baseline[f'target {name}']:.3g})": value
+            f"{name}\n{form.breakdown[name]:.3g}, reference {form.baseline[f'target {name}']:.3g}": value
             for name, value in apart.items()
         }
         plots.append(
@@ -108,8 +108,7 @@ def real_chapter(found: Found, placed: NoteMap | None) -> Chapter | None:
                     "distance of distributions, 0 to 1",
                     line=form.baseline["reference against itself"],
                 ),
-                "In brackets medians. The upright line is how far two halves of the reference lie apart.",
-                wide=True,
+                "Below each name its medians. The upright line is how far two halves of the reference lie apart.",
             )
         )
     if placed is not None:

@@ -107,8 +107,8 @@ def fair_chapter(found: Found) -> Chapter | None:
                         [measure.intervals.get(cell) for cell in cells],
                         line,
                     ),
-                    f"The {len(cells)} furthest of {len(measure.breakdown)}, with 95% intervals, each for itself: of so many, "
-                    "one in twenty lies beyond its own by chance.",
+                    f"{_which(len(cells), len(measure.breakdown))}, with 95% intervals, each for itself: one in twenty lies beyond "
+                    "its own by chance.",
                 )
             )
     text = []
@@ -158,3 +158,7 @@ def label_chapter(found: Found, pack: Pack) -> Chapter | None:
             f"The plan and the rules label {plan.value:.1%} of sentences differently. {as_sentence(plan.note)}"
         )
     return Chapter("How right are the labels?", text, plots) if text or plots else None
+
+
+def _which(shown: int, of: int) -> str:
+    return f"All {of} rates" if shown == of else f"The {shown} of {of} rates that lie furthest off"
