@@ -60,10 +60,11 @@ def measure_persona_swaps(
         plans = simulator.simulate(persona, seed).plans
         before = reader.labels(writer.write_patient(persona, plans, seed))
         for column, kind in enumerate(kinds):
-            if kind == "wording":
-                after = reader.labels(writer.write_patient(persona, plans, seed + _OTHER_SEED))
-            else:
-                after = reader.labels(writer.write_patient(_swapped(persona, kind, pack), plans, seed))
+            swapped = persona if kind == "wording" else _swapped(persona, kind, pack)
+            if swapped is None:
+                continue
+            other_seed = seed + _OTHER_SEED if kind == "wording" else seed
+            after = reader.labels(writer.write_patient(swapped, plans, other_seed))
             differ = [
                 {label for label in labels if a[label] != b[label]}
                 for a, b in zip(before, after, strict=True)
@@ -96,16 +97,21 @@ def measure_persona_swaps(
     )
 
 
-def _swapped(persona: Persona, factor: str, pack: Pack) -> Persona:
-    """Return the persona with the next level of a factor, everything else kept."""
+def _swapped(persona: Persona, factor: str, pack: Pack) -> Persona | None:
+    """Return the persona with the next level of a factor, everything else kept; None if only the wording would change.
+
+    Between a woman and a man pronouns change and nothing else; the grammar writes of others with other slots, so that
+    the same draws make other sentences.
+    """
     levels = list(pack.factors.factor(factor).levels)
-    if factor == pack.factors.sex_factor:
-        levels = [level for level in levels if level in ("female", "male")]
     now = persona.factors[factor]
-    other = levels[(levels.index(now) + 1) % len(levels)] if now in levels else levels[0]
-    factors = persona.factors | {factor: other}
+    if factor == pack.factors.sex_factor:
+        levels = ["female", "male"]
+        if now not in levels:
+            return None
+    other = levels[(levels.index(now) + 1) % len(levels)]
     sex = other if factor == pack.factors.sex_factor else persona.sex
-    return replace(persona, factors=factors, sex=sex)
+    return replace(persona, factors=persona.factors | {factor: other}, sex=sex)
 
 
 class _Reader:
