@@ -63,7 +63,7 @@ class CohortMapping(Strict):
 
 
 def load_cohort_mapping(name_or_path: str | Path) -> CohortMapping:
-    """Load a mapping: a name of the library (`alzheimers`) or the path of a YAML file.
+    """Load a mapping: a name of the library (a pack's id) or the path of a YAML file.
 
     Raises:
         ProgressionError: missing, unreadable, or with an unknown or wrong entry.
