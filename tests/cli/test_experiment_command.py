@@ -137,7 +137,10 @@ BAD = {
     "a group in two folds": ("--gold leaking.jsonl", "group 'g' stands in fold 'test' and in 'train'"),
     "no such grid": ("--gold gold.jsonl --grid best", "no grid is named 'best'"),
     "no such task": ("--gold gold.jsonl --task all", "correct the option"),
-    "no such classifier": ("--gold gold.jsonl --model best", "no classifier is named 'best' - give one of linear"),
+    "no such classifier": (
+        "--gold gold.jsonl --model best",
+        "no classifier is named 'best' - give one of linear",
+    ),
     "no such reference": (
         "--grid grid.yaml --out out --against best",
         "no training set 'best' to hold others against",
