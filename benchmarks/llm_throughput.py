@@ -2,7 +2,7 @@
 
     python benchmarks/llm_throughput.py --rows 2000 --repeats 3
 
-The servers run in processes of their own on the loopback address, 50 ms latency, replies of about 150 tokens: 200 notes
+The servers run in processes of their own on the loopback address, 50 ms latency unless `--latency` says more, replies of about 150 tokens: 200 notes
 of the grammar, in turn. All checks read them, and some fail in each, since they are of other plans; none goes back,
 so that a row is one call. Plans (the first ten visits of each patient) are made before the clock starts, and what is
 compiled once a run is not timed. In three repeats the median counts, each ratio being of one repeat.
@@ -49,8 +49,9 @@ WORDS = range(95, 126)
 """Of a reply; about 150 tokens."""
 
 
-def start_server(reply: Path, *faults: str) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, str(Path(__file__).parent / "chat_server.py"), "--reply", str(reply)]
+def start_server(reply: Path, latency: float, *faults: str) -> tuple[subprocess.Popen[str], str]:
+    script = str(Path(__file__).parent / "chat_server.py")
+    command = [sys.executable, script, "--reply", str(reply), "--latency", str(latency)]
     for fault in faults:
         command += ["--fault", fault]
     server = subprocess.Popen([*command, "--seconds", "3600"], stdout=subprocess.PIPE, text=True)
@@ -230,9 +231,9 @@ def full(url: str, plans: Path, rows: int, processes: int) -> dict[str, Any]:
     }
 
 
-def measure(rows: int, plans: Path, reply: Path, processes: int) -> dict[str, Any]:
-    server, url = start_server(reply)
-    faulty, faulty_url = start_server(reply, "refuse=0.1")
+def measure(rows: int, plans: Path, reply: Path, processes: int, latency: float) -> dict[str, Any]:
+    server, url = start_server(reply, latency)
+    faulty, faulty_url = start_server(reply, latency, "refuse=0.1")
     try:
         asyncio.run(bare(url, min(rows, 2000)))
         processor = time.process_time()
@@ -252,6 +253,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rows", type=int, default=2000, help="a multiple of ten")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--latency", type=float, default=0.05, help="seconds that the server takes for a reply"
+    )
     parser.add_argument("--processes", type=int, default=1, help="that share patients and journal")
     options = parser.parse_args()
     runs: list[dict[str, Any]] = []
@@ -263,7 +267,7 @@ def main() -> None:
         maker.start()
         maker.join()
         for _ in range(options.repeats):
-            runs.append(measure(options.rows, plans, reply, options.processes))
+            runs.append(measure(options.rows, plans, reply, options.processes, options.latency))
             print(json.dumps(runs[-1]), flush=True)
 
     def median_ratio(of: str, to: str) -> float:
@@ -272,6 +276,7 @@ def main() -> None:
     summary = {
         "rows": options.rows,
         "processes": options.processes,
+        "latency_s": options.latency,
         "clean_of_bare": median_ratio("clean", "bare"),
         "with_10_percent_429_of_clean": median_ratio("refused", "clean"),
         "peak_mb_of_a_process": max(run[kind]["peak_mb"] for run in runs for kind in ("clean", "refused")),
