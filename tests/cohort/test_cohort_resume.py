@@ -59,15 +59,15 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
     kept: dict[str, tuple[int, int]] = {}
     for _ in range(2):
         run = start(folder, LONG, tmp_path / "run.py")
-        seen = len(kept) // 5
-        wait_until(lambda run=run, seen=seen: len(finished(folder)) // 5 > seen or run.poll() is not None)
+        seen = len(kept) // 6
+        wait_until(lambda run=run, seen=seen: len(finished(folder)) // 6 > seen or run.poll() is not None)
         time.sleep(chance.uniform(0, 0.25))
         run.kill()
         run.wait()
         now = finished(folder)
         assert kept.items() <= now.items()
         kept = now
-    assert 2 <= len(kept) // 5 < PARTS, "the kills came too late to show anything"
+    assert 2 <= len(kept) // 6 < PARTS, "the kills came too late to show anything"
     steps: list[Progress] = []
     inodes = []
 
@@ -77,7 +77,7 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
 
     generate_cohort(TOY, folder, on_progress=watch, **LONG)
     assert digests(folder) == digests(uninterrupted)
-    assert len(steps) == PARTS - len(kept) // 5
+    assert len(steps) == PARTS - len(kept) // 6
     assert kept.items() <= inodes[-1].items()
     assert steps[-1] == Progress(PARTS, PARTS, 120, open_cohort(folder).manifest["counts"]["notes"])
 
