@@ -107,7 +107,7 @@ def test_what_is_never_answered_is_abstained_from_and_counted() -> None:
 def test_the_second_pass_shows_the_answer_and_its_word_counts() -> None:
     def second_thoughts(request: ChatRequest) -> str:
         if request.messages[-2]["role"] == "assistant":
-            assert json.loads(request.messages[-2]["content"]) == {"s1": ["cognitive"], "s2": []}
+            assert json.loads(request.messages[-2]["content"]) == {"s1": ["cognitive"], "s2": ["none"]}
             return '{"s1": [], "s2": []}'
         return '{"s1": ["cognitive"], "s2": []}'
 

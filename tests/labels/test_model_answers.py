@@ -68,9 +68,15 @@ def test_a_schema_allows_the_ids_asked_for_and_nothing_else() -> None:
     from dualalign.llm.structured import violations
 
     schema = PROMPT.schema(IDS)
-    assert violations({"s1": ["cognitive"], "s2": []}, schema) == []
-    assert violations({"s1": ["unsure"], "s2": []}, schema) == []
-    for wrong in ({"s1": []}, {"s1": [], "s2": [], "s3": []}, {"s1": ["sadness"], "s2": []}):
+    assert violations({"s1": ["cognitive"], "s2": ["none"]}, schema) == []
+    assert violations({"s1": ["unsure"], "s2": ["concern", "cognitive"]}, schema) == []
+    none = ["none"]
+    for wrong in (
+        {"s1": none},
+        {"s1": none, "s2": none, "s3": none},
+        {"s1": ["sadness"], "s2": none},
+        {"s1": [], "s2": none},
+    ):
         assert violations(wrong, schema)
 
 

@@ -72,17 +72,21 @@ class GuidelinePrompt:
         self.scheme: str = found.id
         self.labels: tuple[str, ...] = tuple(label.id for label in found.labels)
         self.names: dict[str, str] = {label.name.casefold(): label.id for label in found.labels}
+        self.none: str = words.none
         self.unsure: str = words.unsure
-        if self.unsure in self.labels:
-            raise LabelError(
-                f"'{self.unsure}' is a label and the word for abstaining", "set `unsure` in annotator.yaml"
-            )
+        for word in (self.none, self.unsure):
+            if word in self.labels:
+                raise LabelError(
+                    f"'{word}' is a label, and the word for none or for abstaining",
+                    "set `none` and `unsure` in annotator.yaml",
+                )
         environment = template_environment()
         self.system: str = environment.from_string(words.system).render(
             labels=found.labels,
             rules=pack.guideline.rules.get(found.id, pack.labels.guideline),
             question=pack.guideline.question,
             examples=pack.guideline.examples.get(found.id, []),
+            none_word=self.none,
             unsure=self.unsure,
         )
         self._request = environment.from_string(words.request)
@@ -101,15 +105,20 @@ class GuidelinePrompt:
 
     def checking(self, asked: Asked, answer: Mapping[str, Sequence[str]]) -> tuple[Message, ...]:
         """Return the messages of the second pass: what was asked, what was answered, and to check it."""
+        shown = {key: list(found) or [self.none] for key, found in answer.items()}
         return (
             *self.messages(asked),
-            {"role": "assistant", "content": json.dumps({key: list(found) for key, found in answer.items()})},
+            {"role": "assistant", "content": json.dumps(shown)},
             {"role": "user", "content": self._check.render(ids=list(asked.sentences)).strip()},
         )
 
     def schema(self, ids: Sequence[str]) -> dict[str, Any]:
         """Return the JSON schema of an answer: exactly these ids, each with labels of the scheme."""
-        labels = {"type": "array", "items": {"type": "string", "enum": [*self.labels, self.unsure]}}
+        labels = {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string", "enum": [self.none, *self.labels, self.unsure]},
+        }
         return {
             "type": "object",
             "properties": dict.fromkeys(ids, labels),

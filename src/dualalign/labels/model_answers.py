@@ -17,7 +17,7 @@ Answer = tuple[str, ...] | None
 """Labels in the scheme's order, none if empty; None if the model abstained."""
 
 _WRAPPERS = ("labels", "answers", "sentences", "result", "results")
-_NOTHING = ("", "none", "no label", "[]")
+_NOTHING = ("", "no label", "[]")
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def _answer(value: Any, prompt: GuidelinePrompt) -> tuple[Answer, int]:
     if not isinstance(value, list):
         return (), 1
     words = [each.strip() if isinstance(each, str) else repr(each) for each in value]
-    words = [each for each in words if each.casefold() not in _NOTHING]
+    words = [each for each in words if each.casefold() not in (*_NOTHING, prompt.none)]
     if any(each.casefold() == prompt.unsure for each in words):
         return None, 0
     known = {prompt.names.get(each.casefold(), each.casefold()) for each in words}
