@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dualalign.notes.decisions import decision_tree
-from dualalign.notes.phrase_language import expand
+from dualalign.notes.decisions import Tree, decision_tree
+from dualalign.notes.phrase_language import expand, slots
 from dualalign.notes.sentence import Composed, tidy
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Background:
         draw, trees = voice.draw, voice.trees
         key = id(phrase)
         if key not in trees:
-            trees[key] = decision_tree(phrase.parts, lambda text: _said(phrase, text), voice.settled)
+            trees[key] = self._laid_out(phrase)
         said = trees[key]
         if said is None:
             out: list[str] = []
@@ -132,6 +132,16 @@ class Background:
             said = said[int(draw() * len(said))]
         result: Said = said
         return result
+
+    def _laid_out(self, phrase: CompiledPhrase) -> Tree | None:
+        # Without a slot the texts are the same for everybody, and one tree serves patients of every sex.
+        common = None if slots(phrase.parts) else self._voice.tables.common_trees
+        if common is not None and id(phrase) in common:
+            return common[id(phrase)]
+        tree = decision_tree(phrase.parts, lambda text: _said(phrase, text), self._voice.settled)
+        if common is not None:
+            common[id(phrase)] = tree
+        return tree
 
 
 def _said(phrase: CompiledPhrase, text: str) -> Said:

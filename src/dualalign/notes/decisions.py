@@ -11,7 +11,7 @@ from typing import Any
 
 from dualalign.notes.phrase_language import Alternatives, Parts, Slot
 
-MOST_TEXTS = 128
+MOST_TEXTS = 64
 """A phrase with more texts than this is expanded each time, lest the trees outgrow the notes in memory."""
 
 Tree = Any

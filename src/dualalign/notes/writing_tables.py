@@ -35,6 +35,8 @@ class WritingTables:
         self.book = PhraseBook(pack, verbs)
         self.trees: dict[str, dict[int, Tree | None]] = {}
         """By sex and identity of a background phrase, whose book outlives them: the texts it can become."""
+        self.common_trees: dict[int, Tree | None] = {}
+        """The same of phrases whose texts do not depend on the patient."""
         self.frames = FrameBook(frames, verbs)
         by_length = sorted(frames.durations, key=lambda entry: entry.up_to_months)
         self.durations: Durations = [
