@@ -135,6 +135,7 @@ def test_the_rules_refuse_another_label_and_add_the_second_one() -> None:
         (" ".join(["she forgets"] * 40), "too long"),
         ("Mrs. Miller forgets her keys every day.", "identifying: title and name"),
         ("She forgets names. Her mood is low.", "more than one sentence"),
+        ("The patient describes their memory as", "breaks off"),
         ("Carmen forgets her keys every day.", "identifying: first name"),
         ("She was lost at the mall on 03/12/2014 again.", "identifying: date"),
         ("Call her son at 555-123-4567 when she is lost.", "identifying: telephone"),
@@ -172,6 +173,14 @@ def test_markers_and_quotes_are_taken_off(text: str) -> None:
 )
 def test_sentences_are_found_in_json_or_lines(reply: str) -> None:
     assert sentences_in(reply) == ["One.", "Two."]
+
+
+def test_the_last_sentence_of_a_reply_cut_off_is_not_taken() -> None:
+    assert sentences_in('{"sentences": ["One is whole.", "Two breaks', cut_off=True) == ["One is whole."]
+    model, _ = scripted(lambda request: '{"sentences": ["The amber river', finish_reason="length")
+    result = LlmComposer(model, PACK, Composing(1, most_requests=1)).compose()
+    assert not result.sentences
+    assert not result.refused
 
 
 def test_a_request_that_fails_is_counted_and_others_go_on() -> None:

@@ -35,3 +35,8 @@ def test_a_small_pack_still_repeats_nothing() -> None:
 def test_no_sentence_is_refused(pack: Pack) -> None:
     with pytest.raises(WriterError, match="at least 1"):
         list(compose_sentences(pack, 0, 1))
+
+
+def test_a_negative_seed_is_refused(pack: Pack) -> None:
+    with pytest.raises(WriterError, match="seed is -1 - give a whole number of at least 0"):
+        list(compose_sentences(pack, 1, -1))

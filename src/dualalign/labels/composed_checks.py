@@ -50,6 +50,7 @@ class ComposedChecks:
                 "add the file, or let the pack extend clinical_english",
             )
         self._fewest, self._most = words.fewest_words, words.most_words
+        self._dangling = frozenset(words.dangling)
         self._preamble = [re.compile(each, re.IGNORECASE) for each in words.preamble]
         self._identifying = {name: re.compile(each) for name, each in words.identifying.items()}
         self._names = set(_first_names(pack))
@@ -58,6 +59,7 @@ class ComposedChecks:
             self.is_no_sentence,
             self.has_wrong_length,
             self.is_several_sentences,
+            self.breaks_off,
             self.identifies_someone,
             self.names_the_label,
             self.copies_the_description,
@@ -88,6 +90,11 @@ class ComposedChecks:
     def is_several_sentences(self, text: str, label: Label) -> str:
         """Find a paragraph in place of a sentence: which of its sentences earns the label would be a guess."""
         return "more than one sentence" if len(split_sentences(text)) > 1 else ""
+
+    def breaks_off(self, text: str, label: Label) -> str:
+        """Find what ends in the middle, as where a model closed the quotes too early."""
+        words = normalised(text).split()
+        return "breaks off" if text.endswith(",") or (words and words[-1] in self._dangling) else ""
 
     def identifies_someone(self, text: str, label: Label) -> str:
         """Find names, dates, numbers and addresses that could be somebody's."""

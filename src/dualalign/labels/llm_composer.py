@@ -20,7 +20,7 @@ from dualalign.packs.schema.prompts import template_environment
 from dualalign.randomness import Stream, fast_random
 
 if TYPE_CHECKING:
-    from dualalign.llm import ChatRequest, LanguageModel
+    from dualalign.llm import ChatReply, ChatRequest, LanguageModel
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.labels import Label
 
@@ -109,19 +109,19 @@ class LlmComposer:
         model = self.model
         result = self.nothing_yet()
         while requests := list(self.next_requests(result)):
-            replies: dict[int, str] = {}
+            replies: dict[int, list[str]] = {}
 
             async def work(
-                numbered: tuple[int, tuple[LabelTally, ChatRequest]], replies: dict[int, str] = replies
+                numbered: tuple[int, tuple[LabelTally, ChatRequest]], replies: dict[int, list[str]] = replies
             ) -> None:
                 number, (_, request) = numbered
-                text = await self._complete(model, request, result)
-                if text is not None:
-                    replies[number] = text
+                reply = await self._complete(model, request, result)
+                if reply is not None:
+                    replies[number] = sentences_in(reply.text, cut_off=reply.finish_reason == "length")
 
             await at_once(enumerate(requests), model.backend.most_in_flight, work)
             for number, (tally, _) in enumerate(requests):
-                for text in sentences_in(replies.get(number, "")):
+                for text in replies.get(number, []):
                     self._judge(cleaned(text), tally, result)
         for tally in result.tallies.values():
             result.sentences += tally.kept
@@ -161,11 +161,13 @@ class LlmComposer:
         key = f"compose/{tally.label.id}/{tally.requests}"
         return ChatRequest(key, messages, parameters, _schema(composing.per_request))
 
-    async def _complete(self, model: LanguageModel, request: ChatRequest, result: ComposedSet) -> str | None:
+    async def _complete(
+        self, model: LanguageModel, request: ChatRequest, result: ComposedSet
+    ) -> ChatReply | None:
         from dualalign.llm import UnusableBackendError
 
         try:
-            return (await model.complete(request)).text
+            return await model.complete(request)
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
@@ -205,8 +207,13 @@ class LlmComposer:
         )
 
 
-def sentences_in(reply: str) -> list[str]:
-    """Return the sentences of a reply: of its JSON, or its lines if it holds none."""
+def sentences_in(reply: str, cut_off: bool = False) -> list[str]:
+    """Return the sentences of a reply: of its JSON, or its lines if it holds none; not the last one if it was cut off."""
+    found = _sentences_in(reply)
+    return found[:-1] if cut_off else found
+
+
+def _sentences_in(reply: str) -> list[str]:
     try:
         content = parse_json(reply)
     except ValueError:

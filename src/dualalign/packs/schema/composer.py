@@ -22,6 +22,7 @@ class ComposerPrompts(PackModel):
         variations: instructions of which each request gets one, in turn.
         fewest_words: of a sentence that is kept.
         most_words: of a sentence that is kept.
+        dangling: words that no sentence ends with; one that does broke off.
         preamble: regular expressions of talk about the task, such as "Here are ten sentences".
         identifying: what it is -> regular expression of text that could identify someone.
     """
@@ -32,6 +33,7 @@ class ComposerPrompts(PackModel):
     variations: list[str] = Field(default_factory=list)
     fewest_words: int = Field(default=3, ge=1)
     most_words: int = Field(default=60, ge=1)
+    dangling: list[str] = Field(default_factory=list)
     preamble: list[str] = Field(default_factory=list)
     identifying: dict[str, str] = Field(default_factory=dict)
 
