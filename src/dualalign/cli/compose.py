@@ -91,19 +91,7 @@ def compose(
 
     console = Console(stderr=True, soft_wrap=True)
     loaded = load_pack(pack)
-    values = {
-        "base_url": base_url,
-        "model": model,
-        "model_path": model_path,
-        "temperature": temperature,
-        "max_tokens": max_tokens,
-        "in_flight": in_flight,
-        "price_prompt": price_prompt,
-        "price_reply": price_reply,
-        "budget_usd": budget_usd,
-        "budget_tokens": budget_tokens,
-        "replay": replay,
-    }
+    values = options.given(locals())
     if writer == GRAMMAR:
         more = {"extra_body": extra_body, "scheme": scheme, "near_duplicates": near_duplicates}
         refuse_unused(
@@ -113,9 +101,7 @@ def compose(
         )
         _compose_by_grammar(console, loaded, per_label, out, seed, overwrite)
         return
-    choice = options.model_choice(
-        writer, extra_body, api_key_env=api_key_env, context=context, timeout=timeout, **values
-    )
+    choice = options.model_choice(writer, extra_body, **values)
     composing = Composing(
         per_label,
         seed,

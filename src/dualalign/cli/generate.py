@@ -105,32 +105,17 @@ def generate(
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
-    model_given = {
-        "base_url": base_url,
-        "model": model,
-        "model_path": model_path,
-        "api_key_env": api_key_env,
-        "temperature": temperature,
-        "max_tokens": max_tokens,
-        "context": context,
-        "in_flight": in_flight,
-        "timeout": timeout,
-        "price_prompt": price_prompt,
-        "price_reply": price_reply,
-        "budget_usd": budget_usd,
-        "budget_tokens": budget_tokens,
-        "replay": replay,
-    }
+    values = options.given(locals())
     asked = (pack, out, patients, controls, profile, seed)
     if writer == "grammar":
-        refuse_model_options(model_given, extra_body, most_notes, dry_run)
+        refuse_model_options(values, extra_body, most_notes, dry_run)
         made = _with_grammar(console, asked, workers, overwrite)
     else:
         from dualalign.cohort import ModelWriting
 
         check_writer(writer)
         writing = ModelWriting(
-            options.model_choice(writer, extra_body, **model_given),
+            options.model_choice(writer, extra_body, **values),
             alignment_named(alignment),
             repairs,
             most_notes,

@@ -121,19 +121,7 @@ def label(
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
     loaded = load_pack(pack)
-    values = {
-        "base_url": base_url,
-        "model": model,
-        "model_path": model_path,
-        "temperature": temperature,
-        "max_tokens": max_tokens,
-        "in_flight": in_flight,
-        "price_prompt": price_prompt,
-        "price_reply": price_reply,
-        "budget_usd": budget_usd,
-        "budget_tokens": budget_tokens,
-        "replay": replay,
-    }
+    values = options.given(locals())
     started = time.perf_counter()
     with LabelProgress(console) as progress:
         source = None
@@ -145,9 +133,7 @@ def label(
                 "choose --annotator llm, llama-cpp, transformers or replay",
             )
         else:
-            choice = options.model_choice(
-                annotator, extra_body, api_key_env=api_key_env, context=context, timeout=timeout, **values
-            )
+            choice = options.model_choice(annotator, extra_body, **values)
             asking = Asking(
                 votes,
                 second_pass,

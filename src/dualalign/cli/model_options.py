@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,6 +88,18 @@ Replay = Annotated[
         help="Recorded replies: a journal (.sqlite) or a table (.jsonl), for replay.", rich_help_panel=PANEL
     ),
 ]
+
+
+def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a command was given for the fields of `ModelChoice`, as `model_choice` takes it.
+
+    Args:
+        arguments: the command's `locals()`. The context of Typer does not do: its paths are plain text.
+    """
+    from dualalign.llm.choice import ModelChoice
+
+    apart = ("backend", "extra_body")
+    return {each.name: arguments[each.name] for each in fields(ModelChoice) if each.name not in apart}
 
 
 def model_choice(backend: str, extra_body: str | None = None, **values: Any) -> ModelChoice:
