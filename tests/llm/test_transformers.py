@@ -16,6 +16,7 @@ import transformers
 
 from dualalign.errors import ModelError
 from dualalign.llm import ChatReply, ChatRequest, LanguageModel
+from dualalign.llm.choice import ModelChoice, open_model
 from dualalign.llm.sampling import seeded_sampling
 from dualalign.llm.transformers import TransformersBackend
 from tests.llm.tiny_model import save_tiny_model
@@ -164,3 +165,9 @@ def test_what_cannot_be_loaded_says_so(folder: Path, tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="no chat template"):
         TransformersBackend(tmp_path)
+
+
+def test_the_context_asked_for_is_kept_to(folder: Path) -> None:
+    model = open_model(ModelChoice("transformers", model=str(folder), context=256), None)
+    with pytest.raises(ModelError, match="there are 256"):
+        asyncio.run(model.complete(ask(0, max_tokens=250)))

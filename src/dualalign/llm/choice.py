@@ -228,7 +228,7 @@ def _backend(choice: ModelChoice) -> Backend:
     if choice.backend == "transformers":
         from dualalign.llm.transformers import TransformersBackend
 
-        return TransformersBackend(choice.model, max_batch=choice.in_flight or _BATCH)
+        return TransformersBackend(choice.model, max_batch=choice.in_flight or _BATCH, context=choice.context)
     if importlib.util.find_spec("aiohttp") is None:
         raise ModelError("aiohttp is not installed", "pip install 'dualalign[llm]'")
     from dualalign.llm.http import ChatCompletionsBackend

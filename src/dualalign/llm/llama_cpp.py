@@ -11,10 +11,16 @@ from typing import Any
 from dualalign.errors import ModelError
 from dualalign.llm.backend import RetryableError
 from dualalign.llm.request import ChatReply, ChatRequest
+from dualalign.llm.structured import with_schema_in_words
+
+_ERRORS_ONLY = 1
 
 
 class LlamaCppBackend:
     """Runs a GGUF model on this machine; nothing leaves it.
+
+    Schemas are asked for in words: sampling that keeps to one costs llama.cpp most of its speed on a processor, and
+    replies are checked against it either way.
 
     Args:
         model_path: the GGUF file.
@@ -47,9 +53,10 @@ class LlamaCppBackend:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request in a thread."""
-        body: dict[str, Any] = {"messages": list(request.messages), **request.parameters}
+        messages = request.messages
         if request.json_schema is not None:
-            body["response_format"] = {"type": "json_object", "schema": request.json_schema}
+            messages = with_schema_in_words(messages, request.json_schema)
+        body: dict[str, Any] = {"messages": list(messages), **request.parameters}
         started = time.perf_counter()
         content = await asyncio.to_thread(self._generate, body)
         if "error" in content:
@@ -82,6 +89,8 @@ def _with_xllamacpp(path: Path, context: int, threads: int | None, parallel: int
     parameters.model.path = str(path)
     parameters.n_ctx = context * parallel
     parameters.n_parallel = parallel
+    # The library logs each request to the terminal, through the line that shows how far a run is.
+    parameters.verbosity = _ERRORS_ONLY
     if threads is not None:
         parameters.cpuparams.n_threads = threads
     server = xllamacpp.Server(parameters)
