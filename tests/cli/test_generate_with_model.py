@@ -34,6 +34,10 @@ def application() -> typer.Typer:
         ((*SERVER, "--extra-body", "{"), "object"),
         (("--model", "m"), "--writer"),
         (("--dry-run",), "--writer"),
+        (("--in-flight", "4"), "--writer"),
+        (("--price-reply", "0"), "--writer"),
+        (("--alignment", "none"), "--writer"),
+        (("--repairs", "0"), "--writer"),
         (("--writer", "llama-cpp", "--model-path", "absent.gguf"), "--model-path"),
     ],
 )

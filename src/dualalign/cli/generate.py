@@ -15,10 +15,10 @@ from dualalign.cli.model_run import (
     alignment_named,
     check_writer,
     interrupts_said,
-    refuse_model_options,
     show_estimate,
     with_model,
 )
+from dualalign.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("cohort")
 SMALL_COHORT = 60
 MOST_WORKERS = 8
+ALIGNMENT = "both"
+REPAIRS = 2
 _NOTES = "Notes by a language model"
 
 
@@ -65,13 +67,13 @@ def generate(
     alignment: Annotated[
         str,
         typer.Option(help="What prompts tell: none, persona, trajectory or both.", rich_help_panel=_NOTES),
-    ] = "both",
+    ] = ALIGNMENT,
     repairs: Annotated[
         int,
         typer.Option(
             help="Times a note that fails checks goes back with the reasons.", rich_help_panel=_NOTES
         ),
-    ] = 2,
+    ] = REPAIRS,
     most_notes: Annotated[
         int | None,
         typer.Option(
@@ -108,7 +110,16 @@ def generate(
     values = options.given(locals())
     asked = (pack, out, patients, controls, profile, seed)
     if writer == "grammar":
-        refuse_model_options(values, extra_body, most_notes, dry_run)
+        more = {
+            "extra_body": extra_body,
+            "alignment": None if alignment == ALIGNMENT else alignment,
+            "repairs": None if repairs == REPAIRS else repairs,
+            "most_notes": most_notes,
+            "dry_run": dry_run,
+        }
+        refuse_unused(
+            {**values, **more}, "the grammar", "choose --writer llm, llama-cpp, transformers or replay"
+        )
         made = _with_grammar(console, asked, workers, overwrite)
     else:
         from dualalign.cohort import ModelWriting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,23 +97,6 @@ def alignment_named(name: str) -> Alignment:
         raise WriterError(
             f"--alignment is '{name}'", f"choose {', '.join(each.value for each in Alignment)}"
         ) from None
-
-
-def refuse_model_options(
-    given: Mapping[str, object], extra_body: str | None, most_notes: int | None, dry_run: bool
-) -> None:
-    """Refuse options that only a model reads, so that nobody believes that a model wrote the notes."""
-    from dualalign.errors import WriterError
-
-    names = ("base_url", "model", "model_path", "replay", "budget_usd", "budget_tokens", "temperature")
-    used = [name for name in names if given[name] is not None]
-    used += ["extra_body"] * (extra_body is not None) + ["most_notes"] * (most_notes is not None)
-    used += ["dry_run"] * dry_run
-    if used:
-        raise WriterError(
-            f"--{used[0].replace('_', '-')} is of no use with the grammar",
-            "choose a model with --writer llm, llama-cpp, transformers or replay",
-        )
 
 
 @contextmanager

@@ -23,7 +23,8 @@ def refuse_unused(values: Mapping[str, Any], used_instead: str, remedy: str) -> 
         ModelError: naming the first such option.
     """
     for name, value in values.items():
-        if value not in (None, False) and name not in ALWAYS_GIVEN:
+        # 0 equals False, and is given.
+        if value is not None and value is not False and name not in ALWAYS_GIVEN:
             raise ModelError(
                 f"--{name.replace('_', '-')} is of no use with {used_instead}", f"leave it out, or {remedy}"
             )
