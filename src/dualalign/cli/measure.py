@@ -65,22 +65,7 @@ def measure(
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
         check_writable(json_file, "--json")
-    sources = options.sources_of(
-        loaded,
-        reference,
-        saw,
-        held_out,
-        canaries,
-        saw_people,
-        held_out_people,
-        gold,
-        labels,
-        classifier,
-        text_column,
-        group_column,
-        year_column,
-        encoder,
-    )
+    sources = options.sources_of(loaded, locals())
     skipped: list[tuple[str, str]] = []
     tell = options.skip_teller(messages, skipped)
     with progress_of_steps(messages) as on_step:

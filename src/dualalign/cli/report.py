@@ -53,22 +53,7 @@ def report(
     opened, loaded = open_with_pack(cohort, pack)
     target = out or cohort / "report.html"
     check_writable(target, "--out")
-    sources = options.sources_of(
-        loaded,
-        reference,
-        saw,
-        held_out,
-        canaries,
-        saw_people,
-        held_out_people,
-        gold,
-        labels,
-        classifier,
-        text_column,
-        group_column,
-        year_column,
-        encoder,
-    )
+    sources = options.sources_of(loaded, locals())
     skipped: list[tuple[str, str]] = []
     tell = options.skip_teller(console, skipped)
     with progress_of_steps(console) as on_step:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dualalign.errors import MeasureError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from rich.console import Console
 
@@ -81,43 +82,23 @@ Only = Annotated[
 ]
 
 
-def sources_of(
-    pack: Pack,
-    reference: Path | None,
-    saw: Path | None,
-    held_out: Path | None,
-    canaries: Path | None,
-    saw_people: Path | None,
-    held_out_people: Path | None,
-    gold: Path | None,
-    labels: list[str] | None,
-    classifier: Path | None,
-    text_column: str,
-    group_column: str | None,
-    year_column: str | None,
-    encoder: str | None,
-) -> Sources:
+def sources_of(pack: Pack, arguments: Mapping[str, Any]) -> Sources:
     """Read what the options name.
+
+    Args:
+        pack: supplies the label scheme of gold sentences.
+        arguments: the command's `locals()`, which hold the options above by the names of `SourceFiles`' fields.
 
     Raises:
         DualAlignError: options that do not go together, or a file that cannot be used.
     """
     from dualalign.measures import NoteColumns, SourceFiles, read_sources
 
-    files = SourceFiles(
-        reference,
-        NoteColumns(text_column, group_column, year_column),
-        saw,
-        held_out,
-        canaries,
-        saw_people,
-        held_out_people,
-        gold,
-        dict(_named(each) for each in labels or ()),
-        classifier,
-        encoder,
-    )
-    return read_sources(files, pack)
+    apart = ("columns", "others")
+    given = {each.name: arguments[each.name] for each in fields(SourceFiles) if each.name not in apart}
+    columns = NoteColumns(arguments["text_column"], arguments["group_column"], arguments["year_column"])
+    others = dict(_named(each) for each in arguments["labels"] or ())
+    return read_sources(SourceFiles(columns=columns, others=others, **given), pack)
 
 
 def steps_of(only: str | None) -> Collection[str]:
