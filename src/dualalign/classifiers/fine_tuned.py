@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +31,7 @@ Validation = tuple[Sequence[str], Marks]
 """Sentences kept from training, and their labels."""
 
 
-class FineTunedClassifier:
+class FineTunedClassifier(ABC):
     """A pretrained network with one head a label, all of it trained.
 
     A `prior` fitted on other text is where training begins (`start_from_prior`), or a voice that is added
@@ -235,25 +236,25 @@ class FineTunedClassifier:
             facts.append(f"Best on validation at step {best['step']:g}: {score}.")
         return card_text(self.kind, self._what(), self._seen, facts)
 
+    @abstractmethod
     def _what(self) -> str:
         """Return one sentence on the network, for the card."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _pretrained(self) -> nn.Module:
         """Return the network before training, without its head."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _network_around(self, backbone: nn.Module, heads: int) -> SentenceModel:
         """Return the network with a new head."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _save_backbone(self, network: SentenceModel, folder: Path) -> None:
         """Write what was learned but for the head."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _load_backbone(self, folder: Path) -> nn.Module:
         """Read what `_save_backbone` wrote."""
-        raise NotImplementedError
 
     def _start(self, heads: int) -> SentenceModel:
         """Return the network as training finds it, and read its tokenizer."""

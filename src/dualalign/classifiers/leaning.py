@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class PriorUse:
     scale: float = 0.1
 
 
-class LeaningClassifier:
+class LeaningClassifier(ABC):
     """Logistic regression on vectors of sentences, one head a label.
 
     Given a `prior` (a classifier of the same heads, of any kind, that learned from synthetic or other text) it starts
@@ -184,28 +185,28 @@ class LeaningClassifier:
             )
         return card_text(self.kind, self._what(), self._seen, facts)
 
+    @abstractmethod
     def _what(self) -> str:
         """Return one sentence on how it works, for the card."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _learn_vectors(self, texts: Sequence[str]) -> None:
         """Learn how sentences become vectors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _vectors(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row a sentence."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _state(self) -> tuple[dict[str, Any], Arrays]:
         """Return what `_restored` needs: plain values, and arrays."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def _restored(
         cls, config: dict[str, Any], arrays: Arrays, prior: Classifier | None, use: PriorUse
     ) -> Self:
         """Return a classifier whose vectors are as they were when `_state` was called."""
-        raise NotImplementedError
 
     def _refuse_unfitted(self) -> None:
         if not self._heads:
