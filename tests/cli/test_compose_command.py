@@ -1,5 +1,4 @@
 import json
-import random
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,6 +8,7 @@ from typer.testing import CliRunner
 
 from dualalign.cli import compose as command
 from dualalign.errors import ModelError, WriterError
+from tests.labels.novel_sentences import novel_reply
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 runner = CliRunner()
@@ -60,37 +60,15 @@ def test_a_negative_seed_is_an_error_of_the_user_s(application, tmp_path: Path) 
     assert not (tmp_path / "b").exists()
 
 
-WORDS = [
-    "amber",
-    "bold",
-    "crisp",
-    "dusty",
-    "eager",
-    "faint",
-    "grand",
-    "hazy",
-    "ivory",
-    "jolly",
-    "keen",
-    "lively",
-    "mellow",
-    "noble",
-    "ochre",
-    "proud",
-]
-
-
 @pytest.fixture
 def replies(tmp_path: Path) -> Path:
     """Recorded replies for the toy pack's labels, by the request's key."""
-    rng = random.Random(1)
     path = tmp_path / "replies.jsonl"
     with path.open("w") as lines:
         for label in ("motor", "function", "noticed"):
             for number in range(4):
-                made = [" ".join(rng.choices(WORDS, k=9)).capitalize() + "." for _ in range(8)]
-                row = {"key": f"compose/{label}/{number}", "reply": json.dumps({"sentences": made})}
-                lines.write(json.dumps(row) + "\n")
+                key = f"compose/{label}/{number}"
+                lines.write(json.dumps({"key": key, "reply": novel_reply(key)}) + "\n")
     return path
 
 

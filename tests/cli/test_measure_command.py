@@ -7,7 +7,6 @@ from shutil import copytree
 
 import pytest
 
-from dualalign.cli import main
 from dualalign.cohort import generate_cohort
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
@@ -16,25 +15,6 @@ TOY = Path(__file__).parents[1] / "packs" / "toy"
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generate_cohort("alzheimers", tmp_path_factory.mktemp("measured") / "cohort", 2, 2, seed=1)
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return generate_cohort(TOY, tmp_path_factory.mktemp("toy") / "cohort", 3, seed=1)
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    def ran(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["dualalign", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return ran
 
 
 def _cut(path: Path) -> None:

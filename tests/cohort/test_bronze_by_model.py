@@ -1,5 +1,4 @@
 import json
-import random
 from pathlib import Path
 
 import pytest
@@ -9,36 +8,14 @@ pytest.importorskip("json_repair", reason="the llm extra is not installed")
 from dualalign.cohort.bronze_by_model import compose_by_model
 from dualalign.errors import BudgetExceeded, CohortError
 from dualalign.labels.composing import Composing
-from dualalign.llm import Budget, ChatRequest, Journal
+from dualalign.llm import Budget, Journal
 from dualalign.llm.choice import ModelChoice
 from dualalign.packs import load_pack
+from tests.labels.novel_sentences import novel
 from tests.labels.scripted_model import Scripted, scripted
 
 TOY = load_pack(Path(__file__).parents[1] / "packs" / "toy")
 CHOICE = ModelChoice("llm", base_url="http://127.0.0.1:9/v1", model="scripted")
-WORDS = [
-    "amber",
-    "bold",
-    "crisp",
-    "dusty",
-    "eager",
-    "faint",
-    "grand",
-    "hazy",
-    "ivory",
-    "jolly",
-    "keen",
-    "lively",
-    "mellow",
-    "noble",
-    "ochre",
-    "proud",
-]
-
-
-def novel(request: ChatRequest) -> str:
-    rng = random.Random(request.key)
-    return json.dumps({"sentences": [" ".join(rng.choices(WORDS, k=9)) + "." for _ in range(8)]})
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import json
-import random
 from collections import Counter
 from pathlib import Path
 
@@ -15,40 +14,16 @@ from dualalign.labels.llm_composer import NEAR_DUPLICATE, OTHER_LABEL, LlmCompos
 from dualalign.llm import ChatRequest
 from dualalign.packs import load_pack
 
+from .novel_sentences import novel
 from .scripted_model import scripted
 
 PACK = load_pack("alzheimers")
 LABELS = {label.id: label for label in PACK.labels.scheme().labels}
 CHECKS = ComposedChecks(PACK)
-WORDS = [
-    "amber",
-    "bold",
-    "crisp",
-    "dusty",
-    "eager",
-    "faint",
-    "grand",
-    "hazy",
-    "ivory",
-    "jolly",
-    "keen",
-    "lively",
-    "mellow",
-    "noble",
-    "ochre",
-    "proud",
-]
 
 
 def label_of(request: ChatRequest) -> str:
     return request.key.split("/")[1]
-
-
-def novel(request: ChatRequest) -> str:
-    """Sentences of random words, which no rule labels."""
-    rng = random.Random(request.key + str(request.parameters["seed"]))
-    made = [" ".join(rng.choices(WORDS, k=9)).capitalize() + "." for _ in range(8)]
-    return json.dumps({"sentences": made})
 
 
 def compose(answer, per_label: int = 20, **more):
