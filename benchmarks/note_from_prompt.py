@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from aiohttp import web
 from chat_server import ChatServer
 
-_MENTION = re.compile(r'^\d+\. (?P<name>.+?) \(for example "(?P<wording>.+)"\), (?P<how>.+)$', re.MULTILINE)
+_MENTION = re.compile(r'^\d+\. "(?P<wording>.+)" \((?P<name>.+?)\): (?P<how>.+)$', re.MULTILINE)
 _VISIT = re.compile(r"^VISIT: (?P<name>.+) on (?P<date>\S+); (?P<who>.+)\.$", re.MULTILINE)
 _SCORES = re.compile(r"^SCORES TODAY: (.+)\.$", re.MULTILINE)
 _MEDICINES = re.compile(r"^MEDICINES FOR THE CONDITION: (.+)\.$", re.MULTILINE)
@@ -59,11 +59,14 @@ class NoteServer(ChatServer):
 
 def note_for(messages: Sequence[dict[str, str]]) -> str:
     """Return a note for a writer's messages, the same for the same messages."""
-    prompt = messages[1]["content"]
+    asked = [message["content"] for message in messages if message["role"] == "user"]
+    # An example of another patient may stand before the request; what is sent back comes after it.
+    repaired = _VISIT.search(asked[-1]) is None
+    prompt = asked[-2 if repaired else -1]
     chance = random.Random(prompt)
     mentions = list(_MENTION.finditer(prompt))
     left_out = chance.randrange(len(mentions)) if mentions and chance.random() < _INCOMPLETE else None
-    if len(messages) > 2:
+    if repaired:
         left_out = None
     visit = _VISIT.search(prompt)
     who = visit["who"] if visit else "alone"

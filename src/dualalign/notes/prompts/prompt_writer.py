@@ -16,6 +16,7 @@ from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.prompts import PromptExample
     from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import Mention, NotePlan
 
@@ -23,6 +24,7 @@ Message = dict[str, str]
 
 _UNTOLD = frozenset({"no", "none", "unknown", "never"})
 _ORDER = tuple(Polarity)
+_INFORMANT = "informant"
 
 
 class Alignment(StrEnum):
@@ -68,11 +70,14 @@ class PromptWriter:
             for kind, name in self._types.items()
         ]
         self.system = _render(environment.from_string(self._words.system), forms=forms)
+        self._examples = {
+            author: self._example(author, example) for author, example in self._words.examples.items()
+        }
 
     def messages(
         self, persona: Persona, plan: NotePlan, earlier: Sequence[NotePlan] = ()
     ) -> tuple[Message, ...]:
-        """Return the system and the user message that ask for one note.
+        """Return the system message, the example of the author's style if there is one, and what asks for the note.
 
         Args:
             persona: who the patient is.
@@ -81,6 +86,7 @@ class PromptWriter:
         """
         names = {term: each.name for term, each in self._terms.items()}
         told = self._trajectory
+        informant = plan.informant.relation if plan.informant is not None else _INFORMANT
         text = _render(
             self._note,
             patient=self._patient(persona, plan) if self._persona else [],
@@ -88,7 +94,7 @@ class PromptWriter:
             stage=self._stages[plan.stage] if told else "",
             visit=self._visit(plan),
             mentions=[
-                self._mention(mention, plan.visit + place, persona.sex)
+                self._mention(mention, plan.visit + place, persona.sex, informant)
                 for place, mention in sorted(
                     enumerate(plan.mentions), key=lambda pair: _ORDER.index(pair[1].polarity)
                 )
@@ -103,7 +109,11 @@ class PromptWriter:
             if self._words.variations
             else "",
         )
-        return ({"role": "system", "content": self.system}, {"role": "user", "content": text})
+        return (
+            {"role": "system", "content": self.system},
+            *self._examples.get(plan.style.author, ()),
+            {"role": "user", "content": text},
+        )
 
     def repair(self, messages: Sequence[Message], reply: str, reasons: Sequence[str]) -> tuple[Message, ...]:
         """Return the messages that send a reply back with what was wrong with it."""
@@ -144,17 +154,59 @@ class PromptWriter:
             "words": round(plan.style.words / 10) * 10,
         }
 
-    def _mention(self, mention: Mention, turn: int, sex: str) -> str:
-        term = self._terms[mention.term]
-        wording = self.wording(mention.term, turn, sex)
-        parts = [
-            f'{term.name} (for example "{wording}")',
-            self._words.asserted.get(mention.polarity.value, ""),
-        ]
-        if mention.polarity is Polarity.AFFIRMED:
-            parts.append(self._words.course.get(mention.course.value, ""))
-        parts.append(self._words.told_by.get(mention.reporter.value, ""))
-        return ", ".join(part for part in parts if part)
+    def _mention(self, mention: Mention, turn: int, sex: str, informant: str) -> str:
+        return self._line(
+            self._terms[mention.term].name,
+            self.wording(mention.term, turn, sex),
+            mention.polarity.value,
+            mention.course.value,
+            mention.reporter.value,
+            informant,
+        )
+
+    def _line(
+        self, name: str, wording: str, polarity: str, course: str, reporter: str, informant: str
+    ) -> str:
+        words: Any = self._words
+        parts = [words.asserted.get(polarity, "")]
+        if polarity == Polarity.AFFIRMED:
+            parts.append(words.course.get(course, ""))
+        parts.append(words.told_by.get(reporter, "").replace("{informant}", informant))
+        return f'"{wording}" ({name}): ' + ", ".join(part for part in parts if part)
+
+    def _example(self, author: str, example: PromptExample) -> tuple[Message, Message]:
+        """Return an example as an exchange that tells as much as the real request will."""
+        told = self._trajectory
+        text = _render(
+            self._note,
+            patient=example.patient if self._persona else [],
+            risks=example.risks if self._persona else [],
+            stage=example.stage if told else "",
+            visit={
+                **example.visit.model_dump(),
+                "style": self._words.authors.get(author, ""),
+                "words": round(len(example.note.split()) / 10) * 10,
+            },
+            mentions=[
+                self._line(
+                    each.name,
+                    each.wording,
+                    each.asserted,
+                    each.course,
+                    each.told_by,
+                    example.visit.who.removeprefix("with "),
+                )
+                for each in example.mentions
+            ]
+            if told
+            else [],
+            scores=example.scores if told else [],
+            medicines=example.medicines if told else [],
+            facts=example.facts if told else [],
+            established=example.established if told else [],
+            variation="",
+        )
+        return {"role": "user", "content": text}, {"role": "assistant", "content": example.note.strip()}
 
 
 def _pronouns_of_others(pack: Pack) -> defaultdict[str, frozenset[str]]:

@@ -56,6 +56,7 @@ CHECKS = (
     Check("cut_off", form.cut_off),
     Check("remarks", form.remarks),
     Check("echo", form.echo),
+    Check("copies_example", form.copies_example),
     Check("repeats_itself", form.repeats_itself),
     Check("copies_earlier", form.copies_earlier),
 )

@@ -46,6 +46,11 @@ class Case:
     prompt_runs: frozenset[int]
 
 
+def run_at(text: str, place: int) -> str:
+    """Return the words of one of a text's runs, by its place among them."""
+    return " ".join(_WORD.findall(text.lower())[place : place + RUN])
+
+
 @lru_cache(maxsize=16)
 def runs_of(text: str) -> tuple[int, ...]:
     """Return every run of words of a text, in order, each as a number.

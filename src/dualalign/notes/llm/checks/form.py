@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dualalign.notes.llm.checks.case import runs_of
+from dualalign.notes.llm.checks.case import run_at, runs_of
 
 if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Case
@@ -68,6 +68,15 @@ def echo(case: Case, words: CheckWords) -> Iterator[str]:
     runs = set(runs_of(case.draft.text))
     if len(runs) >= _FEWEST_RUNS and len(runs & case.prompt_runs) > words.rules.prompted * len(runs):
         yield "the note repeats the instructions: write as a clinician would, and leave out what no note says"
+
+
+def copies_example(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find words of the example that was shown before the request."""
+    shown = words.example_runs.get(case.plan.style.author, frozenset())
+    text = case.draft.text
+    place = next((place for place, run in enumerate(runs_of(text)) if run in shown), None)
+    if place is not None:
+        yield f'"{run_at(text, place)}" is the example\'s: say what is so of this patient'
 
 
 def repeats_itself(case: Case, words: CheckWords) -> Iterator[str]:

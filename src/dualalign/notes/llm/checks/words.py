@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from dualalign.notes.llm.checks.case import runs_of
 from dualalign.reading.visit_scores import VisitScores
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class CheckWords:
         self.wording = wording
         self.rules = prompts.checks
         self.asserted: dict[str, str] = prompts.asserted
+        self.example_runs = {
+            author: frozenset(runs_of(example.note)) for author, example in prompts.examples.items()
+        }
         self.calendar = calendar
         self.terms = pack.lexicon.terms()
         self.meant = {term.id: term.same_as or term.id for term in self.terms.values()}
