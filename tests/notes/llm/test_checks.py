@@ -5,7 +5,8 @@ import pytest
 
 from dualalign.notes.llm.checks import CHECKS
 from dualalign.notes.prompts import Alignment
-from dualalign.trajectories.plan import Medicine, NotePlan
+from dualalign.packs import Pack
+from dualalign.trajectories.plan import Medicine, NotePlan, Style
 
 from .conftest import ASKED, GOOD, Judge, mention
 
@@ -74,6 +75,15 @@ def test_a_copy_of_an_earlier_note(judge: Judge) -> None:
 
 def test_the_prompt_given_back(judge: Judge) -> None:
     assert "echo" in judge(GOOD, prompt=GOOD)
+
+
+def test_the_example_given_back(judge: Judge, pack: Pack, plan: NotePlan) -> None:
+    example = pack.prompts.examples[plan.style.author].note
+    copied = " ".join(example.splitlines()[2].split()[:6])
+    assert set(judge(GOOD.replace("Return in", f"{copied}. Return in"))) == {"copies_example"}
+    # What an author of another style was shown was not shown here.
+    other = Style("telegraphic", ASKED, 0.2, 0.0)
+    assert "copies_example" not in judge(GOOD.replace("Return in", f"{copied}. Return in"), style=other)
 
 
 def test_what_the_chart_holds_may_be_named_and_not_denied(judge: Judge, plan: NotePlan) -> None:
