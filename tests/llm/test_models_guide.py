@@ -111,7 +111,7 @@ def test_a_command_for_a_server_sends_what_it_should(
     url, body, headers = urlsplit(option["--base-url"]), request["body"], request["headers"]
     assert request["path"] == f"{url.path}/chat/completions"
     assert body["model"] == option["--model"]
-    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    assert [message["role"] for message in body["messages"]] == ["system", "user", "assistant", "user"]
     if url.query:
         assert request["query"] == {"api-version": "2024-10-21"}
         assert headers["api-key"] == "a-key"

@@ -75,7 +75,10 @@ def estimate_writing(
             characters += sum(len(message["content"]) for message in messages)
             words += plans[visit].style.words
             asked.append(
-                (f"{plans[visit].patient_id}, visit {visit}", "\n\n".join(m["content"] for m in messages))
+                (
+                    f"{plans[visit].patient_id}, visit {visit}",
+                    "\n\n".join(f"[{m['role']}]\n{m['content']}" for m in messages),
+                )
             )
     scale = len(people) / len(sample)
     notes = round(len(asked) * scale)
