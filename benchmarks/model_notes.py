@@ -21,8 +21,8 @@ from dualalign.measures.diversity import compression_ratio, distinct, matched_sa
 from dualalign.packs import load_pack
 
 
-def table_of(cohort: Cohort, name: str, columns: list[str]) -> pa.Table:
-    return pa.concat_tables(cohort.iterate(name, columns))
+def sentences_of(cohort: Cohort, columns: list[str]) -> pa.Table:
+    return pa.concat_tables(cohort.iterate("sentences", columns))
 
 
 def show_checks(cohort: Cohort) -> None:
@@ -39,7 +39,7 @@ def show_checks(cohort: Cohort) -> None:
 
 
 def show_mentions(cohort: Cohort) -> None:
-    table = table_of(cohort, "mentions", ["polarity", "start"])
+    table = cohort.table("mentions", ["polarity", "start"])
     planned, said = Counter[str](), Counter[str]()
     for polarity, start in zip(table["polarity"].to_pylist(), table["start"].to_pylist(), strict=True):
         planned[polarity] += 1
@@ -52,7 +52,7 @@ def show_mentions(cohort: Cohort) -> None:
 def show_variety(cohorts: list[Path]) -> None:
     labelled = {}
     for folder in cohorts:
-        table = table_of(open_cohort(folder), "sentences", ["text", "labels"])
+        table = sentences_of(open_cohort(folder), ["text", "labels"])
         rows = zip(table["text"].to_pylist(), table["labels"].to_pylist(), strict=True)
         labelled[folder] = [(text, labels) for text, labels in rows if labels]
     size = min(map(len, labelled.values()))
@@ -66,7 +66,7 @@ def show_variety(cohorts: list[Path]) -> None:
 
 
 def show_agreement(cohort: Cohort, labels: list[str]) -> None:
-    table = table_of(cohort, "sentences", ["plan_labels", "rules_labels"])
+    table = sentences_of(cohort, ["plan_labels", "rules_labels"])
     said = [row for row in table.to_pylist() if row["plan_labels"] is not None]
     plan = [Annotation(tuple(row["plan_labels"]), 1.0, "plan") for row in said]
     rules = [Annotation(tuple(row["rules_labels"]), 1.0, "rules") for row in said]
