@@ -149,11 +149,13 @@ def test_the_replay_command_makes_the_same_notes_without_a_server(
     assert len(texts[0]) == 1
 
 
-def test_the_gguf_command_is_refused_only_for_want_of_the_file(tmp_path: Path) -> None:
-    (command,) = (each for each in COMMANDS if "--writer llama-cpp" in each)
-    result = run(command, tmp_path)
-    assert result.exit_code != 0
-    assert "model.gguf: no such file" in str(result.exception) + result.output
+def test_gguf_commands_are_refused_only_for_want_of_the_file(tmp_path: Path) -> None:
+    commands = [each for each in COMMANDS if "--writer llama-cpp" in each]
+    assert commands
+    for command in commands:
+        result = run(command, tmp_path)
+        assert result.exit_code != 0
+        assert "model.gguf: no such file" in str(result.exception) + result.output
 
 
 def test_the_transformers_command_writes_with_a_model_of_random_weights(tmp_path: Path) -> None:
