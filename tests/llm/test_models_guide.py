@@ -92,7 +92,7 @@ def test_the_guide_names_every_kind_of_server() -> None:
         "api-version=",
     ):
         assert part in hosts
-    assert len(COMMANDS) == len(SERVERS) + 3
+    assert len(COMMANDS) == len(SERVERS) + 4
 
 
 @pytest.mark.parametrize("command", SERVERS)
