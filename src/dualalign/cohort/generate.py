@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.compute as pc
-
 import dualalign
 from dualalign.cohort.folder import (
     WHOLE,
@@ -243,6 +241,9 @@ class _Tally:
 
 
 def _finish(folder: Path, parts: int) -> dict[str, Any]:
+    # Workers need none of it, and it would take 8 MB of each.
+    import pyarrow.compute as pc
+
     rows = {
         name: join_parts((part_path(folder, name, part) for part in range(parts)), folder / f"{name}.parquet")
         for name in WHOLE

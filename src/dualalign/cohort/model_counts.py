@@ -6,8 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.compute as pc
-
 from dualalign.cohort.folder import part_path
 from dualalign.cohort.model_parts import read_unwritten
 from dualalign.cohort.parts import read_parquet_part
@@ -30,6 +28,8 @@ def count_writing(folder: Path, parts: int, writing: ModelWriting) -> dict[str, 
         parts: number of its parts.
         writing: what wrote it.
     """
+    import pyarrow.compute as pc
+
     at_first: Counter[str] = Counter()
     at_last: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
