@@ -6,7 +6,7 @@ Learns from `train` and `val` and chooses there, out of fold, how far each label
 threshold lies, as `dualalign experiment` does; `test` is read for the figures only. What each way predicts is kept in
 FOLDER (one for each gold set and cohort), so a stopped run goes on. Prints binary F1 and macro-F1 over labels, means
 over seeds, and paired differences from gold only with 95% intervals by note. `--fine-tune` adds networks trained on
-gold, alone and beside n-grams: slow, one seed. `--way NAME` runs some of the ways only.
+gold, alone (one seed) and beside n-grams: slow. `--way NAME` runs some of the ways only.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def main() -> None:
         found = {}
         for name, arm in compared.items():
             runs: list[GroupCounts] = []
-            for seed in range(1 if "network" in name else options.seeds):
+            for seed in range(1 if name.startswith("network") else options.seeds):
                 kept = options.work / f"test {name} {fraction:g} {seed}.npy".replace(" ", "_").replace(
                     "|", "on"
                 )
