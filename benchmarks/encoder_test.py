@@ -5,7 +5,7 @@ Run: python benchmarks/encoder_test.py --gold GOLD --synthetic COHORT --encoder 
 Learns from `train` and `val` and chooses there, out of fold, how far each label leans on synthetic text and where its
 threshold lies, as `dualalign experiment` does; `test` is read for the figures only. What each way predicts is kept in
 FOLDER (one for each gold set and cohort), so a stopped run goes on. Prints binary F1 and macro-F1 over labels, means
-over seeds, and paired differences from gold only with 95% intervals by note. `--fine-tune` adds networks trained on
+over seeds, and paired differences from gold only (or `--against`) with 95% intervals by note. `--fine-tune` adds networks trained on
 gold, alone (one seed) and beside n-grams: slow. `--way NAME` runs some of the ways only.
 """
 
@@ -158,12 +158,12 @@ def scores(total: np.ndarray) -> np.ndarray:
     return np.concatenate([each[..., -1:], mean, each[..., :-1]], axis=-1)
 
 
-def line(name: str, own: tuple[np.ndarray, np.ndarray], gold: tuple[np.ndarray, np.ndarray]) -> str:
+def line(name: str, own: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> str:
     """One row of the printed table."""
     cells = [name]
     for place in range(2):
         value = estimate(own[0][place], own[1][:, place])
-        apart = difference((own[0][place], own[1][:, place]), (gold[0][place], gold[1][:, place]))
+        apart = difference((own[0][place], own[1][:, place]), (other[0][place], other[1][:, place]))
         cells += [f"{value.value:.3f}", f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"]
     return "| " + " | ".join([*cells, " / ".join(f"{each:.2f}" for each in own[0][2:])]) + " |"
 
@@ -181,6 +181,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--fine-tune", action="store_true")
     parser.add_argument("--way", action="append", help="only this one, beside gold only")
+    parser.add_argument("--against", default=GOLD, help="the way that differences are from")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     scheme = load_pack(options.pack).labels.scheme()
@@ -192,7 +193,7 @@ def main() -> None:
         Bench(gold, other, options.encoder, options.work, options.most), development, options.fine_tune
     )
     if options.way:
-        compared = {name: compared[name] for name in (GOLD, *options.way)}
+        compared = {name: compared[name] for name in dict.fromkeys((GOLD, options.against, *options.way))}
     truth = from_gold(test).marks
     for fraction in options.fraction or (1.0, 0.1):
         found = {}
@@ -208,10 +209,11 @@ def main() -> None:
                 runs.append(count_by_group(truth, np.load(kept), test.groups))
             found[name] = resample_scores(runs, scores, DRAWS, 0)
         print(f"\n{fraction:.0%} of {len(development)} development sentences; {len(other):,} synthetic")
-        print("| way | F1, any | against gold (95%) | F1, labels | against gold (95%) | each label |")
+        print(f"differences from {options.against}")
+        print("| way | F1, any | difference (95%) | F1, labels | difference (95%) | each label |")
         print("|---|---|---|---|---|---|")
         for name, own in found.items():
-            print(line(name, own, found[GOLD]))
+            print(line(name, own, found[options.against]))
 
 
 if __name__ == "__main__":
