@@ -116,8 +116,9 @@ class ChatServer:
         if fault == "error":
             return _error(500, "internal")
         if fault == "reset":
-            assert request.transport is not None
-            request.transport.abort()
+            # A client that was killed meanwhile has hung up already.
+            if request.transport is not None:
+                request.transport.abort()
             return web.Response()
         if fault == "hang":
             await asyncio.sleep(3600)
