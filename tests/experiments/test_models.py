@@ -1,6 +1,6 @@
 """Any classifier of the registry can stand in a grid."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,25 @@ def test_a_blend_learns_other_text_first(grid: Experiment, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_blend_may_lean_on_a_blend_of_other_members() -> None:
+    linear = {"name": "linear", "options": asdict(OPTIONS)}
+    nested = {"name": "blend", "options": {"members": [linear, linear]}}
+    model = ModelChoice(
+        name="blend",
+        options={"members": [linear, linear]},
+        prior=ModelChoice(name="blend", options={"members": [nested, linear]}),
+    )
+    learner = Learner(model, OPTIONS, HEADS, 0)
+    other = OtherText(other_text(), learner.learn)
+    (candidate,) = learner.candidates(TextUse(), [other], [])
+    gold = gold_set()
+    fitted: Any = candidate.fit(LabelledText(gold.texts, other_text(90, 0).marks), None)
+    assert [type(member.prior).__name__ for member in fitted.members] == [
+        "BlendClassifier",
+        "LinearClassifier",
+    ]
+
+
 def test_an_encoder_and_an_embedding_stand_beside_the_linear_one(
     grid: Experiment, tmp_path: Path, tiny_encoder: str
 ) -> None:

@@ -174,8 +174,8 @@ class Learner:
     def _leaning(self, other: OtherText, use: PriorUse | None) -> Candidate:
         def fit(gold: LabelledText, held: LabelledText | None = None) -> Classifier:
             prior = other.prior(gold)
-            # A network that goes on from the prior's weights needs the prior itself, not only its answers.
-            return self._fit(gold, held, None, prior if self._model.prior or use else prior.asked, use)
+            # What does not lean by degrees may go on from the prior's weights or its members, not only its answers.
+            return self._fit(gold, held, None, prior if use else prior.asked, use)
 
         how = f"offset {use.offset:g}, scale {use.scale:g}" if use else "other text first"
         return Candidate(f"{how}{other.name}", fit)
