@@ -33,18 +33,20 @@ def test_the_published_recipe_runs(tiny_llama: str, tmp_path: Path, monkeypatch:
     assert run["classifier"].history
 
 
-def test_the_grid_is_one() -> None:
+def test_the_grids_are_grids() -> None:
     import yaml
 
     from dualalign.experiments.grid import Grid
 
-    (snippet,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    model = Grid.model_validate(yaml.safe_load(snippet)).models[1]
-    assert model.prior is not None
+    snippets = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    models = [Grid.model_validate(yaml.safe_load(snippet)).models[-1] for snippet in snippets]
+    assert [model.key for model in models] == ["with_encoder", "with_network"]
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    prior = make_classifier(model.prior.name, HEADS, **model.prior.options)
-    leaning = make_classifier(model.name, HEADS, **model.options)
-    assert (prior.heads, leaning.heads) == ((), ())
-    network = model.prior.options["members"][1]
-    assert make_classifier(network["name"], HEADS, **network["options"]).heads == ()
+    for model in models:
+        assert model.prior is not None
+        prior = make_classifier(model.prior.name, HEADS, **model.prior.options)
+        leaning = make_classifier(model.name, HEADS, **model.options)
+        assert (prior.heads, leaning.heads) == ((), ())
+        network = model.prior.options["members"][1]
+        assert make_classifier(network["name"], HEADS, **network["options"]).heads == ()
