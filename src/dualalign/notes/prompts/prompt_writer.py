@@ -25,6 +25,8 @@ Message = dict[str, str]
 _UNTOLD = frozenset({"no", "none", "unknown", "never"})
 _ORDER = tuple(Polarity)
 _INFORMANT = "informant"
+_OF_PERSONA = frozenset({"patient", "risks"})
+_OF_TRAJECTORY = frozenset({"stage", "mentions", "scores", "medicines", "facts", "established"})
 
 
 class Alignment(StrEnum):
@@ -61,6 +63,7 @@ class PromptWriter:
         self._other_sex = _pronouns_of_others(pack)
         self._told_otherwise = {pack.factors.age_factor, pack.factors.sex_factor}
         self._terms = pack.lexicon.terms()
+        self._names = {term: each.name for term, each in self._terms.items()}
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         environment = template_environment()
         self._note = environment.from_string(self._words.note)
@@ -84,30 +87,23 @@ class PromptWriter:
             plan: what the note must say.
             earlier: the patient's plans before it, in date order.
         """
-        names = {term: each.name for term, each in self._terms.items()}
-        told = self._trajectory
         informant = plan.informant.relation if plan.informant is not None else _INFORMANT
-        text = _render(
-            self._note,
-            patient=self._patient(persona, plan) if self._persona else [],
-            risks=[self._factors[each].name for each in plan.problems] if self._persona else [],
-            stage=self._stages[plan.stage] if told else "",
-            visit=self._visit(plan),
+        variations = self._words.variations
+        in_order = sorted(enumerate(plan.mentions), key=lambda pair: _ORDER.index(pair[1].polarity))
+        text = self._request(
+            self._visit(plan),
+            variations[plan.visit % len(variations)] if variations else "",
+            patient=self._patient(persona, plan),
+            risks=[self._factors[each].name for each in plan.problems],
+            stage=self._stages[plan.stage],
             mentions=[
                 self._mention(mention, plan.visit + place, persona.sex, informant)
-                for place, mention in sorted(
-                    enumerate(plan.mentions), key=lambda pair: _ORDER.index(pair[1].polarity)
-                )
-            ]
-            if told
-            else [],
-            scores=[f"{s.name} {s.value:g}/{s.maximum:g} ({s.reading})" for s in plan.scores] if told else [],
-            medicines=[f"{m.action} {m.drug} {m.dose}" for m in plan.medicines] if told else [],
-            facts=[fact.replace("_", " ") for fact in plan.facts] if told else [],
-            established=established(earlier, names) if told else [],
-            variation=self._words.variations[plan.visit % len(self._words.variations)]
-            if self._words.variations
-            else "",
+                for place, mention in in_order
+            ],
+            scores=[f"{s.name} {s.value:g}/{s.maximum:g} ({s.reading})" for s in plan.scores],
+            medicines=[f"{m.action} {m.drug} {m.dose}" for m in plan.medicines],
+            facts=[fact.replace("_", " ") for fact in plan.facts],
+            established=established(earlier, self._names),
         )
         return (
             {"role": "system", "content": self.system},
@@ -176,37 +172,29 @@ class PromptWriter:
 
     def _example(self, author: str, example: PromptExample) -> tuple[Message, Message]:
         """Return an example as an exchange that tells as much as the real request will."""
-        told = self._trajectory
-        text = _render(
-            self._note,
-            patient=example.patient if self._persona else [],
-            risks=example.risks if self._persona else [],
-            stage=example.stage if told else "",
-            visit={
-                **example.visit.model_dump(),
-                "style": self._words.authors.get(author, ""),
-                "words": round(len(example.note.split()) / 10) * 10,
-            },
-            mentions=[
-                self._line(
-                    each.name,
-                    each.wording,
-                    each.asserted,
-                    each.course,
-                    each.told_by,
-                    example.visit.who.removeprefix("with "),
-                )
-                for each in example.mentions
-            ]
-            if told
-            else [],
-            scores=example.scores if told else [],
-            medicines=example.medicines if told else [],
-            facts=example.facts if told else [],
-            established=example.established if told else [],
-            variation="",
-        )
+        informant = example.visit.who.removeprefix("with ")
+        visit = {
+            **example.visit.model_dump(),
+            "style": self._words.authors.get(author, ""),
+            "words": round(len(example.note.split()) / 10) * 10,
+        }
+        told = example.model_dump(exclude={"visit", "mentions", "note"})
+        told["mentions"] = [
+            self._line(each.name, each.wording, each.asserted, each.course, each.told_by, informant)
+            for each in example.mentions
+        ]
+        text = self._request(visit, "", **told)
         return {"role": "user", "content": text}, {"role": "assistant", "content": example.note.strip()}
+
+    def _request(self, visit: dict[str, Any], variation: str, **told: str | list[str]) -> str:
+        """Return the text that asks for a note, without what the alignment keeps back."""
+        kept_back = set[str]()
+        if not self._persona:
+            kept_back |= _OF_PERSONA
+        if not self._trajectory:
+            kept_back |= _OF_TRAJECTORY
+        shown = {name: type(value)() if name in kept_back else value for name, value in told.items()}
+        return _render(self._note, visit=visit, variation=variation, **shown)
 
 
 def _pronouns_of_others(pack: Pack) -> defaultdict[str, frozenset[str]]:
