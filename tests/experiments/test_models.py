@@ -90,7 +90,6 @@ def test_a_blend_learns_other_text_first(grid: Experiment, tmp_path: Path) -> No
     assert np.abs(gold.logits - full.logits).max() > 0.1
 
 
-@pytest.mark.slow
 def test_a_blend_may_lean_on_a_blend_of_other_members() -> None:
     linear = {"name": "linear", "options": asdict(OPTIONS)}
     nested = {"name": "blend", "options": {"members": [linear, linear]}}
@@ -110,6 +109,7 @@ def test_a_blend_may_lean_on_a_blend_of_other_members() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_encoder_and_an_embedding_stand_beside_the_linear_one(
     grid: Experiment, tmp_path: Path, tiny_encoder: str
 ) -> None:
