@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -35,6 +35,12 @@ class Batch:
     times: Tensor
     real: Tensor
 
+    def on(self, device: torch.device) -> Batch:
+        """Return the batch on a device, the same object if it is there."""
+        if self.times.device == device:
+            return self
+        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class PairTensors:
@@ -43,6 +49,10 @@ class PairTensors:
     rows: Tensor
     ahead: Tensor
     values: Tensor
+
+    def on(self, device: torch.device) -> PairTensors:
+        """Return the pairs on a device."""
+        return PairTensors(self.rows.to(device), self.ahead.to(device), self.values.to(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,16 @@ class TargetTensors:
     decline: Tensor
     state: PairTensors
     forecast: tuple[PairTensors, ...]
+
+    def on(self, device: torch.device) -> TargetTensors:
+        """Return the targets on a device."""
+        return TargetTensors(
+            self.exposure.to(device),
+            self.events.to(device),
+            self.decline.to(device),
+            self.state.on(device),
+            tuple(each.on(device) for each in self.forecast),
+        )
 
 
 def make_batch(visits: Visits, scales: Scales) -> Batch:

@@ -186,8 +186,8 @@ def question_logits(member: Member, seen: Visits, questions: Questions) -> Float
     found = np.zeros(len(questions))
     delay = np.maximum(questions.times - seen.times[questions.rows], 0.0)
     for which, hidden, wide in _hidden_states(member, seen, questions.rows):
-        horizons = torch.from_numpy(questions.horizons[which].astype(np.float32))
-        late = torch.from_numpy(delay[which].astype(np.float32))
+        horizons = torch.from_numpy(questions.horizons[which].astype(np.float32)).to(hidden.device)
+        late = torch.from_numpy(delay[which].astype(np.float32)).to(hidden.device)
         if questions.kind is Kind.STATE:
             logits = member.network.state_logits(hidden, wide, horizons + late)
         elif questions.kind is Kind.DECLINE:
@@ -195,7 +195,7 @@ def question_logits(member: Member, seen: Visits, questions: Questions) -> Float
         else:
             hazards = member.network.hazard_logits(hidden, wide)
             logits = _risk_logits(hazards, late, horizons, seen)
-        found[which] = logits.detach().double().numpy()
+        found[which] = logits.detach().cpu().double().numpy()
     return found
 
 
@@ -203,9 +203,9 @@ def _forecasts(member: Member, seen: Visits, rows: Places, ahead: Floats) -> tup
     change = np.zeros((len(rows), len(seen.schema.forecast)))
     log_spread = np.zeros_like(change)
     for which, hidden, wide in _hidden_states(member, seen, rows):
-        asked = torch.from_numpy(ahead[which].astype(np.float32))
+        asked = torch.from_numpy(ahead[which].astype(np.float32)).to(hidden.device)
         first, second = member.network.forecasts(hidden, wide, asked)
-        change[which], log_spread[which] = first.detach().double().numpy(), second.detach().double().numpy()
+        change[which], log_spread[which] = first.detach().cpu().numpy(), second.detach().cpu().numpy()
     return change, log_spread
 
 
@@ -214,8 +214,8 @@ def _risk_logits(
 ) -> torch.Tensor:
     """Log odds that the event comes between `late` and `late + horizons`, given none before `late`."""
     conversion = seen.schema.conversion
-    ends = torch.tensor(conversion.horizons if conversion is not None else (), dtype=hazards.dtype)
-    starts = torch.cat([torch.zeros(1, dtype=hazards.dtype), ends[:-1]])
+    ends = hazards.new_tensor(conversion.horizons if conversion is not None else ())
+    starts = torch.cat([hazards.new_zeros(1), ends[:-1]])
     log_survival = torch.nn.functional.logsigmoid(-hazards)
 
     def share(until: torch.Tensor) -> torch.Tensor:

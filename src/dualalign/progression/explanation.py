@@ -143,7 +143,7 @@ def modality_weights(fitted: FittedDualPath, visits: Visits) -> Floats:
     with torch.no_grad():
         for member in fitted.members:
             batch = make_batch(prepared, member.scales)
-            found.append(member.network(batch)[2][batch.real].double().numpy())
+            found.append(member.network(batch)[2].cpu()[batch.real].double().numpy())
     return np.asarray(np.mean(found, axis=0))
 
 

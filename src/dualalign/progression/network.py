@@ -71,7 +71,7 @@ class GatedFusion(nn.Module):
     def forward(self, tokens: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Return fused tokens (... x D) and weights (... x M) of tokens (... x M x D); some modality is present."""
         scores = self.score(torch.tanh(self.content(tokens)) * torch.sigmoid(self.gate(tokens))).squeeze(-1)
-        weights = torch.softmax(scores.masked_fill(~present, -1e9), dim=-1)
+        weights = torch.softmax(scores.float().masked_fill(~present, -1e9), dim=-1)
         return (weights.unsqueeze(-1) * tokens).sum(dim=-2), weights
 
 
@@ -113,13 +113,15 @@ class TimeAttention(nn.Module):
         allowed = allowed | (apart == 0)
         fading = functional.softplus(self.fading).reshape(1, 1, -1, 1, 1)
         bias = (-fading * gap.unsqueeze(2)).masked_fill(~allowed.unsqueeze(2), -1e9)
-        mixed = functional.scaled_dot_product_attention(
-            query.transpose(2, 3),
-            key.transpose(2, 3),
-            value.transpose(2, 3),
-            attn_mask=bias,
-            dropout_p=self.dropout if self.training else 0.0,
-        )
+        # Years apart and the mask need more digits than bfloat16 has: what attends to what is settled in float32.
+        with in_numbers(torch.float32, tokens.device):
+            mixed = functional.scaled_dot_product_attention(
+                query.float().transpose(2, 3),
+                key.float().transpose(2, 3),
+                value.float().transpose(2, 3),
+                attn_mask=bias,
+                dropout_p=self.dropout if self.training else 0.0,
+            )
         mixed = mixed.transpose(2, 3).reshape(people, blocks * size, width)[:, :visits]
         tokens = tokens + self.out(mixed)
         found: Tensor = tokens + self.inner(self.after(tokens))
@@ -146,6 +148,8 @@ class DualPathNetwork(nn.Module):
         super().__init__()
         width = options.width
         self.shape, self.options = shape, options
+        self.arithmetic = torch.float32
+        """Numbers of the forward passes in training; weights, heads, losses and predictions are float32 always."""
         self.encoders = nn.ModuleList(
             nn.Sequential(
                 nn.Linear(2 * len(places), width),
@@ -177,16 +181,23 @@ class DualPathNetwork(nn.Module):
 
         The last of the modalities is the person: what is known without a test.
         """
-        tokens, present = self._tokens(batch)
-        fused, weights = self.fusion(tokens, present)
-        for mixer in self.mixers:
-            fused = mixer(fused)[0] if isinstance(mixer, nn.GRU) else mixer(fused, batch.times, batch.real)
-        return self.drop(self.last(fused))[batch.real], batch.wide[batch.real], weights
+        device = self.kinds.device
+        batch = batch.on(device)
+        with in_numbers(self.arithmetic if self.training else torch.float32, device):
+            tokens, present = self._tokens(batch)
+            fused, weights = self.fusion(tokens, present)
+            for mixer in self.mixers:
+                fused = (
+                    mixer(fused)[0] if isinstance(mixer, nn.GRU) else mixer(fused, batch.times, batch.real)
+                )
+            hidden = self.drop(self.last(fused)).float()
+        return hidden[batch.real], batch.wide[batch.real], weights
 
     def _tokens(self, batch: Batch) -> tuple[Tensor, Tensor]:
         gaps = torch.diff(batch.times, dim=1, prepend=batch.times[:, :1]).clamp(min=0.0)
         clock = torch.stack([torch.log1p(gaps), batch.times / _TIME_SCALE], dim=-1)
-        stamp = self.clock(clock)
+        with in_numbers(torch.float32, clock.device):
+            stamp = self.clock(clock)
         tokens, present = [], []
         for place, (columns, encoder) in enumerate(zip(self.shape.modalities, self.encoders, strict=True)):
             values, seen = batch.values[..., list(columns)], batch.seen[..., list(columns)]
@@ -249,6 +260,11 @@ class _Head(nn.Module):
         if self.deep is not None:
             found = found + self.deep(hidden)
         return found
+
+
+def in_numbers(arithmetic: torch.dtype, device: torch.device) -> torch.autocast:
+    """Do the matrix products inside in these numbers, whatever is chosen outside."""
+    return torch.autocast(device.type, arithmetic, enabled=arithmetic != torch.float32)
 
 
 def _asked(ahead: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ def save_model(model: ProgressionModel, folder: str | Path) -> Path:
     arrays: dict[str, Any] = {}
     for place, member in enumerate(fitted.members):
         for name, tensor in member.network.state_dict().items():
-            arrays[f"{place}/weights/{name}"] = tensor.numpy()
+            arrays[f"{place}/weights/{name}"] = tensor.cpu().numpy()
         for name in ("values", "person", "wide"):
             scale: Scale = getattr(member.scales, name)
             arrays[f"{place}/{name}/mean"], arrays[f"{place}/{name}/spread"] = scale.mean, scale.spread

@@ -12,6 +12,7 @@ import torch
 from dualalign.progression.batches import Batch, TargetTensors, training_batches
 from dualalign.progression.losses import WEIGHTS, task_losses, total_loss
 from dualalign.progression.network import DualPathNetwork, NetworkOptions, Shape
+from dualalign.progression.placement import Device, Precision, arithmetic_of, device_of
 from dualalign.progression.scaling import Scales
 from dualalign.progression.targets import Targets
 from dualalign.progression.visits import Visits
@@ -33,6 +34,9 @@ class TrainingOptions:
         decay: pull of weights towards 0.
         batch_subjects: subjects in a step.
         weights: weight of each task.
+        device: `cpu`, `cuda`, or `auto` for a GPU with CUDA if there is one.
+        precision: of the forward passes in training: `float32`, `bfloat16`, or `auto` for bfloat16 on a GPU that has
+            it. Weights, heads, losses and predictions are float32 always.
     """
 
     network: NetworkOptions = field(default_factory=NetworkOptions)
@@ -42,6 +46,8 @@ class TrainingOptions:
     decay: float = 0.1
     batch_subjects: int = 64
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    device: Device = "cpu"
+    precision: Precision = "auto"
 
 
 def shape_of(visits: Visits, scales: Scales) -> Shape:
@@ -82,7 +88,12 @@ def fit_network(
         options: how to fit.
         seed: draws first weights, batches and dropout.
         start: weights to start from, None for random ones.
+
+    Raises:
+        ProgressionError: the device or precision asked for is not there.
     """
+    device = device_of(options.device)
+    arithmetic = arithmetic_of(options.precision, device)
     random = generator(seed, Stream.PROGRESSION)
     parts = np.array_split(
         random.permutation(np.asarray(training)), max(1, round(len(training) / options.batch_subjects))
@@ -99,13 +110,19 @@ def fit_network(
             ],
         )
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[device.index] if device.type == "cuda" else []):
         torch.manual_seed(int(random.integers(2**31)))
+        # Drawn on the processor, so that first weights are the same on every device.
         network = DualPathNetwork(shape_of(seen, scales), options.network)
         if start is not None:
             network.load_state_dict(start)
-        _train(network, batches, check, options, random)
+        network.to(device).arithmetic = arithmetic
+        _train(network, _on(batches, device), _on(check, device), options, random)
     return network.eval()
+
+
+def _on(part: _Part, device: torch.device) -> _Part:
+    return [(batch.on(device), targets.on(device)) for batch, targets in part]
 
 
 def _train(
