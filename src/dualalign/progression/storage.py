@@ -19,6 +19,7 @@ from dualalign.progression.calibration import Calibration
 from dualalign.progression.card import model_card
 from dualalign.progression.dualpath import FittedDualPath, Member
 from dualalign.progression.network import DualPathNetwork, NetworkOptions, Shape
+from dualalign.progression.placement import Device, device_of
 from dualalign.progression.scaling import Scale, Scales
 from dualalign.progression.schema import LongitudinalSchema
 
@@ -117,13 +118,17 @@ def save_model(model: ProgressionModel, folder: str | Path) -> Path:
     return out
 
 
-def load_model(folder: str | Path) -> ProgressionModel:
+def load_model(folder: str | Path, device: Device = "cpu") -> ProgressionModel:
     """Load a model.
 
+    Args:
+        folder: written by `save_model`, wherever the model was fitted.
+        device: where it predicts: `cpu`, `cuda`, or `auto` for a GPU with CUDA if there is one.
+
     Raises:
-        ProgressionError: none there, a damaged one, or one of another format.
+        ProgressionError: none there, a damaged one, one of another format, or no such device.
     """
-    path = Path(folder)
+    path, place = Path(folder), device_of(device)
     try:
         config = json.loads((path / "model.json").read_text(encoding="utf-8"))
         if config.get("kind") != "dualpath" or config.get("format") != FORMAT:
@@ -134,7 +139,7 @@ def load_model(folder: str | Path) -> ProgressionModel:
         with np.load(path / "weights.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         schema = LongitudinalSchema.model_validate(config["schema"])
-        members = tuple(_member(config, arrays, place) for place in range(config["members"]))
+        members = tuple(_member(config, arrays, number, place) for number in range(config["members"]))
         calibration = {name: Calibration(**each) for name, each in config["calibration"].items()}
         fitted = FittedDualPath(members, calibration, tuple(config["hidden"]), config["use_time"])
         subjects = frozenset(config["subjects"])
@@ -147,11 +152,13 @@ def load_model(folder: str | Path) -> ProgressionModel:
         raise ProgressionError(f"{path}: damaged model ({error})", "fit it again") from None
 
 
-def _member(config: Mapping[str, Any], arrays: Mapping[str, Any], place: int) -> Member:
+def _member(
+    config: Mapping[str, Any], arrays: Mapping[str, Any], number: int, device: torch.device
+) -> Member:
     shape = dict(config["shape"])
     shape["modalities"] = tuple(tuple(each) for each in shape["modalities"])
     network = DualPathNetwork(Shape(**shape), NetworkOptions(**config["network"]))
-    start = f"{place}/weights/"
+    start = f"{number}/weights/"
     weights = {
         name.removeprefix(start): torch.from_numpy(array)
         for name, array in arrays.items()
@@ -160,11 +167,11 @@ def _member(config: Mapping[str, Any], arrays: Mapping[str, Any], place: int) ->
     network.load_state_dict(weights)
     scales = Scales(
         *(
-            Scale(arrays[f"{place}/{name}/mean"], arrays[f"{place}/{name}/spread"])
+            Scale(arrays[f"{number}/{name}/mean"], arrays[f"{number}/{name}/spread"])
             for name in ("values", "person", "wide")
         )
     )
-    return Member(network.eval(), scales)
+    return Member(network.to(device).eval(), scales)
 
 
 def _first_difference(one: LongitudinalSchema, other: LongitudinalSchema) -> str:
