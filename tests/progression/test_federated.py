@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +21,7 @@ VISITS = to_visits(planted(40))
 # The first site has mostly those who decline, the second mostly those who do not.
 FIRST = [number for number in range(40) if (number % 2 == 0 and number < 32) or number in (1, 3)]
 SITES = {"one": VISITS.take(FIRST), "two": VISITS.take([each for each in range(40) if each not in FIRST])}
+SHORT = FederatedOptions(TrainingOptions(batch_subjects=16), rounds=1)
 
 
 def test_pooled_scales_are_those_of_all_data_together() -> None:
@@ -35,16 +39,52 @@ def test_sites_learn_together_what_was_planted() -> None:
     asked = state_questions(to_visits(planted(40, seed=1)))
     predicted = model.predict(others, asked)
     assert auc(asked.answers, predicted, np.ones((1, len(asked))))[0] > 0.85
-    np.testing.assert_array_equal(predicted, fit_federated(SITES, options).predict(others, asked))
+    again = fit_federated(dict(reversed(SITES.items())), options)
+    np.testing.assert_array_equal(predicted, again.predict(others, asked))
 
 
-def test_one_site_is_no_federation() -> None:
-    pytest.importorskip("flwr", reason="Flower is not installed (dualalign[federated])")
+def test_what_cannot_be_federated_is_refused_by_name() -> None:
+    strategy = pytest.importorskip("flwr.server.strategy", reason="Flower is not installed")
     with pytest.raises(ProgressionError, match="at least two"):
         fit_federated({"one": VISITS})
+    schema = VISITS.schema.model_copy(update={"name": "other"})
+    with pytest.raises(ProgressionError, match="'two' has another schema than 'one'"):
+        fit_federated({**SITES, "two": replace(VISITS, schema=schema)})
+    with pytest.raises(ProgressionError, match="waits for 5 sites and there are 2"):
+        fit_federated(SITES, SHORT, strategy=strategy.FedAvg(min_fit_clients=5, min_available_clients=5))
+    with pytest.raises(ProgressionError, match="rounds is 0"):
+        FederatedOptions(rounds=0)
+
+
+def test_a_round_without_result_is_named() -> None:
+    strategy = pytest.importorskip("flwr.server.strategy", reason="Flower is not installed")
+
+    class Second(strategy.FedAvg):  # type: ignore[misc, name-defined]
+        def aggregate_fit(self, server_round: int, results: object, failures: object) -> object:
+            return super().aggregate_fit(server_round, results, failures) if server_round == 1 else (None, {})
+
+    with pytest.raises(ProgressionError, match="round 2: no weights came back"):
+        fit_federated(SITES, FederatedOptions(SHORT.training, rounds=3), strategy=Second())
+
+
+def test_a_site_without_outcomes_is_named() -> None:
+    pytest.importorskip("flwr", reason="Flower is not installed (dualalign[federated])")
+    bare = to_visits(planted(6, visits=1)).without(["rating", "marker"])
+    bare = replace(bare, event_times=np.full(len(bare), np.nan))
+    with pytest.raises(ProgressionError, match="'bare': no visit of its subjects"):
+        fit_federated({**SITES, "bare": bare}, SHORT)
+
+
+def test_flower_is_quiet_and_leaves_the_generators_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("flwr", reason="Flower is not installed (dualalign[federated])")
+    np.random.seed(5)
+    expected = np.random.RandomState(5).rand(3)
+    fit_federated(SITES, SHORT)
+    np.testing.assert_array_equal(np.random.rand(3), expected)
+    assert "configure_fit" not in "".join(capfd.readouterr())
 
 
 def test_without_flower_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "flwr", None)
+    monkeypatch.setitem(sys.modules, "flwr", None)
     with pytest.raises(ProgressionError, match=r"dualalign\[federated\]"):
         fit_federated(SITES)
