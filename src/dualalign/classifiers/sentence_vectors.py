@@ -38,7 +38,7 @@ class SentenceVectors:
         self._pooling: Pooling = pooling
         self._tokens = tokens
         self._known: dict[bytes, Vectors] = {}
-        self._network: Any = None
+        self._network: tuple[Any, Any] | None = None
         self._folder = None if cache is None else cache / _fingerprint(model, pooling, tokens)
         self._read_parts()
 
@@ -51,19 +51,34 @@ class SentenceVectors:
         keys = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if new:
-            self._keep(list(new), self._compute(list(new.values())))
+            self._keep(list(new), self.compute(list(new.values())))
         return np.stack([self._known[key] for key in keys])
 
-    def _compute(self, texts: list[str]) -> Vectors:
+    def network(self) -> tuple[Any, Any]:
+        """Return the tokenizer and the transformer, read when first asked for.
+
+        Raises:
+            ClassifierError: the model cannot be read.
+        """
+        from dualalign.classifiers.placement import best_device
+        from dualalign.classifiers.sentence_model import read_backbone, read_tokenizer
+
+        if self._network is None:
+            self._network = read_tokenizer(self._model), read_backbone(self._model).to(best_device()).eval()
+        return self._network
+
+    def compute(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a sentence without remembering it, for more sentences than memory holds vectors of.
+
+        Raises:
+            ClassifierError: the model cannot be read.
+        """
         import torch
 
-        from dualalign.classifiers.placement import best_device
-        from dualalign.classifiers.sentence_model import encode, padded, pooled, read_backbone, read_tokenizer
+        from dualalign.classifiers.sentence_model import encode, padded, pooled
 
-        device = best_device()
-        if self._network is None:
-            self._network = read_tokenizer(self._model), read_backbone(self._model).to(device).eval()
-        tokenizer, backbone = self._network
+        tokenizer, backbone = self.network()
+        device = next(backbone.parameters()).device
         ids = encode(tokenizer, texts, self._tokens)
         found: list[Vectors] = [np.zeros(0, dtype=np.float32)] * len(texts)
         for rows in reading_batches([len(each) for each in ids], _SIZE):

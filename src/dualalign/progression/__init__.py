@@ -12,6 +12,8 @@ from dualalign.progression.figure import draw_explanation
 from dualalign.progression.files import read_longitudinal, write_longitudinal
 from dualalign.progression.longitudinal import LongitudinalData
 from dualalign.progression.method import Fitted, Learning, Method
+from dualalign.progression.note_encoder import NoteEncoder
+from dualalign.progression.note_vectors import with_note_vectors
 from dualalign.progression.questions import (
     Kind,
     Questions,
@@ -64,6 +66,7 @@ __all__ = [
     "Method",
     "MethodScores",
     "NetworkOptions",
+    "NoteEncoder",
     "ProgressionModel",
     "Protocol",
     "Questions",
@@ -92,6 +95,7 @@ __all__ = [
     "state_questions",
     "stream_longitudinal",
     "to_visits",
+    "with_note_vectors",
     "write_longitudinal",
 ]
 

@@ -21,13 +21,13 @@ _AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What the prediction would lose without one observed value.
+    """What the prediction would lose without one observed value, or without all that an encoder read at one visit.
 
     Args:
         time: years.
         modality: id.
-        feature: id.
-        value: as observed, in the feature's unit.
+        feature: id; that of the modality where an encoder read it, since its numbers mean nothing one by one.
+        value: as observed, in the feature's unit; nan where an encoder read it.
         change: probability with the value less probability without it.
         text: the words that the value rests on, empty if there are none.
     """
@@ -101,9 +101,8 @@ def explain(
     course = _ask(fitted, visits, rows, years, kind)
     seen = np.argwhere(~np.isnan(visits.values))
     schema = visits.schema
-    changes = course[-1] - _occluded(
-        fitted, visits, [seen[at : at + 1] for at in range(len(seen))], years, kind
-    )
+    values, blocks = _values_and_blocks(visits, seen)
+    changes = (course[-1] - _occluded(fitted, visits, [*values, *blocks], years, kind)).tolist()
     texts = _texts(data, subject, visits)
     contributions = [
         Contribution(
@@ -111,11 +110,15 @@ def explain(
             schema.modality_of[schema.numeric[column]],
             schema.numeric[column],
             _observed(visits, int(row), int(column)),
-            float(change),
+            change,
             texts.get((int(row), schema.numeric[column]), ""),
         )
-        for (row, column), change in zip(seen, changes, strict=True)
+        for ((row, column),), change in zip(values, changes[: len(values)], strict=True)
     ]
+    for block, change in zip(blocks, changes[len(values) :], strict=True):
+        modality = schema.modality_of[schema.numeric[block[0, 1]]]
+        time = float(visits.times[block[0, 0]])
+        contributions.append(Contribution(time, modality, modality, float("nan"), change))
     modalities = tuple(
         each.id for each in schema.modalities if any(not feature.text for feature in each.features)
     )
@@ -134,6 +137,19 @@ def explain(
         dict(zip(modalities, without.tolist(), strict=True)),
         tuple(sorted(contributions, key=lambda each: -abs(each.change))),
     )
+
+
+def _values_and_blocks(visits: Visits, seen: Places) -> tuple[list[Places], list[Places]]:
+    """Return the cells that stand alone, and by visit those that an encoder read together."""
+    read = [
+        feature.id
+        for each in visits.schema.modalities
+        if each.encoder is not None
+        for feature in each.features
+    ]
+    together = np.isin(seen[:, 1], [visits.schema.numeric.index(each) for each in read])
+    block = seen[together]
+    return list(seen[~together][:, None]), [block[block[:, 0] == row] for row in np.unique(block[:, 0])]
 
 
 def modality_weights(fitted: FittedDualPath, visits: Visits) -> Floats:

@@ -88,6 +88,9 @@ def _draw_contributions(axes: Axes, shown: tuple[Contribution, ...], schema: Lon
 
 def contribution_words(contribution: Contribution, schema: LongitudinalSchema) -> str:
     """Return one contribution as a reader would say it: feature, value, unit, time, first words."""
+    names = {each.id: each.name for each in schema.modalities if each.encoder is not None}
+    if contribution.feature in names:
+        return f"{names[contribution.feature].lower()}, year {contribution.time:.1f}"
     unit = schema.feature(contribution.feature).unit
     said = (
         f"{contribution.feature} {contribution.value:.4g} {unit}".rstrip() + f", year {contribution.time:.1f}"

@@ -36,11 +36,15 @@ class History:
 
 
 def history_at_visits(visits: Visits) -> History:
-    """Return the history of every visit; nan where something was never seen, slopes 0 from a single value."""
+    """Return the history of every visit; nan where something was never seen, slopes 0 from a single value.
+
+    Features of modalities that the schema keeps out of linear reading are left out.
+    """
     start = np.repeat(visits.starts[:-1], np.diff(visits.starts))
     times = visits.times[:, None]
-    seen = ~np.isnan(visits.values)
-    values = np.where(seen, visits.values, 0.0)
+    observed = visits.values[:, np.array(visits.schema.linear, dtype=np.bool_)]
+    seen = ~np.isnan(observed)
+    values = np.where(seen, observed, 0.0)
     count = _running(seen.astype(np.float64), start)
     last_row = _last_seen(seen, start)
     there = last_row >= 0
@@ -54,7 +58,8 @@ def history_at_visits(visits: Visits) -> History:
         shared = _running(times * values, start) - count * mean_time * mean
         slope = np.where(there, shared / (spread + _SLOPE_SHRINKAGE), np.nan)
     found = np.stack([last, np.where(there, mean, np.nan), slope, since, count], axis=2)
-    names = [f"{feature}:{word}" for feature in visits.schema.numeric for word in PER_FEATURE]
+    kept = [name for name, linear in zip(visits.schema.numeric, visits.schema.linear, strict=True) if linear]
+    names = [f"{feature}:{word}" for feature in kept for word in PER_FEATURE]
     person = visits.person_at_rows()
     return History(
         np.column_stack([found.reshape(len(found), -1), person, times]),

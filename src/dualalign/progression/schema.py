@@ -15,6 +15,7 @@ from dualalign.errors import ProgressionError
 
 LIBRARY = Path(__file__).parent / "library"
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Pooling = Literal["mean", "last", "first"]
 
 
 class Strict(BaseModel):
@@ -47,12 +48,28 @@ class Feature(Strict):
     text: bool = Field(default=False, description="Holds text, not numbers; shown, not modelled.")
 
 
+class Encoder(Strict):
+    """The pretrained encoder whose vectors of notes are a modality's numbers."""
+
+    name: str = Field(description="As people know it; not compared.")
+    pooling: Pooling
+    tokens: int = Field(description="Tokens of a sentence read at most.")
+    digest: str = Field(description="Of its weights, its tokenizer, and how vectors become these numbers.")
+
+
 class Modality(Strict):
     """A source of observations, for example tests or imaging."""
 
     id: Name
     name: str
     features: tuple[Feature, ...]
+    linear: bool = Field(
+        default=True,
+        description="Enters the linear path and the tables of the baselines; if not, only the network's encoder reads it.",
+    )
+    encoder: Encoder | None = Field(
+        default=None, description="Set where an encoder read the numbers from notes."
+    )
 
 
 class StaticFeature(Strict):
@@ -147,6 +164,16 @@ class LongitudinalSchema(Strict):
         """Feature id -> modality id."""
         return {feature.id: each.id for each in self.modalities for feature in each.features}
 
+    @cached_property
+    def linear(self) -> tuple[bool, ...]:
+        """Whether each of the numeric features enters the linear path and the tables of the baselines."""
+        return tuple(each.linear for each in self.modalities for feature in each.features if not feature.text)
+
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """The encoder that read the notes, None if none did."""
+        return next((each.encoder for each in self.modalities if each.encoder is not None), None)
+
     def feature(self, feature: str) -> Feature:
         """Return a feature by id.
 
@@ -166,6 +193,13 @@ class LongitudinalSchema(Strict):
         content = self.model_dump(mode="json", exclude={"description", "source", "acknowledgement"})
         for modality in content["modalities"]:
             del modality["name"]
+            # Left out where they say nothing, so that schemas from before they existed keep their hash.
+            if modality["linear"]:
+                del modality["linear"]
+            if modality["encoder"] is None:
+                del modality["encoder"]
+            else:
+                del modality["encoder"]["name"]
             for feature in modality["features"]:
                 del feature["name"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -177,6 +177,13 @@ def _member(
 def _first_difference(one: LongitudinalSchema, other: LongitudinalSchema) -> str:
     mine = {each.id: each for each in one.features}
     theirs = {each.id: each for each in other.features}
+    if one.encoder is not None and other.encoder is None:
+        return f"the model reads notes through the encoder '{one.encoder.name}', give it with --encoder"
+    if one.encoder is not None and other.encoder is not None and one.encoder.digest != other.encoder.digest:
+        return (
+            f"the model reads notes through the encoder '{one.encoder.name}' ({one.encoder.digest}), the data hold what "
+            f"'{other.encoder.name}' ({other.encoder.digest}) read"
+        )
     lacking = [each for each in mine if each not in theirs]
     more = [each for each in theirs if each not in mine]
     changed = [each for each in mine if each in theirs and mine[each] != theirs[each]]

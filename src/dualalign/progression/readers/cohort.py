@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from dualalign.cohort.reader import Cohort, open_cohort
 from dualalign.errors import CohortError, ProgressionError
 from dualalign.progression.longitudinal import GROUP, SITE, LongitudinalData
 from dualalign.progression.mapping import YEAR_DAYS
+from dualalign.progression.note_encoder import NoteEncoder
+from dualalign.progression.note_vectors import OnSentences, Said, with_note_vectors
 from dualalign.progression.readers.cohort_mapping import CohortMapping, load_cohort_mapping
 from dualalign.progression.readers.rows import Rows
 
@@ -25,6 +29,8 @@ def read_cohort(
     site_column: str | None = None,
     patients: Sequence[str] | None = None,
     with_text: bool = False,
+    encoder: NoteEncoder | None = None,
+    on_sentences: OnSentences | None = None,
 ) -> LongitudinalData:
     """Read a cohort.
 
@@ -36,10 +42,13 @@ def read_cohort(
         site_column: a column of the personas that tells sites apart; none if None.
         patients: ids wanted, all if None.
         with_text: keep the labelled sentences beside their counts, for explanations.
+        encoder: also reads all sentences of the notes; their mean at each visit is one more modality.
+        on_sentences: told how many the encoder has read.
 
     Raises:
-        ProgressionError: the mapping names what the cohort does not have.
+        ProgressionError: the mapping names what the cohort does not have, or a patient is not there.
         CohortError: not a finished cohort.
+        ClassifierError: the encoder cannot be read.
     """
     opened = cohort if isinstance(cohort, Cohort) else open_cohort(cohort)
     chosen = mapping if isinstance(mapping, CohortMapping) else load_cohort_mapping(mapping or opened.pack_id)
@@ -50,6 +59,9 @@ def read_cohort(
     starts: dict[str, date] = {}
     for row in visits:
         starts[row["patient_id"]] = min(row["date"], starts.get(row["patient_id"], row["date"]))
+    missing = sorted((wanted or set()) - set(starts))
+    if missing:
+        raise ProgressionError(f"{opened.folder}: no patient '{missing[0]}' with visits", "give ids it holds")
     _people(opened, chosen, rows, starts, site_column)
     counts, texts = _labels(opened, chosen, wanted, with_text)
     days: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
@@ -64,7 +76,26 @@ def read_cohort(
     if chosen.first_above is not None:
         rule = chosen.first_above
         rows.first_above(rule.event, rule.feature, rule.above)
-    return rows.build()
+    data = rows.build()
+    if encoder is None:
+        return data
+    kept = {(row[0], row[1]) for row in rows.observations}
+    times = {
+        note["note_id"]: (patient, time)
+        for (patient, time), notes in days.items()
+        if (patient, time) in kept
+        for note in notes
+    }
+    return with_note_vectors(data, encoder, _said(opened, times), on_sentences)
+
+
+def _said(cohort: Cohort, times: dict[str, tuple[str, float]]) -> Iterator[Said]:
+    """Yield the sentences of each note that is wanted."""
+    for part in cohort.iterate("sentences", ["note_id", "text"]):
+        texts = zip(part["note_id"].to_pylist(), part["text"].to_pylist(), strict=True)
+        for note, rows in groupby(texts, key=itemgetter(0)):
+            if note in times:
+                yield (*times[note], [text for _, text in rows])
 
 
 def _visits(cohort: Cohort, mapping: CohortMapping) -> list[dict[str, Any]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dualalign.errors import ProgressionError
 from dualalign.progression.files import read_longitudinal
 from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.note_encoder import NoteEncoder
+from dualalign.progression.note_vectors import OnSentences, with_note_vectors
 from dualalign.progression.readers.cohort import read_cohort
 from dualalign.progression.readers.fhir import read_fhir
 from dualalign.progression.readers.mapped_csv import read_mapped_csv
@@ -16,7 +19,12 @@ MANIFEST = "manifest.json"
 
 
 def open_data(
-    path: str | Path, mapping: str | Path | None = None, with_text: bool = False
+    path: str | Path,
+    mapping: str | Path | None = None,
+    with_text: bool = False,
+    encoder: NoteEncoder | None = None,
+    on_sentences: OnSentences | None = None,
+    subjects: Sequence[str] | None = None,
 ) -> LongitudinalData:
     """Open data by what lies there.
 
@@ -27,16 +35,27 @@ def open_data(
         path: folder or file.
         mapping: mapping file or its name in the library; cohorts have one of their own, CSV, FHIR and OMOP need one.
         with_text: keep a cohort's labelled sentences beside their counts.
+        encoder: also reads the notes of a cohort, or the texts of any other data.
+        on_sentences: told how many the encoder has read.
+        subjects: ids wanted, all if None.
 
     Raises:
         ProgressionError: nothing there, no mapping where one is needed, or a check failed.
         CohortError: a cohort that cannot be read.
+        ClassifierError: the encoder cannot be read.
     """
     place = Path(path)
     if not place.exists():
         raise ProgressionError(f"{place}: not there", "give a folder or a file of longitudinal data")
     if (place / MANIFEST).is_file():
-        return read_cohort(place, mapping, with_text=with_text)
+        return read_cohort(place, mapping, None, subjects, with_text, encoder, on_sentences)
+    data = _records(place, mapping)
+    if subjects is not None:
+        data = data.take(subjects)
+    return data if encoder is None else with_note_vectors(data, encoder, None, on_sentences)
+
+
+def _records(place: Path, mapping: str | Path | None) -> LongitudinalData:
     if is_longitudinal(place):
         return read_longitudinal(place)
     if mapping is None:
