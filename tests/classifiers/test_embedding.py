@@ -34,9 +34,9 @@ def test_a_sentence_is_computed_once(
     tiny_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    compute = SentenceVectors._compute
+    compute = SentenceVectors.compute
     monkeypatch.setattr(
-        SentenceVectors, "_compute", lambda self, texts: asked.extend(texts) or compute(self, texts)
+        SentenceVectors, "compute", lambda self, texts: asked.extend(texts) or compute(self, texts)
     )
     first = SentenceVectors(tiny_encoder, "mean", 128, tmp_path)
     vectors = first([*TEXTS[:4], TEXTS[0]])
