@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualalign.cli.progress_data import encoder_of, load, need_torch, new_encoder, open_any, portions
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from dualalign.progression import LongitudinalData, LongitudinalSchema, MethodScores, ProgressionModel
+    from dualalign.progression import LongitudinalData, MethodScores, ProgressionModel, TrainingOptions
 
 Data = Annotated[
     Path,
@@ -24,6 +26,19 @@ MappingOption = Annotated[
 ]
 Hidden = Annotated[
     list[str] | None, typer.Option("--hide", help="A feature the model may not see; give it again for more.")
+]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder", help="Also read the notes through this Hugging Face encoder: an id or a folder."
+    ),
+]
+Vectors = Annotated[
+    Path | None, typer.Option("--vectors", help="Folder that keeps the encoder's vectors for other commands.")
+]
+Device = Annotated[str, typer.Option(help="`cpu`, `cuda`, or `auto` for a GPU with CUDA if there is one.")]
+Precision = Annotated[
+    str, typer.Option(help="Of training: `float32`, `bfloat16`, or `auto` for bfloat16 on a GPU.")
 ]
 _WIDTH = 150
 
@@ -44,12 +59,18 @@ def fit(
     mapping: MappingOption = None,
     hide: Hidden = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    encoder: EncoderOption = None,
+    vectors: Vectors = None,
+    device: Device = "cpu",
+    precision: Precision = "auto",
 ) -> None:
     """Fit a model on all subjects and save it with its schema and card."""
-    from dualalign.progression import fit_model, save_model
+    need_torch()
+    from dualalign.progression import DualPath, fit_model, save_model
 
-    opened = _open(data, mapping)
-    model = fit_model(opened, tuple(hide or ()), seed)
+    options = _options(device, precision)
+    opened = open_any(data, mapping, new_encoder(encoder, vectors))
+    model = fit_model(opened, tuple(hide or ()), seed, DualPath(options=options))
     folder = save_model(model, out)
     typer.echo(
         f"{folder}: fitted on {model.facts['subjects']} subjects, {model.facts['visits']} visits", err=True
@@ -70,25 +91,20 @@ def predict(
     cut_future: Annotated[
         bool, typer.Option("--cut-future", help="Drop what lies after --at instead of refusing it.")
     ] = False,
+    encoder: EncoderOption = None,
+    vectors: Vectors = None,
+    device: Device = "cpu",
 ) -> None:
     """Predict for every subject; a folder in the longitudinal format is read in flat memory."""
-
+    need_torch()
     from dualalign.errors import ProgressionError
-    from dualalign.progression import stream_longitudinal
     from dualalign.progression.prediction_file import PredictionFile
-    from dualalign.progression.readers.open_data import is_longitudinal
 
-    loaded = _load(model)
+    loaded = load(model, device)
+    reader = encoder_of(loaded, encoder, vectors)
     count = 0
-    if is_longitudinal(data):
-        loaded.check_schema(_folder_schema(data, loaded))
-        portions = stream_longitudinal(data, loaded.schema)
-    else:
-        opened = _open(data, mapping)
-        loaded.check_schema(opened.schema)
-        portions = iter([opened])
     with PredictionFile(out) as file:
-        for portion in portions:
+        for portion in portions(data, mapping, loaded, reader):
             table: pa.Table = _predict(loaded, portion, at, cut_future)
             file.write(table)
             count += table.num_rows
@@ -110,8 +126,13 @@ def evaluate(
     ablate: Annotated[bool, typer.Option("--ablate", help="Also networks with a part taken away.")] = False,
     seed: Annotated[int, typer.Option(help="Draws the folds.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
+    encoder: EncoderOption = None,
+    vectors: Vectors = None,
+    device: Device = "cpu",
+    precision: Precision = "auto",
 ) -> None:
     """Cross-validate DualPath and simpler methods by subject, or score a saved model on new people."""
+    need_torch()
     from rich.console import Console
 
     from dualalign.cli.cohort_and_pack import check_writable
@@ -121,16 +142,19 @@ def evaluate(
 
     if json_file is not None:
         check_writable(json_file, "--json")
-    opened = _open(data, mapping)
-    if model is not None:
-        rows = score_model(_load(model), opened)
+    options = _options(device, precision)
+    loaded = None if model is None else load(model, device)
+    reader = new_encoder(encoder, vectors) if loaded is None else encoder_of(loaded, encoder, vectors)
+    opened = open_any(data, mapping, reader)
+    if loaded is not None:
+        rows = score_model(loaded, opened)
     else:
         visits = to_visits(opened)
         hidden = tuple(hide or ())
         protocol = Protocol(visits, opened.groups, schema_questions(visits), hidden, folds, repeats, seed)
-        methods = [DualPath(), *baselines()]
+        methods = [DualPath(options=options), *baselines()]
         if ablate:
-            methods += ablations(opened.schema, None, hidden)
+            methods += ablations(opened.schema, options, hidden)
         with Console(stderr=True).status("fitting") as status:
             rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
     _show(rows)
@@ -148,6 +172,8 @@ def explain(
     kind: Annotated[str, typer.Option(help="`conversion`, `state` or `decline`.")] = "conversion",
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG, SVG or PDF file.")] = Path("explanation.png"),
     mapping: MappingOption = None,
+    encoder: EncoderOption = None,
+    vectors: Vectors = None,
 ) -> None:
     """Show what moved one person's prediction, as a list and a figure."""
     from dualalign.errors import ProgressionError
@@ -157,8 +183,9 @@ def explain(
 
     if kind not in {each.value for each in Kind}:
         raise ProgressionError(f"--kind {kind}", f"use one of {', '.join(Kind)}")
-    loaded = _load(model)
-    opened = _open(data, mapping, with_text=True)
+    loaded = load(model)
+    reader = encoder_of(loaded, encoder, vectors)
+    opened = open_any(data, mapping, reader, with_text=True, subjects=None if reader is None else [subject])
     loaded.check_schema(opened.schema)
     found = explain_one(loaded.fitted, opened, subject, years, Kind(kind))
     typer.echo(f"{found.subject}: {found.asked}: {found.probability:.1%}")
@@ -169,35 +196,14 @@ def explain(
     typer.echo(f"{draw_explanation(found, opened.schema, out)}", err=True)
 
 
-def _open(data: Path, mapping: str | None, with_text: bool = False) -> LongitudinalData:
-    from dualalign.progression.readers import open_data
+def _options(device: str, precision: str) -> TrainingOptions:
+    from dualalign.progression import TrainingOptions
+    from dualalign.progression.placement import arithmetic_of, device_of
 
-    _need_torch()
-    return open_data(data, mapping, with_text)
-
-
-def _load(folder: Path) -> ProgressionModel:
-    _need_torch()
-    from dualalign.progression import load_model
-
-    return load_model(folder)
-
-
-def _need_torch() -> None:
-    from importlib.util import find_spec
-
-    from dualalign.errors import ProgressionError
-
-    if find_spec("torch") is None:
-        raise ProgressionError("torch is not installed", "pip install 'dualalign[progression]'")
-
-
-def _folder_schema(data: Path, loaded: ProgressionModel) -> LongitudinalSchema:
-    from dualalign.progression import load_schema
-    from dualalign.progression.files import SCHEMA_FILE
-
-    path = data / SCHEMA_FILE
-    return load_schema(path) if path.is_file() else loaded.schema
+    options = TrainingOptions(device=device, precision=precision)  # type: ignore[arg-type]
+    # Named before notes are read and networks are fitted, not after.
+    arithmetic_of(options.precision, device_of(options.device))
+    return options
 
 
 def _predict(

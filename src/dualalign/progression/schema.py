@@ -188,6 +188,11 @@ class LongitudinalSchema(Strict):
             f"use one of {', '.join(each.id for each in self.features)}",
         )
 
+    def before_encoder(self) -> LongitudinalSchema:
+        """Return the schema without what an encoder adds."""
+        modalities = tuple(each for each in self.modalities if each.encoder is None)
+        return self.model_copy(update={"modalities": modalities})
+
     def fingerprint(self) -> str:
         """Return a short hash of all that decides what a model's inputs and outputs mean; prose is left out."""
         content = self.model_dump(mode="json", exclude={"description", "source", "acknowledgement"})

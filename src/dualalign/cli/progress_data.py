@@ -1,0 +1,113 @@
+"""What the `progress` commands read: data of any kind, models, and notes through an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dualalign.progression import LongitudinalData, LongitudinalSchema, NoteEncoder, ProgressionModel
+
+
+def open_any(
+    data: Path,
+    mapping: str | None,
+    encoder: NoteEncoder | None = None,
+    with_text: bool = False,
+    subjects: Sequence[str] | None = None,
+) -> LongitudinalData:
+    """Return the data at a place, whatever they are, with the meaning of their notes if an encoder is given."""
+    from dualalign.progression.readers import open_data
+
+    need_torch()
+    with reading_sentences(encoder) as on_sentences:
+        return open_data(data, mapping, with_text, encoder, on_sentences, subjects)
+
+
+def portions(
+    data: Path, mapping: str | None, model: ProgressionModel, encoder: NoteEncoder | None
+) -> Iterator[LongitudinalData]:
+    """Yield the data a model predicts for, a folder in the longitudinal format some subjects at a time."""
+    from dualalign.progression import stream_longitudinal, with_note_vectors
+    from dualalign.progression.readers.open_data import is_longitudinal
+
+    if not is_longitudinal(data):
+        opened = open_any(data, mapping, encoder)
+        model.check_schema(opened.schema)
+        yield opened
+        return
+    schema = _folder_schema(data, model, encoder)
+    model.check_schema(schema if encoder is None else encoder.schema_with(schema))
+    with reading_sentences(encoder) as on_sentences:
+        for portion in stream_longitudinal(data, schema):
+            if encoder is None:
+                yield portion
+            else:
+                yield with_note_vectors(portion, encoder, None, on_sentences)
+
+
+def _folder_schema(data: Path, model: ProgressionModel, encoder: NoteEncoder | None) -> LongitudinalSchema:
+    """Return the folder's own schema; without one, the model's, less what the encoder is yet to read."""
+    from dualalign.progression import load_schema
+    from dualalign.progression.files import SCHEMA_FILE
+
+    path = data / SCHEMA_FILE
+    if path.is_file():
+        return load_schema(path)
+    return model.schema if encoder is None else model.schema.before_encoder()
+
+
+def encoder_of(model: ProgressionModel, name: str | None, vectors: Path | None) -> NoteEncoder | None:
+    """Return the encoder that a model reads notes through, found where the user says; None if nowhere."""
+    from dualalign.progression import NoteEncoder
+
+    return None if name is None else NoteEncoder.of(model.schema, name, vectors)
+
+
+def new_encoder(name: str | None, vectors: Path | None) -> NoteEncoder | None:
+    """Return an encoder for a model that is yet to be fitted."""
+    from dualalign.progression import NoteEncoder
+
+    return None if name is None else NoteEncoder(name, cache=vectors)
+
+
+def load(folder: Path, device: str = "cpu") -> ProgressionModel:
+    """Return a saved model, ready to predict on a device."""
+    need_torch()
+    from dualalign.progression import load_model
+
+    return load_model(folder, device)  # type: ignore[arg-type]
+
+
+def need_torch() -> None:
+    """Refuse to go on without torch."""
+    from importlib.util import find_spec
+
+    from dualalign.errors import ProgressionError
+
+    if find_spec("torch") is None:
+        raise ProgressionError("torch is not installed", "pip install 'dualalign[progression]'")
+
+
+@contextmanager
+def reading_sentences(encoder: NoteEncoder | None) -> Iterator[Callable[[int], None] | None]:
+    """Show how many sentences the encoder has read."""
+    if encoder is None:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("reading notes: {task.completed:,.0f} sentences"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("sentences", total=None)
+        yield lambda done: bar.update(task, completed=done)
