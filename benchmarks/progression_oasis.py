@@ -3,7 +3,7 @@
     python benchmarks/progression_oasis.py ../shared/data/oasis/oasis_longitudinal.csv --cohort pairs --json oasis.json
 
 `--cohort` is a folder that `dualalign generate alzheimers --patients 300 --controls 300` wrote; without it nothing is
-pre-trained. Data were provided by OASIS-2: Longitudinal: Principal Investigators: D. Marcus, R. Buckner, J. Csernansky,
+pre-trained. `--share 0.25` lets every method learn from a quarter of its training people only. Data were provided by OASIS-2: Longitudinal: Principal Investigators: D. Marcus, R. Buckner, J. Csernansky,
 J. Morris; P50 AG05681, P01 AG03991, P01 AG026276, R01 AG021910, P20 MH071616, U24 RR021382.
 """
 
@@ -12,16 +12,20 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from dualalign.progression import (
     DualPath,
+    Fitted,
     Kind,
     Learning,
     LongitudinalData,
+    LongitudinalSchema,
+    Method,
     Protocol,
     Questions,
     TrainingOptions,
@@ -36,13 +40,20 @@ from dualalign.progression import (
     state_questions,
     to_visits,
 )
+from dualalign.progression.averaged import Averaged
 from dualalign.progression.baselines import LandmarkCox, last_visit_logistic
+from dualalign.progression.chosen_settings import ChosenDualPath, usual_settings
 from dualalign.progression.comparison import group_weights
+from dualalign.progression.folds import subject_folds
 from dualalign.progression.line_up import ablations, baselines
+from dualalign.progression.method import outcome_marks
 from dualalign.progression.scores import concordance
+from dualalign.randomness import Stream, generator
 
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
 DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
+SYNTHETIC, CHOSEN, EITHER = "DualPath, synthetic alone", "DualPath, chosen", "DualPath, chosen or pre-trained"
+AVERAGED = "DualPath and logistic"
 
 PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
@@ -52,15 +63,83 @@ PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 """Title, features that no method sees, tasks."""
 
 
-def pretrained(folder: Path, hidden: tuple[str, ...]) -> DualPath:
-    """Fit on a synthetic cohort in the schema of OASIS-2 and return the method that starts from there."""
+@dataclass(frozen=True)
+class Ready:
+    """A method that learned elsewhere and learns nothing here."""
+
+    name: str
+    fitted: Fitted
+
+    def answers(self, questions: Questions) -> bool:
+        return True
+
+    def fit(self, learning: Learning, seed: int) -> Fitted:
+        return self.fitted
+
+
+@dataclass(frozen=True)
+class FewerPeople:
+    """A method that learns from a share of the people it is given."""
+
+    method: Method
+    share: float
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    def answers(self, questions: Questions) -> bool:
+        return self.method.answers(questions)
+
+    def fit(self, learning: Learning, seed: int) -> Fitted:
+        parts = round(1 / self.share)
+        fold = subject_folds(
+            learning.groups, outcome_marks(learning), parts, generator(seed, Stream.PROGRESSION, 3000)
+        )
+        kept = np.flatnonzero(fold == 0)
+        visits = learning.visits.take(kept.tolist())
+        fewer = Learning(
+            visits,
+            learning.seen.take(kept.tolist()),
+            tuple(learning.groups[place] for place in kept),
+            {task: asked.about(kept, visits, learning.visits) for task, asked in learning.questions.items()},
+        )
+        return self.method.fit(fewer, seed)
+
+
+def from_synthetic(folder: Path, hidden: tuple[str, ...]) -> list[Method]:
+    """Fit on a synthetic cohort in the schema of OASIS-2; return that model, and methods that start from its weights."""
     data = read_cohort(folder, "alzheimers_as_oasis2")
     visits = to_visits(data)
     seen = visits.without(hidden) if hidden else visits
     options = TrainingOptions(epochs=40, patience=8, batch_subjects=64)
     fitted = DualPath(options=options).fit(Learning(visits, seen, data.groups, schema_questions(visits)), 0)
     gentle = replace(TrainingOptions(), rate=TrainingOptions().rate / 3)
-    return DualPath(PRETRAINED, gentle, start=start_from(fitted))
+    started = DualPath(PRETRAINED, gentle, start=start_from(fitted))
+    return [Ready(SYNTHETIC, fitted), started, ChosenDualPath(EITHER, (*usual_settings(), started))]
+
+
+def methods_for(
+    schema: LongitudinalSchema, title: str, hidden: tuple[str, ...], chosen: argparse.Namespace
+) -> Sequence[Method]:
+    """Return what is compared in one part."""
+    ours = DualPath(DUALPATH)
+    if chosen.ablations_only:
+        methods = [ours, *ablations(schema, None, hidden)]
+    else:
+        averaged = Averaged(AVERAGED, (ours, last_visit_logistic()))
+        methods = [*baselines(), ours, ChosenDualPath(CHOSEN, usual_settings()), averaged]
+        if title != "without any rating":
+            methods = [method for method in methods if method.name != "Gradient boosting"]
+        elif not chosen.quick:
+            methods += ablations(schema, None, hidden)
+        if hidden:
+            methods = [method for method in methods if method.name != "Last state carried forward"]
+    if chosen.cohort is not None:
+        methods += from_synthetic(chosen.cohort, hidden)
+    if chosen.share < 1:
+        methods = [FewerPeople(method, chosen.share) for method in methods]
+    return methods
 
 
 def time_to_conversion(data: LongitudinalData, visits: Visits, repeats: int) -> None:
@@ -91,6 +170,9 @@ def main() -> None:
     parser.add_argument(
         "--parts", type=int, nargs="*", default=[0, 1, 2], help="which of the three comparisons"
     )
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="of the training people, to learn from: 0.5, 0.25, ..."
+    )
     parser.add_argument("--ablations-only", action="store_true", help="only DualPath with a part taken away")
     parser.add_argument("--time", action="store_true", help="also the time to conversion (C-index)")
     parser.add_argument("--quick", action="store_true", help="no ablations")
@@ -106,17 +188,7 @@ def main() -> None:
         }
         questions = {task: everything[task] for task in wanted}
         protocol = Protocol(visits, data.groups, questions, hidden, 5, chosen.repeats)
-        methods = [*baselines(), DualPath(DUALPATH)]
-        if title != "without any rating":
-            methods = [method for method in methods if method.name != "Gradient boosting"]
-        elif not chosen.quick:
-            methods += ablations(data.schema, None, hidden)
-        if hidden:
-            methods = [method for method in methods if method.name != "Last state carried forward"]
-        if chosen.ablations_only:
-            methods = [DualPath(DUALPATH), *ablations(data.schema, None, hidden)]
-        if chosen.cohort is not None:
-            methods.append(pretrained(chosen.cohort, hidden))
+        methods = methods_for(data.schema, title, hidden, chosen)
         started = time.perf_counter()
         predictions = cross_validate(protocol, methods)
         took = time.perf_counter() - started

@@ -115,6 +115,10 @@ class DualPath:
 
     def fit(self, learning: Learning, seed: int) -> FittedDualPath:
         """Fit the ensemble and its calibration."""
+        return self.learn(learning, seed)[0]
+
+    def learn(self, learning: Learning, seed: int) -> tuple[FittedDualPath, dict[str, Floats]]:
+        """Fit the ensemble; also return, by task, the uncalibrated log odds for subjects each network was not fitted on."""
         shell = FittedDualPath((), {}, self.hidden, self.use_time)
         seen = shell.prepare(learning.seen)
         state = learning.visits.schema.state
@@ -146,9 +150,8 @@ class DualPath:
             for task, asked in learning.questions.items():
                 mine = fold[asked.subjects] == place
                 logits[task][mine] = question_logits(members[-1], seen, asked.take(mine))
-        return FittedDualPath(
-            tuple(members), _calibrate(learning.questions, logits), self.hidden, self.use_time
-        )
+        calibration = _calibrate(learning.questions, logits)
+        return FittedDualPath(tuple(members), calibration, self.hidden, self.use_time), logits
 
 
 def scaled_targets(targets: Targets, scales: Scales, seen: Visits) -> Targets:
