@@ -125,8 +125,7 @@ class NoteEncoder:
         added = Modality(
             id=MEANING, name="Meaning of the notes", features=features, linear=False, encoder=self.identity
         )
-        content = schema.model_dump() | {"modalities": [*schema.modalities, added]}
-        return LongitudinalSchema.model_validate(content)
+        return schema.with_modalities([*schema.modalities, added])
 
     @classmethod
     def of(cls, schema: LongitudinalSchema, model: str, cache: Path | None = None) -> NoteEncoder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -191,7 +192,11 @@ class LongitudinalSchema(Strict):
     def before_encoder(self) -> LongitudinalSchema:
         """Return the schema without what an encoder adds."""
         modalities = tuple(each for each in self.modalities if each.encoder is None)
-        return self.model_copy(update={"modalities": modalities})
+        return self.with_modalities(modalities)
+
+    def with_modalities(self, modalities: Sequence[Modality]) -> LongitudinalSchema:
+        """Return the schema with other modalities; checked, and with nothing kept that was worked out from these."""
+        return LongitudinalSchema.model_validate(self.model_dump() | {"modalities": tuple(modalities)})
 
     def fingerprint(self) -> str:
         """Return a short hash of all that decides what a model's inputs and outputs mean; prose is left out."""

@@ -1,0 +1,3 @@
+from tests.classifiers.conftest import tiny_encoder
+
+__all__ = ["tiny_encoder"]
