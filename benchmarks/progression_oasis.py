@@ -40,8 +40,8 @@ from dualalign.progression import (
     state_questions,
     to_visits,
 )
-from dualalign.progression.averaged import Averaged
 from dualalign.progression.baselines import LandmarkCox, last_visit_logistic
+from dualalign.progression.calibration import logit, sigmoid
 from dualalign.progression.chosen_settings import ChosenDualPath, usual_settings
 from dualalign.progression.comparison import group_weights
 from dualalign.progression.folds import subject_folds
@@ -52,8 +52,7 @@ from dualalign.randomness import Stream, generator
 
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
 DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
-SYNTHETIC, CHOSEN, EITHER = "DualPath, synthetic alone", "DualPath, chosen", "DualPath, chosen or pre-trained"
-AVERAGED = "DualPath and logistic"
+SYNTHETIC, CHOSEN, AVERAGED = "DualPath, synthetic alone", "DualPath, chosen", "DualPath and logistic"
 
 PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
@@ -115,8 +114,7 @@ def from_synthetic(folder: Path, hidden: tuple[str, ...]) -> list[Method]:
     options = TrainingOptions(epochs=40, patience=8, batch_subjects=64)
     fitted = DualPath(options=options).fit(Learning(visits, seen, data.groups, schema_questions(visits)), 0)
     gentle = replace(TrainingOptions(), rate=TrainingOptions().rate / 3)
-    started = DualPath(PRETRAINED, gentle, start=start_from(fitted))
-    return [Ready(SYNTHETIC, fitted), started, ChosenDualPath(EITHER, (*usual_settings(), started))]
+    return [Ready(SYNTHETIC, fitted), DualPath(PRETRAINED, gentle, start=start_from(fitted))]
 
 
 def methods_for(
@@ -124,11 +122,13 @@ def methods_for(
 ) -> Sequence[Method]:
     """Return what is compared in one part."""
     ours = DualPath(DUALPATH)
+    methods: list[Method]
     if chosen.ablations_only:
         methods = [ours, *ablations(schema, None, hidden)]
+    elif chosen.share < 1:
+        methods = [last_visit_logistic(), ours]
     else:
-        averaged = Averaged(AVERAGED, (ours, last_visit_logistic()))
-        methods = [*baselines(), ours, ChosenDualPath(CHOSEN, usual_settings()), averaged]
+        methods = [*baselines(), ours, ChosenDualPath(CHOSEN, usual_settings())]
         if title != "without any rating":
             methods = [method for method in methods if method.name != "Gradient boosting"]
         elif not chosen.quick:
@@ -191,6 +191,11 @@ def main() -> None:
         methods = methods_for(data.schema, title, hidden, chosen)
         started = time.perf_counter()
         predictions = cross_validate(protocol, methods)
+        if not chosen.ablations_only:
+            ours, other = predictions[DUALPATH], predictions[last_visit_logistic().name]
+            predictions[AVERAGED] = {
+                task: sigmoid((logit(ours[task]) + logit(other[task])) / 2) for task in ours
+            }
         took = time.perf_counter() - started
         rows = compare(protocol, predictions, DUALPATH)
         print(f"\n{title}: {chosen.repeats} x 5 folds by subject, {took:.0f} s")
