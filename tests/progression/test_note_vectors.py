@@ -33,7 +33,7 @@ from dualalign.progression.network import NetworkOptions  # noqa: E402
 from dualalign.progression.note_encoder import NoteEncoder  # noqa: E402
 from dualalign.progression.note_vectors import own_sentences, with_note_vectors  # noqa: E402
 from dualalign.progression.questions import Kind, Questions  # noqa: E402
-from dualalign.progression.readers import read_cohort  # noqa: E402
+from dualalign.progression.readers import open_data, read_cohort  # noqa: E402
 from dualalign.progression.scaling import fit_scales  # noqa: E402
 from dualalign.progression.schema import load_schema  # noqa: E402
 from dualalign.progression.scores import auc  # noqa: E402
@@ -41,6 +41,9 @@ from dualalign.progression.storage import ProgressionModel, load_model, save_mod
 from dualalign.progression.training import TrainingOptions, shape_of  # noqa: E402
 from dualalign.progression.visits import Visits, to_visits  # noqa: E402
 from tests.progression.planted import SCHEMA, planted  # noqa: E402
+from tests.progression.test_records import MEASURED, folder, omop  # noqa: E402
+
+__all__ = ["folder"]
 
 NUMBERS = 8
 FORGETS = "She forgets appointments. Repeats questions and misplaces his keys."
@@ -271,6 +274,18 @@ def test_a_cohorts_notes_are_read_day_by_day(cohort: Cohort, encoder: NoteEncode
     assert {(row["subject"], row["time"]) for row in days_kept if row["modality"] == "meaning"} <= {
         (row["subject"], row["time"]) for row in days_kept if row["feature"] == "mmse"
     }
+
+
+@pytest.mark.parametrize("subjects", [None, ["1"]])
+def test_notes_of_records_are_split_and_read(
+    folder: Path, encoder: NoteEncoder, subjects: list[str] | None
+) -> None:
+    note = 'person_id,note_date,note_text\n1,2020-07-01,"Mood is sad. Low mood, tearful in clinic."\n'
+    place = omop(folder, measurement=MEASURED, note=note)
+    found = meaning(open_data(place, folder / "omop.yaml", encoder=encoder, subjects=subjects))
+    expected = encoder(["Mood is sad.", "Low mood, tearful in clinic."]).mean(axis=0)
+    np.testing.assert_allclose(found[1], expected, atol=1e-6)
+    assert np.isnan(found[[0, 2]]).all()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
