@@ -104,6 +104,23 @@ def test_a_grid_runs_prints_draws_and_goes_on(
     before = {each: each.stat().st_mtime_ns for each in (place / "out" / "cells").iterdir()}
     assert run(place, words.replace("--details", ""), capsys, monkeypatch)[0] == 0
     assert {each: each.stat().st_mtime_ns for each in (place / "out" / "cells").iterdir()} == before
+    assert run(place, "--grid grid.yaml --out out --calibration none", capsys, monkeypatch)[0] == 0
+    assert {each: each.stat().st_mtime_ns for each in (place / "out" / "cells").iterdir()} == before
+    plain = json.loads((place / "out" / "results.json").read_text())
+    assert [
+        (one["calibration"], other["calibration"]) for one, other in zip(results, plain, strict=True)
+    ] == [("platt", "none")] * 3
+    assert results[0]["scores"]["macro_brier"] != plain[0]["scores"]["macro_brier"]
+    assert results[0]["scores"]["macro_f1"] == plain[0]["scores"]["macro_f1"]
+
+
+def test_an_unknown_calibration_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = run(place, "--grid grid.yaml --out out --calibration beta", capsys, monkeypatch)
+    assert code == 2
+    assert "calibration beta" in err
+    assert "temperature" in err
 
 
 def test_others_may_be_held_against_another_set(

@@ -55,6 +55,13 @@ def experiment(
     against: Annotated[
         str | None, typer.Option(help="Training set that the others are held against. Default: gold.")
     ] = None,
+    calibration: Annotated[
+        str | None,
+        typer.Option(
+            help="How probabilities are calibrated, on development sentences: none, temperature, platt, isotonic. "
+            "Default: platt."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.")] = 1,
     details: Annotated[
         bool, typer.Option(help="Print precision and recall of each label, ranking and calibration too.")
@@ -98,6 +105,7 @@ def experiment(
         "models": model,
         "tasks": task,
         "reference": against,
+        "calibration": calibration,
     }
     plan = changed(load_grid(grid) if grid else default_grid(), given)
     with errors.status("reading sentences"):

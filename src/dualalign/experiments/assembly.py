@@ -55,6 +55,7 @@ def assemble(grid: Grid, scheme: Scheme) -> Experiment:
         texts=texts,
         models=grid.models,
         tasks=grid.tasks,
+        calibration=grid.calibration,
     )
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dualalign.classifiers.decision import Calibration
 from dualalign.errors import ExperimentError
+from dualalign.experiments.held_out import NOT_CALIBRATED, HeldOut
 from dualalign.experiments.scores import Floats
 
 
@@ -54,12 +56,23 @@ class Outcome:
         logits: sentences x heads.
         thresholds: of each head, as a logit.
         facts: sentences learned from, setting chosen and so on, for the reader.
+        held_out: development sentences that thresholds were chosen on; None without gold.
+        calibration: how probabilities are calibrated on them.
     """
 
     cell: Cell
     logits: Floats
     thresholds: Floats
     facts: dict[str, Any]
+    held_out: HeldOut | None = None
+    calibration: Calibration = NOT_CALIBRATED
+
+    @property
+    def calibrated(self) -> Floats:
+        """Calibrated log odds, sentences x heads; the logits themselves where there is nothing to calibrate on."""
+        if self.held_out is None:
+            return self.logits
+        return self.held_out.calibrated(self.calibration, self.logits)
 
 
 def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequence[str], key: str) -> None:
@@ -67,14 +80,21 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
 
     Args:
         folder: of the experiment's cells.
-        outcome: the cell's predictions.
+        outcome: the cell's predictions, of test sentences and of those held out.
         ids: of the test sentences.
         heads: names of the heads.
         key: fingerprint of everything the predictions depend on.
     """
-    columns: dict[str, Any] = {"id": list(ids)}
+    held = outcome.held_out or HeldOut.nothing(len(heads))
+    columns: dict[str, Any] = {
+        "id": [*ids, *held.ids],
+        "held_out": np.arange(len(ids) + len(held.ids)) >= len(ids),
+    }
     for column, head in enumerate(heads):
-        columns[f"logit_{head}"] = outcome.logits[:, column]
+        columns[f"logit_{head}"] = np.concatenate([outcome.logits[:, column], held.logits[:, column]])
+    for column, head in enumerate(heads):
+        # The test sentences' truth is no part of what was predicted.
+        columns[f"label_{head}"] = [None] * len(ids) + held.truth[:, column].tolist()
     facts = {
         "key": key,
         "facts": outcome.facts,
@@ -105,4 +125,15 @@ def load_outcome(folder: Path, cell: Cell, heads: Sequence[str], key: str) -> Ou
         return None
     logits = np.column_stack([table[f"logit_{head}"].to_numpy() for head in heads])
     thresholds = np.array([float(each) for each in facts["thresholds"]])
-    return Outcome(cell, logits, thresholds, facts["facts"])
+    held = table["held_out"].to_numpy() if "held_out" in table.column_names else np.zeros(len(table), bool)
+    return Outcome(cell, logits[~held], thresholds, facts["facts"], _held_out(table.filter(held), heads))
+
+
+def _held_out(table: pa.Table, heads: Sequence[str]) -> HeldOut | None:
+    if not len(table):
+        return None
+    truth = [table[f"label_{head}"].to_numpy() for head in heads]
+    logits = [table[f"logit_{head}"].to_numpy() for head in heads]
+    return HeldOut(
+        np.column_stack(truth).astype(np.bool_), np.column_stack(logits), tuple(table["id"].to_pylist())
+    )

@@ -50,10 +50,15 @@ def calibration_table(
     """
     title = f"Ranking and calibration, {what}, {share_words(fraction)}{of}"
     table = _table(
-        title, "PR-AUC (95% interval)", "Brier (95% interval)", "calibration error", "calibration slope"
+        title,
+        "PR-AUC (95% interval)",
+        "calibrated by",
+        "Brier (95% interval)",
+        "calibration error",
+        "calibration slope",
     )
     for row in at_share(rows, fraction):
-        cells = [interval(row, before + name) for name in ("pr_auc", "brier")]
+        cells = [interval(row, before + "pr_auc"), row.calibration, interval(row, before + "brier")]
         cells += [value(row, before + name) for name in ("calibration_error", "calibration_slope")]
         table.add_row(names[row.training_set], *cells)
     return table

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dualalign.classifiers import Classifier
 from dualalign.errors import ExperimentError
+from dualalign.experiments.held_out import HeldOut
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.scores import Floats, log_losses, rate_thresholds, with_labels_in_any
 
@@ -44,6 +45,8 @@ class Developed:
         thresholds: of each head, as a logit.
         loss: log loss of the chosen ones on sentences held out, nats, mean over heads.
         combined: from log odds to those that are scored.
+        held_out: sentences held out, with the scored log odds that thresholds were chosen on.
+        rows: of the gold sentences, those held out, in that order.
     """
 
     classifiers: Mapping[str, Classifier]
@@ -51,6 +54,8 @@ class Developed:
     thresholds: Floats
     loss: float
     combined: Combined
+    held_out: HeldOut
+    rows: npt.NDArray[np.intp]
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return the log odds of each head, from the classifier that answers for it."""
@@ -118,6 +123,8 @@ def develop(
         rate_thresholds(truth, logits),
         float(losses[best, np.arange(losses.shape[1])].mean()),
         combined,
+        HeldOut(truth, logits),
+        seen,
     )
 
 

@@ -11,9 +11,11 @@ import numpy as np
 
 import dualalign
 from dualalign.classifiers import LinearOptions
+from dualalign.classifiers.decision import Calibration
 from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Cell
 from dualalign.experiments.checks import doubts, refuse
+from dualalign.experiments.held_out import DEFAULT_CALIBRATION, NOT_CALIBRATED
 from dualalign.experiments.labelled_text import ANY, LabelledText, from_gold
 from dualalign.experiments.models import LINEAR, ModelChoice
 from dualalign.experiments.tasks import MULTI_LABEL, Task
@@ -39,6 +41,7 @@ class Experiment:
         texts: further texts by the names that training sets have for them, `silver` among them.
         models: classifiers.
         tasks: what is asked of them.
+        calibration: how probabilities are calibrated where neither training set nor classifier says.
     """
 
     gold: GoldSentences
@@ -51,6 +54,7 @@ class Experiment:
     texts: Mapping[str, LabelledText] = field(default_factory=dict)
     models: tuple[ModelChoice, ...] = (ModelChoice(name=LINEAR),)
     tasks: tuple[Task, ...] = (MULTI_LABEL,)
+    calibration: Calibration = DEFAULT_CALIBRATION
 
     def __post_init__(self) -> None:
         for fraction in self.fractions:
@@ -126,14 +130,25 @@ class Experiment:
             for share in (self.fractions if each.gold else (0.0,))
         ]
 
+    def calibrated(self, cell: Cell) -> Calibration:
+        """Return how a cell's probabilities are calibrated: as its training set says, else its classifier, else as all.
+
+        Without gold there is nothing to calibrate on, and which of several labels is no question of probabilities.
+        """
+        chosen = self.training_set(cell.training_set)
+        if not chosen.gold or self.task(cell.task).kind == "five_class":
+            return NOT_CALIBRATED
+        return chosen.calibration or self.model(cell.model).calibration or self.calibration
+
     def key(self, cell: Cell | None = None) -> str:
         """Return a fingerprint of all that a cell's predictions depend on.
 
         Cells of the linear classifier, all labels and plain training sets share one, which is also that of no cell
-        in particular; any other cell's holds only what it uses itself.
+        in particular; any other cell's holds only what it uses itself. Calibration is no part of it: predictions are
+        kept as they are, with what it takes to calibrate them.
         """
         plain = cell is None or (
-            self.model(cell.model) == ModelChoice(name=LINEAR)
+            self.model(cell.model).model_copy(update={"calibration": None}) == ModelChoice(name=LINEAR)
             and self.task(cell.task) == MULTI_LABEL
             and self.training_set(cell.training_set).is_plain
         )
@@ -147,7 +162,7 @@ class Experiment:
             options |= {
                 "model": self.model(cell.model).facts(),
                 "task": self.task(cell.task).model_dump(),
-                "set": chosen.model_dump(exclude={"name", "id", "curve"}),
+                "set": chosen.model_dump(exclude={"name", "id", "curve", "calibration"}),
             }
             texts = [texts[0], self.text(chosen.source), *self._sizes(chosen)]
         return _digest(json.dumps(options, sort_keys=True), tuple(texts), self.gold)

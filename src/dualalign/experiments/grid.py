@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from dualalign.classifiers.decision import Calibration
 from dualalign.errors import ExperimentError, PackError
+from dualalign.experiments.held_out import DEFAULT_CALIBRATION
 from dualalign.experiments.models import LINEAR, ModelChoice
 from dualalign.experiments.tasks import MULTI_LABEL, Task
 from dualalign.experiments.training_sets import (
@@ -81,6 +83,7 @@ class Grid(BaseModel):
         models: classifiers.
         tasks: what is asked of them.
         reference: id of the training set that others are held against.
+        calibration: how probabilities are calibrated where neither training set nor classifier says.
         gold: file or folder of the gold set, from the grid's own folder.
         synthetic: a cohort, or several by name.
         bronze: unaligned sentences.
@@ -96,6 +99,7 @@ class Grid(BaseModel):
     models: tuple[ModelChoice, ...] = Field(default=(ModelChoice(name=LINEAR),), min_length=1)
     tasks: tuple[Task, ...] = Field(default=(MULTI_LABEL,), min_length=1)
     reference: str = REFERENCE
+    calibration: Calibration = DEFAULT_CALIBRATION
     gold: Path | None = None
     synthetic: Path | dict[str, Path] | None = None
     bronze: Path | None = None

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dualalign.classifiers import Classifier, LinearClassifier, LinearOptions, PriorUse, make_classifier
+from dualalign.classifiers.decision import Calibration
 from dualalign.classifiers.recipes import read_recipe
 from dualalign.errors import ExperimentError
 from dualalign.experiments.development import Candidate
@@ -48,6 +49,7 @@ class ModelChoice(BaseModel):
         options: its settings, or those that differ from the recipe's.
         prior: the classifier that learns other text alone, where this one leans on it; one like itself if None.
         folds: parts of the development sentences held out in turn, 5 or 1; the kind's own number if None.
+        calibration: how its probabilities are calibrated, where a training set does not say; as the grid says if None.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +60,7 @@ class ModelChoice(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     prior: ModelChoice | None = None
     folds: Literal[1, 5] | None = None
+    calibration: Calibration | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -68,6 +71,10 @@ class ModelChoice(BaseModel):
     def _says_which(self) -> Self:
         if bool(self.name) == bool(self.recipe):
             raise ValueError("give either the name of a classifier or a recipe")
+        if self.prior is not None and self.prior.calibration is not None:
+            raise ValueError(
+                "a prior is not calibrated; give `calibration` to the classifier that leans on it"
+            )
         return self
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from dualalign.classifiers import NgramOptions
@@ -11,6 +12,7 @@ from dualalign.experiments.cells import Cell, Outcome, load_outcome, save_outcom
 from dualalign.experiments.development import develop
 from dualalign.experiments.draws import matched_sample, share_of, whole_notes
 from dualalign.experiments.experiment import Experiment
+from dualalign.experiments.held_out import NOT_CALIBRATED
 from dualalign.experiments.labelled_text import LabelledText, from_gold
 from dualalign.experiments.models import Learner
 from dualalign.experiments.other_text import OtherText, SelectedText
@@ -75,14 +77,20 @@ class Desk:
         self._keys: dict[tuple[str, str, str], str] = {}
 
     def kept(self, cell: Cell) -> Outcome | None:
-        """Return a cell's predictions if they were kept and depend on the same things."""
-        return load_outcome(self.folder, cell, self._heads(cell), self._key(cell))
+        """Return a cell's predictions if they were kept, depend on the same things, and can be calibrated as asked."""
+        outcome = load_outcome(self.folder, cell, self._heads(cell), self._key(cell))
+        if outcome is None:
+            return None
+        calibration = self.experiment.calibrated(cell)
+        if outcome.held_out is None and calibration != NOT_CALIBRATED:
+            return None
+        return replace(outcome, calibration=calibration)
 
     def run(self, cell: Cell) -> Outcome:
         """Run a cell and keep its predictions."""
         outcome = self._runner.run(cell)
         save_outcome(self.folder, outcome, self._runner.test.ids, self._heads(cell), self._key(cell))
-        return outcome
+        return replace(outcome, calibration=self.experiment.calibrated(cell))
 
     def shared(self, cell: Cell) -> tuple[object, ...] | None:
         """Return what names the classifier of other text that a cell shares with others, None if it shares none."""
@@ -127,7 +135,8 @@ class _Runner:
             task.combined,
         )
         facts = {"gold": len(gold), "log_loss": found.loss, "chosen": found.chosen}
-        return Outcome(cell, found.logits(self.test.texts), found.thresholds, facts)
+        held_out = replace(found.held_out, ids=tuple(drawn.ids[rows[row]] for row in found.rows))
+        return Outcome(cell, found.logits(self.test.texts), found.thresholds, facts, held_out)
 
     def shared(self, cell: Cell) -> tuple[object, ...] | None:
         chosen = self._experiment.training_set(cell.training_set)

@@ -8,6 +8,7 @@ from typing import Any
 
 from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Outcome
+from dualalign.experiments.held_out import NOT_CALIBRATED
 from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
 from dualalign.experiments.task_scores import scores_of
 from dualalign.experiments.tasks import MULTI_LABEL, Task
@@ -40,6 +41,7 @@ class Row:
             p-values of the tested scores are corrected for their number by Holm's method.
         model: id of the classifier.
         task: id of the task.
+        calibration: how the probabilities that are scored were calibrated.
     """
 
     training_set: str
@@ -48,6 +50,7 @@ class Row:
     differences: Mapping[str, Difference]
     model: str = "linear"
     task: str = "multi_label"
+    calibration: str = NOT_CALIBRATED
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -102,7 +105,7 @@ def summarise(
             for name, score in scores.items()
         }
         estimates = {name: estimate(*score) for name, score in scores.items()}
-        rows.append(Row(at[2], at[3], estimates, against, at[0], at[1]))
+        rows.append(Row(at[2], at[3], estimates, against, at[0], at[1], cells[at][0].calibration))
     return _corrected(rows, by_id)
 
 

@@ -50,11 +50,12 @@ def scores_of(
     text = task.view(whole.take(rows))
     judged = Judged(text, [test.groups[row] for row in rows], test.groups, draws, seed)
     logits = [run.logits[rows] for run in runs]
+    calibrated = [run.calibrated[rows] for run in runs]
     marked = [at > run.thresholds for at, run in zip(logits, runs, strict=True)]
     if task.kind == "five_class":
         return judged.classes(logits, test.label_ids)
     if task.kind == "binary":
-        return judged.binary(marked) | judged.probabilities(logits, ["binary_"], [""])
+        return judged.binary(marked) | judged.probabilities(logits, calibrated, ["binary_"], [""])
     single = np.flatnonzero(test.labels.sum(axis=1) == 1)
     labels = [each[single, :-1] for each in logits]
     alone = LabelledText(tuple(test.texts[row] for row in single), test.labels[single])
@@ -63,7 +64,10 @@ def scores_of(
         judged.labels(marked, test.label_ids)
         | among.classes(labels, test.label_ids)
         | judged.probabilities(
-            logits, [*("" for _ in test.label_ids), "binary_"], [*(f":{x}" for x in test.label_ids), ""]
+            logits,
+            calibrated,
+            [*("" for _ in test.label_ids), "binary_"],
+            [*(f":{x}" for x in test.label_ids), ""],
         )
     )
 
@@ -134,11 +138,18 @@ class Judged:
 
         return self._counted(names, predicted, statistic)
 
-    def probabilities(self, logits: Sequence[Floats], before: Sequence[str], after: Sequence[str]) -> Scored:
+    def probabilities(
+        self,
+        logits: Sequence[Floats],
+        calibrated: Sequence[Floats],
+        before: Sequence[str],
+        after: Sequence[str],
+    ) -> Scored:
         """Return average precision and calibration of each head, and their means over labels where there are several.
 
         Args:
-            logits: of each run, n x h.
+            logits: of each run, n x h; they rank.
+            calibrated: the same as log odds whose probabilities are scored.
             before: put before the name of each head's scores.
             after: put after it.
         """
@@ -155,9 +166,9 @@ class Judged:
                 float(np.mean([value[0] for value, _ in areas])),
                 np.mean([resampled for _, resampled in areas], axis=0),
             )
-            calibrated = [calibration(truth, run[:, head], self._groups, drawn) for run in logits]
-            value = np.mean([each for each, _ in calibrated], axis=0)
-            resampled = np.mean([each for _, each in calibrated], axis=0)
+            scored = [calibration(truth, run[:, head], self._groups, drawn) for run in calibrated]
+            value = np.mean([each for each, _ in scored], axis=0)
+            resampled = np.mean([each for _, each in scored], axis=0)
             for column, name in enumerate(CALIBRATION):
                 found[f"{first}{name}{last}"] = (float(value[column]), resampled[:, column])
         labels = [last for last in after if last]

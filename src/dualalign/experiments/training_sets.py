@@ -9,6 +9,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from dualalign.classifiers.decision import Calibration
+
 REFERENCE = "gold"
 """The training set that others are held against."""
 
@@ -72,6 +74,7 @@ class TrainingSet(BaseModel):
         use: how it is used.
         select: which of its sentences are kept; all if None.
         curve: name of the volume curve it is a point of, empty if of none.
+        calibration: how probabilities are calibrated on development sentences; as classifier or grid say if None.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,6 +88,7 @@ class TrainingSet(BaseModel):
     use: TextUse = TextUse()
     select: TextSelection | None = None
     curve: str = ""
+    calibration: Calibration | None = None
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
@@ -94,6 +98,8 @@ class TrainingSet(BaseModel):
             raise ValueError(
                 "text is selected by what the gold says of it: set gold to true, or leave select out"
             )
+        if not self.gold and self.calibration not in (None, "none"):
+            raise ValueError("a training set without gold has nothing to calibrate on: leave calibration out")
         return self
 
     @property
