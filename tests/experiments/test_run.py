@@ -124,6 +124,7 @@ def test_workers_change_nothing_but_the_time(grid: Experiment, ran: Ran, tmp_pat
     for outcome in found:
         np.testing.assert_array_equal(outcome.logits, kept[outcome.cell].logits)
         np.testing.assert_array_equal(outcome.thresholds, kept[outcome.cell].thresholds)
+        np.testing.assert_array_equal(outcome.calibrated, kept[outcome.cell].calibrated)
 
 
 def test_cells_that_share_a_classifier_of_other_text_stay_together(grid: Experiment, tmp_path: Path) -> None:
