@@ -7,7 +7,7 @@ import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.errors import InputDataError
-from dualalign.measures.privacy.persona_attacks import measure_persona_attacks
+from dualalign.measures.privacy.persona_attacks import measure_persona_attacks, singling_out
 from dualalign.measures.privacy.persona_tables import PersonaSets, read_persona_sets
 
 COLUMNS = tuple(f"c{number}" for number in range(10))
@@ -38,6 +38,28 @@ def test_a_model_of_the_population_alone_is_not() -> None:
         assert each.interval is not None
         assert each.interval[0] == 0, each.name
         assert each.value < 0.12, each.name
+
+
+def test_predicates_that_fit_one_person_are_found_though_rare() -> None:
+    random = np.random.default_rng(1)
+    people = [(random.random((1500, 30)) < 0.3).astype(int) for _ in range(3)]
+    for each in people:
+        each[:, 0] = random.integers(0, 60, 1500)
+    found = singling_out(PersonaSets(tuple(map(str, range(30))), *people), 200, random)
+    assert found.attack.tries == found.control.tries == 200
+
+
+@pytest.mark.parametrize(("saw", "held_out"), [(1000, 120), (120, 1000)])
+def test_a_held_out_set_of_another_size_is_no_risk(saw: int, held_out: int) -> None:
+    random = np.random.default_rng(5)
+    excess = []
+    for seed in range(4):
+        sets = PersonaSets(
+            COLUMNS, _people(1000, seed), _people(saw, seed + 10), _people(held_out, seed + 20)
+        )
+        found = singling_out(sets, 300, random)
+        excess.append(found.attack.value - found.control.value)
+    assert abs(np.mean(excess)) < 0.06
 
 
 def test_what_the_population_teaches_is_in_the_control() -> None:

@@ -19,6 +19,22 @@ def test_equal_shares_give_one_and_disjoint_ones_nearly_nothing() -> None:
     assert mauve_of_shares(np.array([1.0]), np.array([0.0, 1.0])) == pytest.approx(1 / 252, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "library"),
+    [
+        ([0.5, 0.3, 0.2], [0.2, 0.3, 0.5], 0.8214099836116461),
+        ([0.6, 0.4, 0.0], [0.0, 0.4, 0.6], 0.0504346288519957),
+        ([0.7, 0.1, 0.1, 0.1], [0.25, 0.25, 0.25, 0.25], 0.6604427525786429),
+    ],
+)
+def test_of_shares_it_is_the_figure_of_the_library(
+    first: list[float], second: list[float], library: float
+) -> None:
+    # From mauve-text 0.4.0, its divergence curve and area of these shares.
+    assert mauve_of_shares(np.array(first), np.array(second)) == pytest.approx(library, abs=1e-12)
+    assert mauve_of_shares(np.array(second), np.array(first)) == pytest.approx(library, abs=1e-12)
+
+
 def test_falls_as_shares_part() -> None:
     near = mauve_of_shares(np.array([0.5, 0.5]), np.array([0.6, 0.4]))
     far = mauve_of_shares(np.array([0.5, 0.5]), np.array([0.9, 0.1]))

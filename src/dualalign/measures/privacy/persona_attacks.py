@@ -16,7 +16,7 @@ from dualalign.randomness import Stream, generator
 
 ATTACKS = 500
 _PREDICATE = 3
-_TRIES = 20
+_TRIES, _POOL = 20, 10
 _BLOCK = 200
 
 
@@ -49,7 +49,13 @@ def measure_persona_attacks(sets: PersonaSets, attacks: int = ATTACKS, seed: int
 
 
 def singling_out(sets: PersonaSets, attacks: int, random: np.random.Generator) -> Attack:
-    """Guess predicates that fit exactly one seen person, from those that fit exactly one synthetic person."""
+    """Guess predicates that fit exactly one seen person, from those that fit exactly one synthetic person.
+
+    Whether a predicate fits exactly one depends on how many there are, so the larger of the seen and the unseen set is
+    cut to the size of the smaller.
+    """
+    size = min(len(sets.saw), len(sets.held_out))
+    saw, held_out = _some(sets.saw, size, random), _some(sets.held_out, size, random)
     guesses = _unique_predicates(sets.synthetic, attacks, random)
     columns = sets.synthetic.shape[1]
     levels = [np.unique(sets.synthetic[:, column]) for column in range(columns)]
@@ -59,7 +65,7 @@ def singling_out(sets: PersonaSets, attacks: int, random: np.random.Generator) -
             random.choice(columns, min(_PREDICATE, columns), replace=False) for _ in range(attacks)
         )
     ]
-    return Attack(_single(guesses, sets.saw), _single(naive, sets.saw), _single(guesses, sets.held_out))
+    return Attack(_single(guesses, saw), _single(naive, saw), _single(guesses, held_out))
 
 
 def linkability(sets: PersonaSets, attacks: int, random: np.random.Generator) -> Attack:
@@ -103,17 +109,20 @@ Predicate = tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]
 
 
 def _unique_predicates(people: Codes, count: int, random: np.random.Generator) -> list[Predicate]:
-    """Return conjunctions of values that fit exactly one of the people, as many as twenty tries for each give."""
+    """Return conjunctions of values that fit exactly one of the people, drawn alike from many triples of columns."""
     width = min(_PREDICATE, people.shape[1])
+    levels = people.max(axis=0) + 1
     found: dict[tuple[int, ...], Predicate] = {}
     for _ in range(_TRIES * count):
         columns = np.sort(random.choice(people.shape[1], width, replace=False))
-        values = people[random.integers(len(people)), columns]
-        if _fits(people, columns, values) == 1:
+        keys = np.ravel_multi_index(tuple(people[:, columns].T), tuple(levels[columns]))
+        _, first, held = np.unique(keys, return_index=True, return_counts=True)
+        for values in people[first[held == 1]][:, columns]:
             found[(*columns.tolist(), *values.tolist())] = columns, values
-        if len(found) == count:
+        if len(found) >= _POOL * count:
             break
-    return list(found.values())
+    predicates = list(found.values())
+    return [predicates[place] for place in random.permutation(len(predicates))[:count]]
 
 
 def _single(predicates: list[Predicate], people: Codes) -> Rate:

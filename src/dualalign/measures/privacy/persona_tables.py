@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,18 +57,32 @@ def read_persona_sets(cohort: Cohort, saw: str | Path, held_out: str | Path) -> 
     Raises:
         InputDataError: an unreadable file, fewer than two common columns, or too few people.
     """
-    tables = [_columns(cohort.table("personas")), _columns(_read(Path(saw))), _columns(_read(Path(held_out)))]
+    tables = (cohort.table("personas"), _read(Path(saw)), _read(Path(held_out)))
+    return persona_sets(tables, ("personas.parquet", str(saw), str(held_out)))
+
+
+def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSets:
+    """Return three tables of people as codes, on the columns that all three have; see `read_persona_sets`.
+
+    Args:
+        people: synthetic, seen and unseen ones.
+        names: of the three, for what is said of a bad one.
+
+    Raises:
+        InputDataError: fewer than two common columns, or too few people.
+    """
+    tables = [_columns(each) for each in people]
     common = [name for name in tables[0] if name not in _KEYS and all(name in each for each in tables)]
     if len(common) < 2:
         raise InputDataError(
-            f"{saw}: fewer than two columns are those of personas.parquet and of {held_out}",
+            f"{names[1]}: fewer than two columns are those of {names[0]} and of {names[2]}",
             "name the columns as personas.parquet does, with or without `factor_`",
         )
     sets = [np.zeros((len(next(iter(each.values()))), len(common)), dtype=np.int64) for each in tables]
     for place, name in enumerate(common):
         for rows, codes in zip(sets, _codes([each[name] for each in tables]), strict=True):
             rows[:, place] = codes
-    for name, rows in zip(("personas.parquet", str(saw), str(held_out)), sets, strict=True):
+    for name, rows in zip(names, sets, strict=True):
         if len(rows) < FEWEST:
             raise InputDataError(f"{name}: {len(rows)} people", f"give at least {FEWEST}")
     return PersonaSets(tuple(common), *sets)
