@@ -116,11 +116,13 @@ def test_each_sentence_is_read_once_and_portions_change_nothing(
     plain = with_notes(planted(6))
     done: list[int] = []
     whole = meaning(with_note_vectors(plain, NoteEncoder(tiny_encoder, NUMBERS), None, done.append))
-    assert sorted(asked) == sorted(f"{each}." for text in (FORGETS, WELL) for each in text[:-1].split(". "))
+    four = sorted(f"{each}." for text in (FORGETS, WELL) for each in text[:-1].split(". "))
+    assert sorted(asked) == four
     assert done == [60]
     monkeypatch.setattr(note_vectors, "_AT_ONCE", 7)
     parts = meaning(with_note_vectors(plain, NoteEncoder(tiny_encoder, NUMBERS), None, done.append))
     np.testing.assert_allclose(parts, whole, atol=1e-6)
+    assert sorted(asked[4:]) == four
     assert done[1:] == [8, 16, 24, 32, 40, 48, 56, 60]
 
 
@@ -237,6 +239,8 @@ def test_a_model_refuses_data_that_another_encoder_read_or_none(
     with pytest.raises(ProgressionError, match="reads no notes"):
         NoteEncoder.of(SCHEMA, tiny_encoder)
     assert tiny_encoder not in (tmp_path / "model" / "model.json").read_text()
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert f"- Meaning of the notes: 8 numbers of the encoder `{Path(tiny_encoder).name}` (" in card
 
 
 def test_data_without_texts_are_refused_by_name(encoder: NoteEncoder) -> None:

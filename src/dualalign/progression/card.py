@@ -43,7 +43,12 @@ def model_card(schema: LongitudinalSchema, facts: Mapping[str, Any], hidden: Seq
     ]
     for modality in schema.modalities:
         seen = [each.id for each in modality.features if not each.text and each.id not in hidden]
-        if seen:
+        if seen and modality.encoder is not None:
+            read = modality.encoder
+            lines.append(
+                f"- {modality.name}: {len(seen)} numbers of the encoder `{read.name}` ({read.digest})"
+            )
+        elif seen:
             lines.append(f"- {modality.name}: {', '.join(seen)}")
     lines.append(f"- Person: {', '.join(each.id for each in schema.static) or 'nothing'}")
     if hidden:
