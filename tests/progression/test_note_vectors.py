@@ -243,6 +243,13 @@ def test_a_model_refuses_data_that_another_encoder_read_or_none(
     assert f"- Meaning of the notes: 8 numbers of the encoder `{Path(tiny_encoder).name}` (" in card
 
 
+def test_people_of_whom_nothing_is_written_are_no_slip(encoder: NoteEncoder) -> None:
+    found = with_note_vectors(planted(3), encoder)
+    assert found.schema.encoder == encoder.identity
+    assert np.isnan(meaning(found)).all()
+    assert found.observations.equals(planted(3).observations)
+
+
 def test_data_without_texts_are_refused_by_name(encoder: NoteEncoder) -> None:
     with pytest.raises(ProgressionError, match="schema 'oasis2' holds no texts"):
         list(own_sentences(replace(planted(2), schema=load_schema("oasis2"))))
