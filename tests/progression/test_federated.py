@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import pytest
 pytest.importorskip("torch")
 
 from dualalign.errors import ProgressionError
+from dualalign.progression.calibration import fit_calibration
 from dualalign.progression.federated import FederatedOptions, fit_federated, pooled_scales
-from dualalign.progression.questions import state_questions
+from dualalign.progression.federated.site import Site
+from dualalign.progression.questions import conversion_questions, decline_questions, state_questions
 from dualalign.progression.scaling import fit_scales
 from dualalign.progression.scores import auc
 from dualalign.progression.training import TrainingOptions
@@ -41,6 +44,43 @@ def test_sites_learn_together_what_was_planted() -> None:
     assert auc(asked.answers, predicted, np.ones((1, len(asked))))[0] > 0.85
     again = fit_federated(dict(reversed(SITES.items())), options)
     np.testing.assert_array_equal(predicted, again.predict(others, asked))
+
+
+def test_sites_calibrate_as_one_fit_on_all_they_held_out_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flwr", reason="Flower is not installed (dualalign[federated])")
+    made: list[Site] = []
+    start = Site.__init__
+
+    def spied(self: Site, *arguments: Any) -> None:
+        start(self, *arguments)
+        made.append(self)
+
+    monkeypatch.setattr(Site, "__init__", spied)
+    model = fit_federated(SITES, replace(SHORT, rounds=4, calibration_share=0.5))
+    held_out = [site.held_out for site in made]
+    assert [len(each) for each in held_out] == [len(SITES[name]) // 2 for name in ("one", "two")]
+    assert [site.weight for site in made] == [len(SITES[name]) // 2 for name in ("one", "two")]
+    asked = {
+        "decline": [(each, decline_questions(each)) for each in held_out],
+        "conversion": [
+            (each, conversion_questions(each, years)) for each in held_out for years in (1, 2, 3, 5)
+        ],
+    }
+    for kind, parts in asked.items():
+        one_fit = fit_calibration(
+            np.concatenate([model.logits(each, questions) for each, questions in parts]),
+            np.concatenate([questions.answers for _, questions in parts]),
+        )
+        found = model.calibration[kind]
+        assert found.slope != 1.0
+        assert (found.slope, found.shift) == pytest.approx((one_fit.slope, one_fit.shift), rel=1e-3, abs=1e-3)
+    bare = fit_federated(SITES, replace(SHORT, calibration_share=0.0))
+    assert not bare.calibration
+
+
+def test_under_noise_nobody_is_held_out() -> None:
+    pytest.importorskip("flwr", reason="Flower is not installed (dualalign[federated])")
+    assert not fit_federated(SITES, replace(SHORT, noise_multiplier=0.1)).calibration
 
 
 def test_what_cannot_be_federated_is_refused_by_name() -> None:

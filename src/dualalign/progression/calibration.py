@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,16 +35,33 @@ def fit_calibration(logits: Floats, answers: npt.NDArray[np.bool_]) -> Calibrati
         logits: n predictions.
         answers: what came true.
     """
-    if min(answers.sum(), (~answers).sum()) < _LEAST_ANSWERS:
+    return fit_calibration_to(
+        lambda pair: calibration_loss(pair, logits, answers), int(answers.sum()), int((~answers).sum())
+    )
+
+
+def fit_calibration_to(loss: Callable[[Floats], float], yes: int, no: int) -> Calibration:
+    """Fit slope and shift to a loss that may be a sum over places which do not show their predictions.
+
+    Args:
+        loss: of a pair, the slope's logarithm and the shift, summed over predictions.
+        yes: how many came true.
+        no: how many did not.
+    """
+    if min(yes, no) < _LEAST_ANSWERS:
         return Calibration()
-    signs = np.where(answers, 1.0, -1.0)
 
-    def loss(pair: Floats) -> float:
-        moved = np.exp(pair[0]) * logits + pair[1]
-        return float(np.logaddexp(0.0, -signs * moved).sum() + pair[0] ** 2 + 0.1 * pair[1] ** 2)
+    def pulled(pair: Floats) -> float:
+        return loss(pair) + float(pair[0] ** 2 + 0.1 * pair[1] ** 2)
 
-    found = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (-10, 10)]).x
+    found = minimize(pulled, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (-10, 10)]).x
     return Calibration(float(np.exp(found[0])), float(found[1]))
+
+
+def calibration_loss(pair: Floats, logits: Floats, answers: npt.NDArray[np.bool_]) -> float:
+    """Return the logistic loss, summed over predictions, of a slope's logarithm and a shift."""
+    moved = np.exp(pair[0]) * logits + pair[1]
+    return float(np.logaddexp(0.0, -np.where(answers, 1.0, -1.0) * moved).sum())
 
 
 def logit(probabilities: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Train over sites that never show their data: weights, and sums for scaling, leave a site, and nothing else does.
+"""Train over sites that never show their data: weights leave a site, and sums that scale and calibrate.
 
 How weights are averaged, masked, clipped and made noisy is Flower's, driven here in one process.
 """

@@ -16,6 +16,8 @@ class FederatedOptions:
         training: size of the network and how each site fits it; epochs and patience are not used.
         rounds: times that weights go out and come back, 1 or more.
         local_epochs: passes over its subjects that a site makes in a round, 1 or more.
+        calibration_share: share of its subjects that each site holds out of training and calibrates on, 0 for no
+            calibration, below 1. Not used with noise: the sums that calibrate would leave a site without it.
         secure_aggregation: mask what each site sends (SecAgg+), so that only the mean of all can be read; at least
             three sites.
         noise_multiplier: noise of differential privacy over the clipping norm (see `epsilon`); 0 for none. With
@@ -28,6 +30,7 @@ class FederatedOptions:
     training: TrainingOptions = field(default_factory=TrainingOptions)
     rounds: int = 20
     local_epochs: int = 2
+    calibration_share: float = 0.25
     secure_aggregation: bool = False
     noise_multiplier: float = 0.0
     clipping_norm: float = 1.0
@@ -37,6 +40,10 @@ class FederatedOptions:
         for name in ("rounds", "local_epochs"):
             if getattr(self, name) < 1:
                 raise ProgressionError(f"{name} is {getattr(self, name)}", "give 1 or more")
+        if not 0 <= self.calibration_share < 1:
+            raise ProgressionError(
+                f"calibration_share is {self.calibration_share}", "give a share from 0 to below 1"
+            )
         if not self.noise_multiplier >= 0:
             raise ProgressionError(
                 f"noise_multiplier is {self.noise_multiplier}", "give 0 for no noise, or more"

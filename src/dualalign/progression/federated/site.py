@@ -23,7 +23,7 @@ Arrays = list[Any]
 
 
 class Site:
-    """A site's subjects and what it does with weights.
+    """A site's subjects, some held out to calibrate on, and what it does with weights.
 
     Args:
         name: of the site, for errors and its own random batches.
@@ -31,7 +31,7 @@ class Site:
         scales: of all sites together.
         network: where weights are put to learn; sites of one process take turns in it.
         options: how sites learn together.
-        seed: draws batches.
+        seed: draws who is held out, and batches.
     """
 
     def __init__(
@@ -43,18 +43,22 @@ class Site:
         options: FederatedOptions,
         seed: int,
     ) -> None:
+        # Every site draws for itself, whatever the order in which sites are asked.
+        self._random = generator(seed, Stream.PROGRESSION, zlib.crc32(name.encode()))
+        order = self._random.permutation(len(visits))
+        held_out = 0 if options.noise_multiplier else round(options.calibration_share * len(visits))
+        self.held_out = visits.take(np.sort(order[:held_out]).tolist())
+        learning = visits.take(np.sort(order[held_out:]).tolist())
         # Noise is as large as one site's share of an equal mean. A site that counted more would outweigh it.
-        self.name, self.weight = name, 1 if options.noise_multiplier else len(visits)
+        self.name, self.weight = name, 1 if options.noise_multiplier else len(learning)
         self._network, self._options = network, options
         state = visits.schema.state
         is_input = state is not None and not np.isnan(visits.column(state.feature)).all()
-        targets = scaled_targets(make_targets(visits, visits, is_input), scales, visits)
-        # Every site draws its own batches, whatever the order in which sites are asked.
-        self._random = generator(seed, Stream.PROGRESSION, zlib.crc32(name.encode()))
+        targets = scaled_targets(make_targets(learning, learning, is_input), scales, learning)
         size = options.training.batch_subjects
-        order = self._random.permutation(len(visits)).tolist()
-        groups = [order[at : at + size] for at in range(0, len(order), size)]
-        self._batches = list(training_batches(visits, targets, scales, groups))
+        mixed = self._random.permutation(len(learning)).tolist()
+        groups = [mixed[at : at + size] for at in range(0, len(mixed), size)]
+        self._batches = list(training_batches(learning, targets, scales, groups))
 
     def learn(self, weights: Arrays) -> Arrays:
         """Return the weights after some passes over the site's subjects.

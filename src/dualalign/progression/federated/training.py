@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from dualalign.errors import ProgressionError
 from dualalign.progression.dualpath import FittedDualPath, Member
+from dualalign.progression.federated.calibration import HeldOut, calibrate_together
 from dualalign.progression.federated.options import FederatedOptions
 from dualalign.progression.federated.scales import pooled_scales
 from dualalign.progression.federated.site import Site, put_weights, weights_of
@@ -24,12 +26,13 @@ def fit_federated(
 
     What leaves a site: its weights after each round (masked with `secure_aggregation`, clipped with
     `noise_multiplier`), its number of subjects, and its counts, sums and sums of squares for scaling, which are
-    neither masked nor made noisy. The result is not calibrated: sites would have to agree on who is held out.
+    neither masked nor made noisy. To calibrate, each site also tells the loss of a slope and a shift summed over
+    the answers of subjects that it held out, some dozens of times, and how many are yes.
 
     Args:
         sites: visits of each site's subjects, all of one schema.
         options: how.
-        seed: draws first weights, batches and rounding; noise for privacy has a seed of its own.
+        seed: draws first weights, subjects held out, batches and rounding; noise for privacy has a seed of its own.
         strategy: a Flower strategy to use instead of averaging weighted by subjects, or a function that makes one
             of the first weights, which FedAdam and its like ask for.
 
@@ -62,4 +65,6 @@ def fit_federated(
         clients = [Site(name, sites[name], scales, network, chosen, seed) for name in names]
         weights = run_rounds(clients, strategy, weights_of(network), chosen, seed)
     put_weights(network, weights)
-    return FittedDualPath((Member(network.eval(), scales),), {})
+    model = FittedDualPath((Member(network.eval(), scales),), {})
+    held_out = [HeldOut(client.held_out, model) for client in clients if len(client.held_out)]
+    return replace(model, calibration=calibrate_together(held_out)) if held_out else model
