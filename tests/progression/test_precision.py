@@ -29,7 +29,7 @@ from tests.progression.planted import planted  # noqa: E402
 VISITS = to_visits(planted(24, 7))
 SCALES = fit_scales(VISITS)
 TARGETS = scaled_targets(make_targets(VISITS, VISITS, True), SCALES, VISITS)
-LOSS_TOLERANCE = 0.02
+LOSS_TOLERANCE = 0.01
 """Share by which a loss may differ: bfloat16 keeps 8 bits, 0.4% a number."""
 
 
@@ -138,7 +138,7 @@ def test_bfloat16_learns_as_well() -> None:
         )
     )
     assert rough != exact
-    assert rough < start - 0.5 * (start - exact)
+    assert rough < start - 0.9 * (start - exact)
 
 
 def test_auto_is_bfloat16_only_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
