@@ -19,6 +19,14 @@ def test_a_poisson_count_of_100_is_off_by_a_twelfth() -> None:
     assert found[HIGH] == pytest.approx(0.196, abs=0.015)
 
 
+def test_patients_who_differ_make_counts_noisier_together() -> None:
+    """With 50 patients of shape 2 the common factor has variance 1/100, beside the 1/400 of a count of 400."""
+    ratios = poisson_ratios(np.array([400.0, 400.0]), patients=50, shape=2.0)
+    assert ratios.mean() == pytest.approx(1.0, abs=0.01)
+    assert ratios.var(axis=0) == pytest.approx([1 / 100 + 1 / 400] * 2, rel=0.1)
+    assert np.corrcoef(ratios.T)[0, 1] == pytest.approx(0.8, abs=0.05)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(20, 200), st.floats(-1.5, 1.5), st.integers(0, 1000))
 def test_an_interval_holds_its_distance(patients: int, off: float, seed: int) -> None:

@@ -8,7 +8,8 @@ import pytest
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures.leakage import measure_leakage
+from dualalign.measures.leakage import measure_keyword_leakage, measure_leakage
+from dualalign.measures.measure import Measure
 from dualalign.packs import load_pack
 
 
@@ -47,6 +48,38 @@ def test_a_mark_in_early_notes_is_found(cohort: Cohort, tmp_path: Path) -> None:
     marked = measure_leakage(open_cohort(folder), pack, (8,))
     clean = measure_leakage(cohort, pack, (8,))
     assert marked.breakdown["AUC 8 years before"] > clean.breakdown["AUC 8 years before"] + 0.1
+
+
+def test_keywords_count_whatever_is_said_of_them(cohort: Cohort, tmp_path: Path) -> None:
+    """Mentions of cases turned into denials change nothing; mentions of cases taken away tell them apart."""
+    pack = load_pack("alzheimers")
+    measure = measure_keyword_leakage(cohort, pack, (0, 5))
+    assert measure.name == "leakage_excess_keywords"
+    assert measure.breakdown["AUC 0 years before"] > measure.breakdown["AUC 5 years before"]
+    mentions = pq.read_table(cohort.folder / "mentions.parquet")
+    place = mentions.schema.get_field_index("polarity")
+    denied = pa.array(["negated"] * len(mentions), mentions.schema.field(place).type)
+    assert (
+        _with_mentions(cohort, tmp_path / "denied", mentions.set_column(place, "polarity", denied)) == measure
+    )
+
+    old = cohort.table("visits", ["patient_id", "visit", "year_bin"]).to_pylist()
+    early = {(row["patient_id"], row["visit"]) for row in old if row["year_bin"] > 5}
+    cases = {row["patient_id"] for row in cohort.table("personas").to_pylist() if row["is_case"]}
+    kept = [
+        not (patient in cases and (patient, visit) in early)
+        for patient, visit in zip(
+            mentions["patient_id"].to_pylist(), mentions["visit"].to_pylist(), strict=True
+        )
+    ]
+    silent = _with_mentions(cohort, tmp_path / "silent", mentions.filter(pa.array(kept)))
+    assert silent.breakdown["AUC 5 years before"] > 0.95
+
+
+def _with_mentions(cohort: Cohort, folder: Path, mentions: pa.Table) -> Measure:
+    shutil.copytree(cohort.folder, folder)
+    pq.write_table(mentions, folder / "mentions.parquet")
+    return measure_keyword_leakage(open_cohort(folder), load_pack("alzheimers"), (0, 5))
 
 
 def test_too_few_controls_are_refused(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def refusal(folder: Path) -> PackError:
             "default: clinical",
             "default: clinic",
             "(whole file)",
-            "default profile 'clinic' is not among ['clinical', 'paper']",
+            "default profile 'clinic' is not among ['clinical', 'paper', 'sparse']",
             "correct the value",
         ),
         (

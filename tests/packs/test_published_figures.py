@@ -151,6 +151,14 @@ def test_mentions_per_note_are_table_6(alzheimers: Pack) -> None:
     assert alzheimers.profiles.profile("paper").mention_density == 5.0
 
 
+def test_sparse_records_are_as_unequal_as_claims_and_as_sparse_as_the_table(alzheimers: Pack) -> None:
+    """Physician visits in the year of the first dementia code: mean 10.1, SD 9.0 (PMC7825250, table 1)."""
+    sparse = alzheimers.profiles.profile("sparse")
+    assert sparse.mention_density == 1.0
+    assert sparse.visit_shape == pytest.approx(10.1**2 / (9.0**2 - 10.1), abs=0.005)
+    assert alzheimers.profiles.profile("paper").visit_shape is None
+
+
 def test_domain_ratios_are_table_7(alzheimers: Pack) -> None:
     assert alzheimers.mentions.domain_ratios == TABLE_7
     shares = alzheimers.mentions.domain_shares()

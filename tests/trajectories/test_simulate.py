@@ -6,6 +6,7 @@ from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
 from dualalign.trajectories import NotePlan, Trajectory, TrajectorySimulator
 from dualalign.trajectories.plan import Course, Polarity, Reporter
+from dualalign.trajectories.visit_process import VisitProcess
 
 
 def _plans(found: list[Trajectory]) -> list[NotePlan]:
@@ -54,6 +55,20 @@ def test_counts_follow_the_tables(pack: Pack, paper: list[Trajectory]) -> None:
     for domain, share in pack.mentions.domain_shares().items():
         found = sum(mention.domain == domain for plan in plans for mention in plan.mentions) / total
         assert found == pytest.approx(share, abs=0.01)
+
+
+def test_sparse_patients_differ_as_the_pack_says_and_are_seen_as_often_on_average(pack: Pack) -> None:
+    settings = pack.profiles.profile("sparse")
+    visits = VisitProcess(
+        pack.visits, pack.pack.horizon_years, settings.visit_intensity, settings.visit_shape
+    )
+    counts = np.array([len(visits.draw(np.random.default_rng(seed), True)[0]) for seed in range(3000)])
+    alike = VisitProcess(pack.visits, pack.pack.horizon_years, settings.visit_intensity)
+    expected = np.mean([len(alike.draw(np.random.default_rng(seed), True)[0]) for seed in range(300)])
+    assert counts.mean() == pytest.approx(expected, rel=0.06)
+    assert settings.visit_shape is not None
+    found = counts.mean() ** 2 / (counts.var() - counts.mean())
+    assert found == pytest.approx(settings.visit_shape, rel=0.12)
 
 
 def test_the_published_map_gives_the_stage(pack: Pack, paper: list[Trajectory]) -> None:

@@ -114,7 +114,7 @@ def _diversity(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterat
 
 
 def _leakage(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures.leakage import FEWEST, measure_leakage
+    from dualalign.measures.leakage import FEWEST, measure_keyword_leakage, measure_leakage
 
     options = cohort.manifest["options"]
     if not pack.published_results.leakage:
@@ -125,6 +125,7 @@ def _leakage(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
         )
     else:
         yield lambda: measure_leakage(cohort, pack)
+        yield lambda: measure_keyword_leakage(cohort, pack)
 
 
 def _realism(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:

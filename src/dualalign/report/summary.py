@@ -61,9 +61,11 @@ def _how_sound(found: dict[str, Measure]) -> list[str]:
         )
     if "leakage_excess" in found and found["leakage_excess"].value > 0:
         said.append(
-            "A model tells patients from people without the disease more easily than in real notes (AUC up to "
+            "A model tells patients from people without the disease more easily than keywords in real notes do (AUC up to "
             f"{found['leakage_excess'].value:.2f} higher): early detection learned here would look better than it is."
         )
+    if "leakage_excess_keywords" in found and found["leakage_excess_keywords"].value <= 0:
+        said.append("Keywords alone tell them apart no better than they do in real notes.")
     return [" ".join(said)] if said else []
 
 

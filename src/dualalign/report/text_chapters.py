@@ -26,22 +26,23 @@ def sound_chapter(found: Found) -> Chapter | None:
             plots.append(
                 Plot(bars("Contradictions by kind", ranked, "in the whole cohort"), f"{measure.note}.")
             )
-    if "leakage_excess" in found:
-        measure = found["leakage_excess"]
-        years = [float(name.removeprefix("AUC ").split()[0]) for name in measure.breakdown]
-        plots.append(
-            Plot(
-                line_against_target(
-                    "Telling patients from others (AUC)",
-                    years,
-                    list(measure.breakdown.values()),
-                    list(measure.baseline.values()),
-                    "notes up to so many years before diagnosis",
-                    "AUC",
-                ),
-                "Target: keywords in real notes. Above it, early detection looks easier than it is; 0.5 is chance.",
+    for name, reader in (("leakage_excess", "all words"), ("leakage_excess_keywords", "keywords")):
+        if name in found:
+            measure = found[name]
+            years = [float(each.removeprefix("AUC ").split()[0]) for each in measure.breakdown]
+            plots.append(
+                Plot(
+                    line_against_target(
+                        f"Telling patients from others by {reader} (AUC)",
+                        years,
+                        list(measure.breakdown.values()),
+                        list(measure.baseline.values()),
+                        "notes up to so many years before diagnosis",
+                        "AUC",
+                    ),
+                    "Target: keywords in real notes. Above it, early detection looks easier than it is; 0.5 is chance.",
+                )
             )
-        )
     if "stage_time_error" in found:
         measure = found["stage_time_error"]
         stages = list(measure.breakdown)

@@ -66,7 +66,9 @@ class TrajectorySimulator:
         self._courses = CourseModel(pack.stages, pack.instruments, settings.latent_course == "published_map")
         self._symptoms = SymptomModel(pack)
         self._facts = FactModel(pack)
-        self._visits = VisitProcess(pack.visits, self._horizon, settings.visit_intensity)
+        self._visits = VisitProcess(
+            pack.visits, self._horizon, settings.visit_intensity, settings.visit_shape
+        )
         self._tests = TestGiver(pack.instruments, pack.stages.course, settings.calendar)
         self._measurements = MeasurementModel(pack, settings.calendar)
         self._mentions = MentionPlanner(pack, settings.mention_density)

@@ -12,9 +12,17 @@ if TYPE_CHECKING:
 
 
 class VisitProcess:
-    """Draws visits: counts by setting and year are Poisson with the table's rate times the intensity."""
+    """Draws visits: counts by setting and year are Poisson with the table's rate times the intensity.
 
-    def __init__(self, visits: Visits, horizon: int, intensity: float) -> None:
+    Args:
+        visits: the pack's rates.
+        horizon: years before the index date.
+        intensity: multiplier on the rates.
+        shape: shape of the gamma, mean 1, that multiplies a patient's rates; none if all patients' are alike.
+    """
+
+    def __init__(self, visits: Visits, horizon: int, intensity: float, shape: float | None = None) -> None:
+        self._shape = shape
         self.types = [each.id for each in visits.types]
         years = range(1, horizon + 1)
         self._rates = np.array([[visits.rate(t, y) for y in years] for t in self.types]) * intensity
@@ -30,7 +38,10 @@ class VisitProcess:
         Returns:
             Years before the index date, index of the note type, and year bin (1 is the last year), one per visit.
         """
-        counts = rng.poisson(self._rates if is_case else self._control_rates)
+        rates = self._rates if is_case else self._control_rates
+        if self._shape is not None:
+            rates = rates * rng.gamma(self._shape, 1 / self._shape)
+        counts = rng.poisson(rates)
         types, bins = np.nonzero(counts)
         repeats = counts[types, bins]
         types, bins = np.repeat(types, repeats), np.repeat(bins, repeats)

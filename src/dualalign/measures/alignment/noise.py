@@ -32,13 +32,18 @@ def noise_baseline(distances: npt.ArrayLike) -> dict[str, float]:
     return {MEAN: float(drawn.mean()), HIGH: float(np.quantile(drawn, 0.95))}
 
 
-def poisson_ratios(expected: Floats) -> Floats:
+def poisson_ratios(expected: Floats, patients: int = 1, shape: float | None = None) -> Floats:
     """Return, draws x counts, Poisson counts over their expectation.
 
     Args:
         expected: expected counts, all above 0.
+        patients: patients among whom they were counted.
+        shape: shape of the gamma, mean 1, by which patients' rates differ; none if they are alike.
     """
-    return np.asarray(random_numbers().poisson(expected, (DRAWS, len(expected))) / expected)
+    random = random_numbers()
+    # All counts of a patient share one gamma, and the mean of so many gammas of a shape is a gamma of their summed shape.
+    shared = 1.0 if shape is None else random.gamma(shape * patients, 1 / (shape * patients), (DRAWS, 1))
+    return np.asarray(random.poisson(expected * shared, (DRAWS, len(expected))) / expected)
 
 
 def distance_interval(

@@ -31,7 +31,8 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
     """Mean relative error of notes per patient and year, over the cells of note type and window (table 5).
 
     Its breakdown holds the ratio of each cell to its target; cells whose target is none are left out. The baseline is
-    what a Poisson process with exactly the table's rates would show in so many patients.
+    what a Poisson process with exactly the table's rates, as uneven between patients as the profile says, would show in
+    so many patients.
     """
     windows, types = pack.visits.windows, pack.visits.types
     names, targets, columns = [], [], []
@@ -54,7 +55,9 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
         error(np.arange(len(each))),
         distance_interval(len(each), error),
         {name: float(value) for name, value in zip(names, each.mean(axis=0) / target, strict=True)},
-        noise_baseline(np.abs(poisson_ratios(target * len(each)) - 1).mean(axis=1)),
+        noise_baseline(
+            np.abs(poisson_ratios(target * len(each), len(each), profile.visit_shape) - 1).mean(axis=1)
+        ),
         note="mean over note types and windows; breakdown: measured over target",
     )
 
@@ -137,6 +140,8 @@ def notes_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measur
     def error(rows: npt.NDArray[np.intp]) -> float:
         return float(abs(per_patient[rows].mean() / target - 1))
 
+    patients = len(per_patient)
+    noise = poisson_ratios(np.array([target * patients]), patients, profile.visit_shape)
     return Measure(
         "notes_error",
         "min",
@@ -148,7 +153,7 @@ def notes_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measur
             "median": float(np.median(per_patient)),
             "target": float(target),
         },
-        noise_baseline(np.abs(poisson_ratios(np.array([target * len(per_patient)])) - 1)),
+        noise_baseline(np.abs(noise - 1)),
         note="breakdown: notes a patient",
     )
 

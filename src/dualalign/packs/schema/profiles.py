@@ -17,6 +17,11 @@ class Profile(PackModel):
     age_at_diagnosis: Literal["table", "claims"]
     latent_course: Literal["published_map", "latent"]
     visit_intensity: float = Field(gt=0, description="Multiplier on the table of visit rates.")
+    visit_shape: float | None = Field(
+        default=None,
+        gt=0,
+        description="Shape of the gamma, mean 1, by which patients differ in how often they are seen; none: they do not.",
+    )
     mention_density: float = Field(gt=0, description="Multiplier on the table of mentions per note.")
     calendar: bool = Field(description="Whether drugs and tests exist only from the year they did.")
     notes_lengthen: bool = Field(description="Whether notes grow longer in later calendar years.")
