@@ -12,16 +12,17 @@ def epsilon(options: FederatedOptions, delta: float = 1e-5) -> float:
     """Return the epsilon of (epsilon, delta)-differential privacy that the noise of a whole training buys.
 
     What it says: whoever sees the weights of every round and of the result learns little about whether a whole
-    site sent its updates or sent none; who the sites are is taken as known, and their number is what the noise
-    is divided by, so it does not matter here. Each round is a Gaussian mechanism over all sites, without
+    site sent its updates or sent none, the scales of the inputs taken as given. Who the sites are is taken as
+    known, and their number is what the noise is divided by, so it does not matter here. Each round is a Gaussian mechanism over all sites, without
     amplification by sampling, and rounds add up by Renyi accounting (Mironov 2017). For another site's data in a
     site's place, ask with half the noise multiplier.
 
     What it does not say: nothing about the counts, sums and sums of squares that scale the inputs, which leave
     each site without noise and whose mean and spread stay in the model; nothing against the server, which adds
     the noise and sees the mean of the updates without it (and each update, unless aggregation is secure). It
-    takes noise for exactly Gaussian: Flower's is drawn in floating point by a generator that is not
-    cryptographic.
+    takes noise for exactly Gaussian, where Flower draws it in floating point from a generator that is not
+    cryptographic, and leaves out that secure aggregation rounds: an update of w weights below 8 may grow by
+    4e-6 x sqrt(w) at most.
 
     Args:
         options: how sites learn together.

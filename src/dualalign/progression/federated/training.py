@@ -43,12 +43,12 @@ def fit_federated(
     chosen = options or FederatedOptions()
     try:
         import flwr  # noqa: F401
-    except ImportError:
-        raise ProgressionError(
-            "flwr (Flower) is not installed", "pip install 'dualalign[federated]'"
-        ) from None
-    from dualalign.progression.federated.flower import run_rounds
 
+        from dualalign.progression.federated.flower import run_rounds
+    except ImportError as error:
+        raise ProgressionError(
+            f"flwr (Flower) is missing or too old: {error}", "pip install 'dualalign[federated]'"
+        ) from None
     names = sorted(sites)
     if len(names) < 2:
         raise ProgressionError(f"{len(names)} sites", "give at least two")
