@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from dualalign.cohort import Cohort, generate_cohort, open_cohort
+from dualalign.errors import ProgressionError
 from dualalign.progression.readers import open_data, read_cohort
 from dualalign.progression.visits import to_visits
 
@@ -48,6 +54,17 @@ def test_labelled_sentences_come_along_when_asked_for(cohort: Cohort) -> None:
     said = [row for row in data.observations.to_pylist() if row["feature"] == "cognitive" and row["value"]]
     assert said
     assert all(len(row["text"].split("\n")) >= row["value"] for row in said)
+
+
+def test_people_whom_nobody_saw_are_left_out_and_strangers_refused(cohort: Cohort, tmp_path: Path) -> None:
+    folder = tmp_path / "unseen"
+    shutil.copytree(cohort.folder, folder)
+    ids = cohort.table("personas", ["patient_id"])["patient_id"].to_pylist()
+    visits = pq.read_table(folder / "visits.parquet")
+    pq.write_table(visits.filter(pc.not_equal(visits["patient_id"], ids[0])), folder / "visits.parquet")
+    assert read_cohort(folder, patients=ids).ids == tuple(ids[1:])
+    with pytest.raises(ProgressionError, match="no patient 'nobody'"):
+        read_cohort(folder, patients=[*ids, "nobody"])
 
 
 def test_in_the_schema_of_a_real_data_set(cohort: Cohort) -> None:

@@ -34,7 +34,8 @@ def read_cohort(
 ) -> LongitudinalData:
     """Read a cohort.
 
-    A person's clock starts at the first visit; cases and the controls matched to them share a group.
+    A person's clock starts at the first visit; cases and the controls matched to them share a group. People whom
+    nobody saw are left out.
 
     Args:
         cohort: a finished cohort or its folder.
@@ -59,9 +60,10 @@ def read_cohort(
     starts: dict[str, date] = {}
     for row in visits:
         starts[row["patient_id"]] = min(row["date"], starts.get(row["patient_id"], row["date"]))
-    missing = sorted((wanted or set()) - set(starts))
-    if missing:
-        raise ProgressionError(f"{opened.folder}: no patient '{missing[0]}' with visits", "give ids it holds")
+    if wanted is not None:
+        missing = sorted(wanted - set(opened.table("personas", ["patient_id"])["patient_id"].to_pylist()))
+        if missing:
+            raise ProgressionError(f"{opened.folder}: no patient '{missing[0]}'", "give ids it holds")
     _people(opened, chosen, rows, starts, site_column)
     counts, texts = _labels(opened, chosen, wanted, with_text)
     days: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
