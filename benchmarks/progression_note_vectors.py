@@ -118,17 +118,22 @@ def main() -> None:
     ours = DualPath(options=OPTIONS, folds=2)
     others = [each for each in table.everything if each not in (COUNTS, MEANING)]
     kinds = {"counts": [COUNTS], "vectors": [MEANING], "both": [COUNTS, MEANING]}
+    table.ask("all but notes", ours, others)
+    table.ask("logistic, all but notes", history_logistic(), others)
     for kind, notes in kinds.items():
-        table.ask(f"notes alone: {kind}", ours, notes)
-        table.ask(f"everything: {kind}", ours, [*others, *notes])
-        table.ask(f"logistic on history, notes alone: {kind}", history_logistic(), notes, linear=True)
+        table.ask(f"notes: {kind}", ours, notes)
+        table.ask(f"all: {kind}", ours, [*others, *notes])
+        table.ask(f"logistic, notes: {kind}", history_logistic(), notes, linear=True)
+        table.ask(f"logistic, all: {kind}", history_logistic(), [*others, *notes], linear=True)
         if MEANING in notes:
-            table.ask(f"notes alone: {kind}, linear path too", ours, notes, linear=True)
-            table.ask(f"everything: {kind}, linear path too", ours, [*others, *notes], linear=True)
+            table.ask(f"notes: {kind}, linear too", ours, notes, linear=True)
+            table.ask(f"all: {kind}, linear too", ours, [*others, *notes], linear=True)
     rows = []
-    for start in ("notes alone", "everything", "logistic on history"):
+    for start in ("notes", "all", "logistic, notes", "logistic, all"):
         names = [name for name in table.predictions if name.startswith(start)]
         rows += table.show(next(name for name in names if name.endswith("counts")), names)
+        if "all" in start:
+            rows += table.show(next(name for name in names if name.endswith("but notes")), names)
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

@@ -184,13 +184,17 @@ def test_schemas_without_an_encoder_keep_their_hash(encoder: NoteEncoder) -> Non
         encoder.schema_with(added)
 
 
-def test_the_linear_path_and_tables_leave_these_numbers_out(data: LongitudinalData) -> None:
+def test_the_linear_path_and_tables_leave_these_numbers_out_unless_asked(
+    data: LongitudinalData, tiny_encoder: str
+) -> None:
     visits = to_visits(data)
     plain = history_at_visits(to_visits(with_notes(planted(40))))
     assert history_at_visits(visits).names == plain.names
     np.testing.assert_array_equal(history_at_visits(visits).values, plain.values)
-    linear = [each.model_copy(update={"linear": True}) for each in visits.schema.modalities]
-    every = replace(visits, schema=visits.schema.with_modalities(linear))
+    schema = NoteEncoder(tiny_encoder, NUMBERS, linear=True).schema_with(SCHEMA)
+    assert NoteEncoder.of(schema, tiny_encoder).schema_with(SCHEMA) == schema
+    assert schema.fingerprint() != visits.schema.fingerprint()
+    every = replace(visits, schema=schema)
     assert sum("meaning_" in name for name in history_at_visits(every).names) == 5 * NUMBERS
     for each, columns in ((visits, 0), (every, 3 * NUMBERS)):
         scales = fit_scales(each)

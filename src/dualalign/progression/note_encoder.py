@@ -38,6 +38,7 @@ class NoteEncoder:
         pooling: how tokens become one vector: `mean`, or the state of the `last` or `first` token.
         tokens: tokens of a sentence read at most.
         cache: folder that keeps vectors for other runs; None keeps only the few numbers, in memory.
+        linear: whether the numbers also enter the linear path and the tables of the baselines.
 
     Raises:
         ClassifierError: transformers or torch is not installed, or the cache is damaged.
@@ -50,12 +51,13 @@ class NoteEncoder:
         pooling: Pooling = "mean",
         tokens: int = 128,
         cache: Path | None = None,
+        linear: bool = False,
     ) -> None:
         from dualalign.classifiers.sentence_vectors import SentenceVectors
 
         if numbers < 1:
             raise ProgressionError(f"{numbers} numbers a sentence", "ask for at least one")
-        self.numbers = numbers
+        self.numbers, self._linear = numbers, linear
         self._model, self._pooling, self._tokens = model, pooling, tokens
         self._vectors = SentenceVectors(model, pooling, tokens, cache)
         self._compute = self._vectors.compute if cache is None else self._vectors
@@ -123,7 +125,11 @@ class NoteEncoder:
             )
         features = tuple(Feature(id=f"{MEANING}_{number + 1}") for number in range(self.numbers))
         added = Modality(
-            id=MEANING, name="Meaning of the notes", features=features, linear=False, encoder=self.identity
+            id=MEANING,
+            name="Meaning of the notes",
+            features=features,
+            linear=self._linear,
+            encoder=self.identity,
         )
         return schema.with_modalities([*schema.modalities, added])
 
@@ -142,8 +148,9 @@ class NoteEncoder:
         wanted = schema.encoder
         if wanted is None:
             raise ProgressionError("the model reads no notes through an encoder", "leave --encoder out")
-        numbers = sum(len(each.features) for each in schema.modalities if each.encoder is not None)
-        found = cls(model, numbers, wanted.pooling, wanted.tokens, cache)
+        modality = next(each for each in schema.modalities if each.encoder is not None)
+        numbers = len(modality.features)
+        found = cls(model, numbers, wanted.pooling, wanted.tokens, cache, modality.linear)
         if found.identity.digest != wanted.digest:
             raise ProgressionError(
                 f"the model reads notes through the encoder '{wanted.name}' ({wanted.digest}); '{model}' is another "
