@@ -75,7 +75,7 @@ class Table:
         """Print AUCs, and differences from a reference with their intervals and p."""
         rows = compare(self.protocol, {name: self.predictions[name] for name in names}, reference)
         tasks = list(self.protocol.questions)
-        print(f"\n{'':<42}" + "".join(f"{task:>32}" for task in tasks))
+        print(f"\n{'':<32}" + "".join(f"{task:>34}" for task in tasks))
         for name in names:
             cells = []
             for task in tasks:
@@ -84,8 +84,8 @@ class Table:
                 if row.difference is not None:
                     less = row.difference
                     cell += f" {less.value:+.3f} ({less.low:+.2f} {less.high:+.2f}) p {less.p:.2f}"
-                cells.append(f"{cell:>32}")
-            print(f"{name:<42}" + "".join(cells), flush=True)
+                cells.append(f"{cell:>34}")
+            print(f"{name:<32}" + "".join(cells), flush=True)
         return [row.as_dict() for row in rows]
 
 
