@@ -128,13 +128,13 @@ def test_float32_is_bit_for_bit_what_it_is_without_autocast(monkeypatch: pytest.
 
 
 def test_bfloat16_learns_as_well() -> None:
-    check = [part(*range(18, 24))]
+    check, deep = [part(*range(18, 24))], NetworkOptions(wide=False)
     start, exact, rough = (
         held_out_loss(fitted(each), check, each.weights)
         for each in (
-            TrainingOptions(epochs=0),
-            TrainingOptions(epochs=25),
-            TrainingOptions(epochs=25, precision="bfloat16"),
+            TrainingOptions(deep, epochs=0),
+            TrainingOptions(deep, epochs=25),
+            TrainingOptions(deep, epochs=25, precision="bfloat16"),
         )
     )
     assert rough != exact
