@@ -42,7 +42,6 @@ from dualalign.progression import (
 )
 from dualalign.progression.baselines import LandmarkCox, last_visit_logistic
 from dualalign.progression.calibration import logit, sigmoid
-from dualalign.progression.chosen_settings import ChosenDualPath, usual_settings
 from dualalign.progression.comparison import group_weights
 from dualalign.progression.folds import subject_folds
 from dualalign.progression.line_up import ablations, baselines
@@ -52,7 +51,7 @@ from dualalign.randomness import Stream, generator
 
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
 DUALPATH, PRETRAINED = "DualPath", "DualPath, pre-trained"
-SYNTHETIC, CHOSEN, AVERAGED = "DualPath, synthetic alone", "DualPath, chosen", "DualPath and logistic"
+SYNTHETIC, AVERAGED = "DualPath, synthetic alone", "DualPath and logistic"
 
 PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("without any rating", ("cdr",), (NOW, NEXT, CONVERSION)),
@@ -128,7 +127,7 @@ def methods_for(
     elif chosen.share < 1:
         methods = [last_visit_logistic(), ours]
     else:
-        methods = [*baselines(), ours, ChosenDualPath(CHOSEN, usual_settings())]
+        methods = [*baselines(), ours]
         if title != "without any rating":
             methods = [method for method in methods if method.name != "Gradient boosting"]
         elif not chosen.quick:

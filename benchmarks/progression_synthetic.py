@@ -1,7 +1,7 @@
 """DualPath and baselines on a synthetic cohort: how early, who declines, and what is left when data go missing.
 
-    dualalign generate alzheimers --patients 300 --controls 300 --out pairs
-    python benchmarks/progression_synthetic.py pairs --json synthetic.json
+    dualalign generate alzheimers --profile sparse --patients 300 --controls 300 --seed 1 --out sparse
+    python benchmarks/progression_synthetic.py sparse --pairs 150 --json synthetic.json
 
 What comes out says what the simulator holds, not what notes of real patients hold.
 """
@@ -51,7 +51,7 @@ CARE_AD = {0: 0.83, 1: 0.76, 2: 0.71, 3: 0.67, 5: 0.61, 7: 0.58, 10: 0.53}
 """Published accuracies of CARE-AD on real notes."""
 DAY = 1 / 365.25
 DECLINE = "three-year decline"
-OPTIONS = TrainingOptions(NetworkOptions(dropout=0.1), epochs=30, patience=5, batch_subjects=48)
+OPTIONS = TrainingOptions(NetworkOptions(dropout=0.1), epochs=60, patience=10, decay=1.0, batch_subjects=16)
 
 
 def before(visits: Visits, years: float) -> Questions:
@@ -85,7 +85,7 @@ def main() -> None:
         DECLINE: decline_questions(visits)
     }
     protocol = Protocol(visits, data.groups, questions, (), chosen.folds, 1)
-    ours = DualPath(options=OPTIONS, folds=2)
+    ours = DualPath(options=OPTIONS)
     methods = [last_visit_logistic(), history_logistic(), gradient_boosting(), LandmarkCox()]
     if chosen.no_boosting:
         methods = [method for method in methods if method.name != "Gradient boosting"]

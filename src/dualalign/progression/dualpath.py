@@ -41,12 +41,14 @@ class FittedDualPath:
         calibration: by task, and by kind of question for all other tasks.
         hidden: features that the networks never see.
         use_time: False if times were replaced by the order of visits.
+        answering: kind of question -> places of the networks that answer it; all of them where a kind is not named.
     """
 
     members: tuple[Member, ...]
     calibration: Mapping[str, Calibration]
     hidden: tuple[str, ...] = ()
     use_time: bool = True
+    answering: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def prepare(self, visits: Visits) -> Visits:
         """Return visits as the networks may see them."""
@@ -59,10 +61,11 @@ class FittedDualPath:
         return sigmoid(calibration.apply(self.logits(seen, questions)))
 
     def logits(self, seen: Visits, questions: Questions) -> Floats:
-        """Return uncalibrated log odds, the mean over the networks."""
+        """Return uncalibrated log odds, the mean over the networks that answer such questions."""
         prepared = self.prepare(seen)
+        places = self.answering.get(questions.kind.value, range(len(self.members)))
         return np.asarray(
-            np.mean([question_logits(each, prepared, questions) for each in self.members], axis=0)
+            np.mean([question_logits(self.members[at], prepared, questions) for at in places], axis=0)
         )
 
     def forecast(self, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
@@ -96,14 +99,18 @@ class DualPath:
     Args:
         name: as tables show it.
         options: how each network is fitted.
-        folds: inner folds, each leaving out subjects that stop the training and calibrate.
+        also: other ways to fit, None for the linear path before the deep one instead of with it. For each kind of
+            question the way, or all of them together, with the least log loss on the subjects left out is kept.
+        folds: inner folds, each leaving out subjects that stop the training, choose and calibrate.
         hidden: features that the networks never see.
         use_time: False replaces times by the order of visits.
-        start: weights to start from, taken in turn by the networks; empty for random ones.
+        start: weights to start from, taken in turn by the networks whose linear path does not come first; empty for
+            random ones.
     """
 
     name: str = "DualPath"
     options: TrainingOptions = field(default_factory=TrainingOptions)
+    also: tuple[TrainingOptions, ...] | None = None
     folds: int = 4
     hidden: tuple[str, ...] = ()
     use_time: bool = True
@@ -113,14 +120,56 @@ class DualPath:
         """Return True: it answers every kind of question."""
         return True
 
-    def fit(self, learning: Learning, seed: int) -> FittedDualPath:
-        """Fit the ensemble and its calibration."""
-        return self.learn(learning, seed)[0]
+    def settings(self) -> tuple[TrainingOptions, ...]:
+        """Return the ways to fit that are chosen from."""
+        parts = self.options.network
+        if self.also is not None:
+            return (self.options, *self.also)
+        if not (parts.wide and parts.deep):
+            return (replace(self.options, linear_first=parts.wide),)
+        return (self.options, replace(self.options, linear_first=not self.options.linear_first))
 
-    def learn(self, learning: Learning, seed: int) -> tuple[FittedDualPath, dict[str, Floats]]:
-        """Fit the ensemble; also return, by task, the uncalibrated log odds for subjects each network was not fitted on."""
+    def fit(self, learning: Learning, seed: int) -> FittedDualPath:
+        """Fit the ensembles, keep the best for each kind of question, and calibrate."""
         shell = FittedDualPath((), {}, self.hidden, self.use_time)
         seen = shell.prepare(learning.seen)
+        ensembles = [self._ensemble(options, learning, seen, seed) for options in self.settings()]
+        every = tuple(range(len(ensembles)))
+        # One way to fit, or all of them together.
+        choices = [*((place,) for place in every), *([every] if len(every) > 1 else [])]
+        logits = [
+            {
+                task: np.mean([ensembles[place][1][task] for place in places], axis=0)
+                for task in learning.questions
+            }
+            for places in choices
+        ]
+        losses = [_losses(learning.questions, each) for each in logits]
+        best = {kind: int(np.argmin([loss[kind] for loss in losses])) for kind in losses[0]}
+        kept = sorted({place for choice in best.values() for place in choices[choice]}) or [0]
+        answering = {
+            kind: tuple(
+                kept.index(place) * self.folds + fold
+                for place in choices[choice]
+                for fold in range(self.folds)
+            )
+            for kind, choice in best.items()
+        }
+        chosen = {
+            task: logits[best.get(asked.kind.value, 0)][task] for task, asked in learning.questions.items()
+        }
+        return FittedDualPath(
+            tuple(member for place in kept for member in ensembles[place][0]),
+            _calibrate(learning.questions, chosen),
+            self.hidden,
+            self.use_time,
+            answering,
+        )
+
+    def _ensemble(
+        self, options: TrainingOptions, learning: Learning, seen: Visits, seed: int
+    ) -> tuple[list[Member], dict[str, Floats]]:
+        """Return a network for each inner fold and, by task, log odds for subjects each was not fitted on."""
         state = learning.visits.schema.state
         is_input = state is not None and not np.isnan(seen.column(state.feature)).all()
         targets = make_targets(learning.visits, seen, is_input)
@@ -135,14 +184,15 @@ class DualPath:
         for place in range(self.folds):
             training = np.flatnonzero(fold != place)
             scales = fit_scales(seen.take(training.tolist()))
-            start = self.start[place % len(self.start)] if self.start else None
+            from_scratch = options.linear_first or not self.start
+            start = None if from_scratch else self.start[place % len(self.start)]
             network = fit_network(
                 seen,
                 scaled_targets(targets, scales, seen),
                 scales,
                 training.tolist(),
                 np.flatnonzero(fold == place).tolist(),
-                self.options,
+                options,
                 seed * self.folds + place,
                 start,
             )
@@ -150,8 +200,19 @@ class DualPath:
             for task, asked in learning.questions.items():
                 mine = fold[asked.subjects] == place
                 logits[task][mine] = question_logits(members[-1], seen, asked.take(mine))
-        calibration = _calibrate(learning.questions, logits)
-        return FittedDualPath(tuple(members), calibration, self.hidden, self.use_time), logits
+        return members, logits
+
+
+def _losses(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dict[str, float]:
+    """Return by kind of question the log loss of answers, calibrated as predictions will be, mean over its tasks."""
+    calibration = _calibrate(asked, logits)
+    found: dict[str, list[float]] = {}
+    for task, questions in asked.items():
+        if len(questions):
+            moved = (calibration.get(task) or calibration[questions.kind.value]).apply(logits[task])
+            signs = np.where(questions.answers, 1.0, -1.0)
+            found.setdefault(questions.kind.value, []).append(float(np.logaddexp(0.0, -signs * moved).mean()))
+    return {kind: float(np.mean(losses)) for kind, losses in found.items()}
 
 
 def scaled_targets(targets: Targets, scales: Scales, seen: Visits) -> Targets:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dualalign.progression.schema import LongitudinalSchema
 from dualalign.progression.visits import Floats, Visits, static_columns
 
 PER_FEATURE = ("last", "mean", "slope", "since", "count")
@@ -27,12 +28,23 @@ class History:
 
     def columns(self, wanted: tuple[str, ...]) -> Floats:
         """Return the columns whose name ends in `:` and one of the words wanted, and those without a colon."""
-        places = [
-            place
-            for place, name in enumerate(self.names)
-            if ":" not in name or name.rsplit(":", 1)[1] in wanted
-        ]
-        return self.values[:, places]
+        kept = set(columns_named(self.names, wanted))
+        return self.values[:, [place for place, name in enumerate(self.names) if name in kept]]
+
+
+def columns_named(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that end in `:` and one of the words wanted, and those without a colon."""
+    return tuple(name for name in names if ":" not in name or name.rsplit(":", 1)[1] in wanted)
+
+
+def history_names(schema: LongitudinalSchema) -> tuple[str, ...]:
+    """Return the names of the columns of any history of a schema."""
+    kept = [name for name, linear in zip(schema.numeric, schema.linear, strict=True) if linear]
+    return (
+        *(f"{feature}:{word}" for feature in kept for word in PER_FEATURE),
+        *static_columns(schema),
+        "time",
+    )
 
 
 def history_at_visits(visits: Visits) -> History:
@@ -58,13 +70,8 @@ def history_at_visits(visits: Visits) -> History:
         shared = _running(times * values, start) - count * mean_time * mean
         slope = np.where(there, shared / (spread + _SLOPE_SHRINKAGE), np.nan)
     found = np.stack([last, np.where(there, mean, np.nan), slope, since, count], axis=2)
-    kept = [name for name, linear in zip(visits.schema.numeric, visits.schema.linear, strict=True) if linear]
-    names = [f"{feature}:{word}" for feature in kept for word in PER_FEATURE]
-    person = visits.person_at_rows()
-    return History(
-        np.column_stack([found.reshape(len(found), -1), person, times]),
-        (*names, *static_columns(visits.schema), "time"),
-    )
+    table = np.column_stack([found.reshape(len(found), -1), visits.person_at_rows(), times])
+    return History(table, history_names(visits.schema))
 
 
 def _running(values: Floats, start: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Floats:

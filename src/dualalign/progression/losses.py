@@ -21,6 +21,13 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 def task_losses(network: DualPathNetwork, batch: Batch, targets: TargetTensors) -> dict[str, Tensor]:
     """Return the mean loss of each task of which the batch knows any answer."""
     hidden, wide, _ = network(batch)
+    return losses_of_states(network, hidden, wide, targets)
+
+
+def losses_of_states(
+    network: DualPathNetwork, hidden: Tensor, wide: Tensor, targets: TargetTensors
+) -> dict[str, Tensor]:
+    """Return the same from hidden states (n x D) and history (n x W) of the real visits."""
     found: dict[str, Tensor] = {}
     if targets.exposure.sum() > 0:
         logits = network.hazard_logits(hidden, wide)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,8 @@ from dualalign.progression.batches import Batch
 
 Mixer = Literal["attention", "recurrent"]
 _TIME_SCALE = 10.0
+_ASKED = 3
+"""Columns that say how far ahead is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,20 @@ class Shape:
     wide: int
     intervals: int
     forecast: int
+
+
+class LinearPart(NamedTuple):
+    """The linear part of a head.
+
+    Args:
+        weight: outputs x columns.
+        bias: outputs.
+        is_history: of each column, whether it is history, in the order of its columns, or says how far ahead is asked.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    is_history: tuple[bool, ...]
 
 
 class GatedFusion(nn.Module):
@@ -173,8 +189,8 @@ class DualPathNetwork(nn.Module):
         # One linear read-out for all intervals: proportional hazards, which the deep part may bend.
         self.hazard = _Head(width, shape.wide, max(shape.intervals, 1), options, shared=True)
         self.decline = _Head(width, shape.wide, 1, options)
-        self.state = _Head(width + 3, 2 * shape.wide + 3, 1, options)
-        self.forecast = _Head(width + 3, shape.wide + 3, 2 * max(shape.forecast, 1), options)
+        self.state = _Head(width + _ASKED, 2 * shape.wide + _ASKED, 1, options)
+        self.forecast = _Head(width + _ASKED, shape.wide + _ASKED, 2 * max(shape.forecast, 1), options)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return hidden states (n x D) and history (n x W) of the real visits, and modality weights (S x T x M + 1).
@@ -207,6 +223,21 @@ class DualPathNetwork(nn.Module):
         tokens.append(self.person(person) + self.kinds[-1] + stamp)
         present.append(torch.ones_like(batch.real))
         return torch.stack(tokens, dim=-2), torch.stack(present, dim=-1)
+
+    def linear_parts(self) -> dict[str, LinearPart]:
+        """Return the linear part of each task's head; none if the network has no linear path."""
+        history, asked = (True,) * self.shape.wide, (False,) * _ASKED
+        heads = {
+            "conversion": (self.hazard, history),
+            "decline": (self.decline, history),
+            "state": (self.state, (*history, *history, *asked)),
+            "forecast": (self.forecast, (*history, *asked)),
+        }
+        return {
+            task: LinearPart(head.wide.weight, head.bias, columns)
+            for task, (head, columns) in heads.items()
+            if head.wide is not None
+        }
 
     def hazard_logits(self, hidden: Tensor, wide: Tensor) -> Tensor:
         """Return n x K logits of the hazard in each interval."""

@@ -94,6 +94,7 @@ def save_model(model: ProgressionModel, folder: str | Path) -> Path:
         "shape": asdict(fitted.members[0].network.shape),
         "network": asdict(fitted.members[0].network.options),
         "members": len(fitted.members),
+        "answering": {kind: list(places) for kind, places in fitted.answering.items()},
         "calibration": {name: asdict(each) for name, each in fitted.calibration.items()},
         "hidden": list(fitted.hidden),
         "use_time": fitted.use_time,
@@ -141,7 +142,8 @@ def load_model(folder: str | Path, device: Device = "cpu") -> ProgressionModel:
         schema = LongitudinalSchema.model_validate(config["schema"])
         members = tuple(_member(config, arrays, number, place) for number in range(config["members"]))
         calibration = {name: Calibration(**each) for name, each in config["calibration"].items()}
-        fitted = FittedDualPath(members, calibration, tuple(config["hidden"]), config["use_time"])
+        answering = {kind: tuple(places) for kind, places in config["answering"].items()}
+        fitted = FittedDualPath(members, calibration, tuple(config["hidden"]), config["use_time"], answering)
         subjects = frozenset(config["subjects"])
         return ProgressionModel(fitted, schema, config["facts"], config["salt"], subjects)
     except FileNotFoundError as error:

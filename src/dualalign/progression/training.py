@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from dualalign.progression.batches import Batch, TargetTensors, training_batches
+from dualalign.progression.linear_path import fit_linear_path
 from dualalign.progression.losses import WEIGHTS, task_losses, total_loss
 from dualalign.progression.network import DualPathNetwork, NetworkOptions, Shape
 from dualalign.progression.placement import Device, Precision, arithmetic_of, device_of
@@ -34,6 +35,7 @@ class TrainingOptions:
         decay: pull of weights towards 0.
         batch_subjects: subjects in a step.
         weights: weight of each task.
+        linear_first: fit the linear path to its optimum first and leave it there; the deep path learns what it misses.
         device: `cpu`, `cuda`, or `auto` for a GPU with CUDA if there is one.
         precision: of the forward passes in training: `float32`, `bfloat16`, or `auto` for bfloat16 on a GPU that has
             it. Weights, heads, losses and predictions are float32 always.
@@ -46,6 +48,7 @@ class TrainingOptions:
     decay: float = 0.1
     batch_subjects: int = 64
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    linear_first: bool = False
     device: Device = "cpu"
     precision: Precision = "auto"
 
@@ -117,7 +120,12 @@ def fit_network(
         if start is not None:
             network.load_state_dict(start)
         network.to(device).arithmetic = arithmetic
-        _train(network, _on(batches, device), _on(check, device), options, random)
+        batches, check = _on(batches, device), _on(check, device)
+        if options.linear_first:
+            fit_linear_path(network, batches, check, seen.schema)
+            for part in network.linear_parts().values():
+                part.weight.requires_grad_(False)
+        _train(network, batches, check, options, random)
     return network.eval()
 
 
@@ -133,7 +141,8 @@ def _train(
     random: np.random.Generator,
 ) -> None:
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=options.decay)
-    best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
+    best, waited = copy.deepcopy(network.state_dict()), 0
+    best_loss = held_out_loss(network, check, options.weights) if options.linear_first else float("inf")
     for _ in range(options.epochs):
         one_pass(network, optimiser, batches, options.weights, random)
         loss = held_out_loss(network, check, options.weights)
