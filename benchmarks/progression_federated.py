@@ -30,11 +30,12 @@ from dualalign.progression import (
     read_cohort,
     to_visits,
 )
-from dualalign.progression.dualpath import FittedDualPath, Member, scaled_targets
+from dualalign.progression.dualpath import FittedDualPath
 from dualalign.progression.federated import FederatedOptions, epsilon, fit_federated
+from dualalign.progression.member import Member
 from dualalign.progression.scaling import fit_scales
 from dualalign.progression.scores import auc
-from dualalign.progression.targets import make_targets
+from dualalign.progression.targets import make_targets, scaled_targets
 from dualalign.progression.training import fit_network
 
 SHARES = {"70% cases": 0.7, "50% cases": 0.5, "20% cases": 0.2}

@@ -13,14 +13,14 @@ from dualalign.errors import ProgressionError  # noqa: E402
 from dualalign.progression import network as networks  # noqa: E402
 from dualalign.progression import placement  # noqa: E402
 from dualalign.progression.batches import Batch, TargetTensors, training_batches  # noqa: E402
-from dualalign.progression.dualpath import DualPath, scaled_targets  # noqa: E402
+from dualalign.progression.dualpath import DualPath  # noqa: E402
 from dualalign.progression.fit import fit_model  # noqa: E402
 from dualalign.progression.losses import task_losses  # noqa: E402
 from dualalign.progression.network import DualPathNetwork, NetworkOptions  # noqa: E402
 from dualalign.progression.placement import Precision, arithmetic_of, device_of  # noqa: E402
 from dualalign.progression.scaling import fit_scales  # noqa: E402
 from dualalign.progression.storage import load_model, save_model  # noqa: E402
-from dualalign.progression.targets import make_targets  # noqa: E402
+from dualalign.progression.targets import make_targets, scaled_targets  # noqa: E402
 from dualalign.progression.tasks import schema_questions  # noqa: E402
 from dualalign.progression.training import TrainingOptions, fit_network, held_out_loss, shape_of  # noqa: E402
 from dualalign.progression.visits import to_visits  # noqa: E402

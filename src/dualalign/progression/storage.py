@@ -17,7 +17,8 @@ import dualalign
 from dualalign.errors import ProgressionError
 from dualalign.progression.calibration import Calibration
 from dualalign.progression.card import model_card
-from dualalign.progression.dualpath import FittedDualPath, Member
+from dualalign.progression.dualpath import FittedDualPath
+from dualalign.progression.member import Member
 from dualalign.progression.network import DualPathNetwork, NetworkOptions, Shape
 from dualalign.progression.placement import Device, device_of
 from dualalign.progression.scaling import Scale, Scales

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dualalign.progression.history import history_at_visits
 from dualalign.progression.questions import decline_answers
+from dualalign.progression.scaling import Scales
 from dualalign.progression.visits import Floats, Places, Visits
 
 MOST_AHEAD = 3
@@ -116,3 +117,15 @@ def _ahead(visits: Visits, values: Floats, first: int, most: int) -> Pairs:
             ahead.extend((visits.times[later] - visits.times[row]).tolist())
             found.extend(values[later].tolist())
     return Pairs(np.array(rows, dtype=np.intp), np.array(ahead), np.array(found))
+
+
+def scaled_targets(targets: Targets, scales: Scales, seen: Visits) -> Targets:
+    """Return targets whose forecasts are in the features' usual spreads."""
+    spreads = [scales.values.spread[seen.schema.numeric.index(feature)] for feature in seen.schema.forecast]
+    return replace(
+        targets,
+        forecast=tuple(
+            replace(pairs, values=pairs.values / spread)
+            for pairs, spread in zip(targets.forecast, spreads, strict=True)
+        ),
+    )

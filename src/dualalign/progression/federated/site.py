@@ -10,11 +10,10 @@ import torch
 
 from dualalign.errors import ProgressionError
 from dualalign.progression.batches import training_batches
-from dualalign.progression.dualpath import scaled_targets
 from dualalign.progression.federated.options import FederatedOptions
 from dualalign.progression.network import DualPathNetwork
 from dualalign.progression.scaling import Scales
-from dualalign.progression.targets import make_targets
+from dualalign.progression.targets import make_targets, scaled_targets
 from dualalign.progression.training import one_pass
 from dualalign.progression.visits import Visits
 from dualalign.randomness import Stream, generator

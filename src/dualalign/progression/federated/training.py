@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.dualpath import FittedDualPath, Member
+from dualalign.progression.dualpath import FittedDualPath
 from dualalign.progression.federated.calibration import HeldOut, calibrate_together
 from dualalign.progression.federated.options import FederatedOptions
 from dualalign.progression.federated.scales import pooled_scales
 from dualalign.progression.federated.site import Site, put_weights, weights_of
+from dualalign.progression.member import Member
 from dualalign.progression.network import DualPathNetwork
 from dualalign.progression.training import shape_of
 from dualalign.progression.visits import Visits
