@@ -8,7 +8,7 @@ from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.labels.gold import GoldSentences
-from dualalign.measures import NoteColumns, SourceFiles, Sources, measure_cohort, read_sources
+from dualalign.measures import STEPS, NoteColumns, SourceFiles, Sources, measure_cohort, read_sources
 from dualalign.measures.privacy import plant_canaries, write_canaries
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
@@ -40,6 +40,14 @@ def test_what_is_not_at_hand_is_left_out_and_said(cohort: Cohort, pack: Pack) ->
     assert names == {"identifiers", "plan_against_rules"}
     for option in ("--controls", "--reference", "--saw", "--gold"):
         assert option in said
+
+
+def test_a_cohort_in_which_nobody_was_seen_is_refused_by_every_step(cohort: Cohort, pack: Pack) -> None:
+    counts = cohort.manifest["counts"] | {"notes": 0}
+    silent = Cohort(cohort.folder, cohort.manifest | {"counts": counts})
+    for step in STEPS:
+        with pytest.raises(MeasureError, match="nobody in it has a note"):
+            measure_cohort(silent, pack, only=[step])
 
 
 def test_too_few_patients_leave_out_what_needs_more(cohort: Cohort, pack: Pack) -> None:

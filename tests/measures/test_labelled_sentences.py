@@ -1,5 +1,8 @@
+import shutil
 from collections import Counter
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
@@ -23,6 +26,15 @@ def test_few_sentences_are_all_kept_and_measure_as_the_whole_table(cohort: Cohor
         for label, row in zip(labels, (row for row in table if row["labels"]), strict=True)
     )
     assert measure_diversity(texts, [[label] for label in labels]) == compute(cohort)
+
+
+def test_a_part_whose_people_have_no_labelled_sentence_adds_none(cohort: Cohort, tmp_path: Path) -> None:
+    folder = tmp_path / "silent"
+    shutil.copytree(cohort.folder, folder)
+    first, second = open_cohort(folder).parts("sentences")
+    pq.write_table(pq.read_table(first).slice(0, 0), first)
+    said = pq.read_table(second, columns=["text", "labels"]).to_pylist()
+    assert labelled_sentences(open_cohort(folder))[0] == [row["text"] for row in said if row["labels"]]
 
 
 def test_many_are_thinned_label_by_label(cohort: Cohort) -> None:

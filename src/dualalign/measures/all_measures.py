@@ -41,12 +41,14 @@ def measure_cohort(
 
     Raises:
         CohortError: a table is missing, cut short or of another cohort.
-        MeasureError: an unknown step, no patient with the disease, no labelled sentence, or a pack that does not know
-            what the cohort holds.
+        MeasureError: an unknown step, a cohort without notes, no patient with the disease, no labelled sentence, or a
+            pack that does not know what the cohort holds.
     """
     unknown = [name for name in only if name not in STEPS]
     if unknown:
         raise MeasureError(f"there is no step '{unknown[0]}'", f"choose of {', '.join(STEPS)}")
+    if not cohort.manifest["counts"]["notes"]:
+        raise MeasureError(f"{cohort.folder}: nobody in it has a note", "generate more patients")
     say = on_skip or (lambda step, reason: None)
     found = {}
     for name in STEPS:

@@ -40,7 +40,7 @@ def labelled_sentences(
         chosen = [
             row for row, (label, draw) in enumerate(zip(rarest, draws, strict=True)) if draw < chances[label]
         ]
-        texts.extend(labelled["text"].take(chosen).to_pylist())
+        texts.extend(labelled["text"].take(pa.array(chosen, pa.int64())).to_pylist())
         kept.extend(rarest[row] for row in chosen)
     return texts, kept
 
