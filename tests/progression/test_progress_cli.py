@@ -90,6 +90,19 @@ def test_evaluating_on_training_subjects_is_refused(
         (("predict", "{}/data", "{}/data"), "missing"),
         (("explain", "{}/model", "{}/others", "-s", "nobody"), "no subject 'nobody'"),
         (("explain", "{}/model", "{}/others", "-s", "S000", "--kind", "hat"), "--kind hat"),
+        (("explain", "{}/model", "{}/others", "-s", "S000", "--years", "0"), "0 years ahead"),
+        (
+            ("explain", "{}/model", "{}/others", "-s", "S000", "--kind", "state", "--years", "nan"),
+            "nan years",
+        ),
+        (
+            ("predict", "{}/model", "{}/others", "--at", "-3", "--cut-future", "-o", "{}/none.csv"),
+            "nobody to",
+        ),
+        (
+            ("predict", "{}/model", "{}/others", "--at", "nan", "--cut-future", "-o", "{}/none.csv"),
+            "--at nan",
+        ),
     ],
 )
 def test_what_the_user_must_put_right_is_one_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,14 +101,17 @@ def predict(
     from dualalign.errors import ProgressionError
     from dualalign.progression.prediction_file import PredictionFile
 
+    if at is not None and not math.isfinite(at):
+        raise ProgressionError(f"--at {at:g}", "give a time in years")
     loaded = load(model, device)
     reader = encoder_of(loaded, encoder, vectors)
     count = 0
     with PredictionFile(out) as file:
         for portion in portions(data, mapping, loaded, reader):
-            table: pa.Table = _predict(loaded, portion, at, cut_future)
-            file.write(table)
-            count += table.num_rows
+            table = _predict(loaded, portion, at, cut_future)
+            if table is not None:
+                file.write(table)
+                count += table.num_rows
     if not count:
         raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
     typer.echo(f"{out}: {count} subjects", err=True)
@@ -168,7 +172,7 @@ def explain(
     model: Annotated[Path, typer.Argument(help="Folder that `progress fit` wrote.")],
     data: Data,
     subject: Annotated[str, typer.Option("--subject", "-s", help="Id of the subject.")],
-    years: Annotated[float, typer.Option(help="Years ahead.")] = 3.0,
+    years: Annotated[float, typer.Option(help="Years ahead; of a decline the schema says.")] = 3.0,
     kind: Annotated[str, typer.Option(help="`conversion`, `state` or `decline`.")] = "conversion",
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG, SVG or PDF file.")] = Path("explanation.png"),
     mapping: MappingOption = None,
@@ -208,7 +212,8 @@ def _options(device: str, precision: str) -> TrainingOptions:
 
 def _predict(
     loaded: ProgressionModel, data: LongitudinalData, at: float | None, cut_future: bool
-) -> pa.Table:
+) -> pa.Table | None:
+    """Return the predictions, None if nobody was seen by then."""
     import numpy as np
 
     from dualalign.progression import check_not_future, predict_subjects
@@ -218,6 +223,8 @@ def _predict(
         return predict_subjects(loaded.fitted, data)
     if cut_future:
         data = until(data, at)
+        if not len(data):
+            return None
     else:
         names = data.observations["subject"].to_pylist()
         check_not_future(data.observations["time"].to_numpy(), names, dict.fromkeys(data.ids, at))

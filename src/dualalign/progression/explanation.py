@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,12 +87,14 @@ def explain(
         fitted: the model.
         data: holds the subject.
         subject: id.
-        years: horizon.
+        years: horizon, above 0 (a state's 0 or more); a decline's is the schema's.
         kind: what is predicted.
 
     Raises:
-        ProgressionError: the subject is not there or has no visit, or the schema does not ask for it.
+        ProgressionError: the subject is not there or has no visit, the schema does not ask for it, or a horizon that
+            does not lie ahead.
     """
+    _check_years(kind, years)
     words = _words(data.schema, kind, years)
     visits = to_visits(data.take([subject]))
     if not len(visits.times):
@@ -210,6 +213,14 @@ def _texts(data: LongitudinalData, subject: str, visits: Visits) -> dict[tuple[i
             key = (at, row["feature"])
             found[key] = f"{found[key]}\n{row['text']}" if key in found else row["text"]
     return found
+
+
+def _check_years(kind: Kind, years: float) -> None:
+    ahead = years >= 0 if kind is Kind.STATE else years > 0
+    if not (ahead and math.isfinite(years)):
+        raise ProgressionError(
+            f"a prediction {years:g} years ahead", "give a number of years above 0, such as 3"
+        )
 
 
 def _words(schema: LongitudinalSchema, kind: Kind, years: float) -> str:
