@@ -47,7 +47,10 @@ def generate(
     ] = 0,
     profile: Annotated[
         str | None,
-        typer.Option(help="`clinical` (latent course, joint personas) or `paper` (the published tables)."),
+        typer.Option(
+            help="`clinical` (latent course, joint personas), `paper` (the published tables) or `sparse` (as few "
+            "symptoms as real notes, patients seen unequally); if not given, the pack's default."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     workers: Annotated[
