@@ -87,6 +87,17 @@ def test_evaluating_on_training_subjects_is_refused(
     [
         (("fit", "nowhere"), "nowhere: not there"),
         (("fit", "{}/data", "--hide", "hat"), "cannot hide 'hat'"),
+        (("fit", "{}/data", "--seed", "-1"), "seed is -1"),
+        (("fit", "{}/data", "--vectors", "{}/kept"), "--vectors is of no use without --encoder"),
+        (("predict", "{}/model", "{}/others", "--vectors", "{}/kept"), "--vectors is of no use"),
+        (("evaluate", "{}/data", "--hide", "hat"), "cannot hide 'hat'"),
+        (("evaluate", "{}/data", "--folds", "1"), "folds is 1"),
+        (("evaluate", "{}/data", "--repeats", "0"), "repeats is 0"),
+        (
+            ("evaluate", "{}/others", "--model", "{}/model", "--hide", "rating"),
+            "--hide is of no use with --model",
+        ),
+        (("evaluate", "{}/others", "--model", "{}/model", "--ablate"), "--ablate is of no use with --model"),
         (("predict", "{}/data", "{}/data"), "missing"),
         (("explain", "{}/model", "{}/others", "-s", "nobody"), "no subject 'nobody'"),
         (("explain", "{}/model", "{}/others", "-s", "S000", "--kind", "hat"), "--kind hat"),

@@ -140,12 +140,18 @@ def evaluate(
     from rich.console import Console
 
     from dualalign.cli.cohort_and_pack import check_writable
+    from dualalign.errors import ProgressionError
     from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
     from dualalign.progression.held_out import score_model
     from dualalign.progression.line_up import ablations, baselines
 
     if json_file is not None:
         check_writable(json_file, "--json")
+    if model is not None and (hide or ablate):
+        raise ProgressionError(
+            f"{'--hide' if hide else '--ablate'} is of no use with --model",
+            "leave it out: a saved model sees what it was fitted to see",
+        )
     options = _options(device, precision)
     loaded = None if model is None else load(model, device)
     reader = new_encoder(encoder, vectors) if loaded is None else encoder_of(loaded, encoder, vectors)

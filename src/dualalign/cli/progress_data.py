@@ -63,6 +63,7 @@ def encoder_of(model: ProgressionModel, name: str | None, vectors: Path | None) 
     """Return the encoder that a model reads notes through, found where the user says; None if nowhere."""
     from dualalign.progression import NoteEncoder
 
+    _refuse_vectors_alone(name, vectors)
     return None if name is None else NoteEncoder.of(model.schema, name, vectors)
 
 
@@ -70,7 +71,18 @@ def new_encoder(name: str | None, vectors: Path | None) -> NoteEncoder | None:
     """Return an encoder for a model that is yet to be fitted."""
     from dualalign.progression import NoteEncoder
 
+    _refuse_vectors_alone(name, vectors)
     return None if name is None else NoteEncoder(name, cache=vectors)
+
+
+def _refuse_vectors_alone(name: str | None, vectors: Path | None) -> None:
+    from dualalign.errors import ProgressionError
+
+    if name is None and vectors is not None:
+        raise ProgressionError(
+            "--vectors is of no use without --encoder",
+            "name the encoder whose vectors it keeps, or leave it out",
+        )
 
 
 def load(folder: Path, device: str = "cpu") -> ProgressionModel:

@@ -25,9 +25,12 @@ class Protocol:
         groups: group of each subject.
         questions: task -> questions.
         hidden: features that no method may see.
-        folds: outer folds.
-        repeats: partitions into folds.
-        seed: draws the partitions, and every method's own chance.
+        folds: outer folds, 2 or more.
+        repeats: partitions into folds, 1 or more.
+        seed: draws the partitions, and every method's own chance; 0 or greater.
+
+    Raises:
+        ProgressionError: fewer than two folds, no repeat, a seed below 0, or a hidden feature that is not there.
     """
 
     visits: Visits
@@ -37,6 +40,16 @@ class Protocol:
     folds: int = 5
     repeats: int = 5
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("folds", self.folds, 2),
+            ("repeats", self.repeats, 1),
+            ("seed", self.seed, 0),
+        ):
+            if value < least:
+                raise ProgressionError(f"{name} is {value}", f"give a whole number of at least {least}")
+        self.visits.check_hidden(self.hidden)
 
     def partitions(self) -> list[np.ndarray[tuple[int], np.dtype[np.intp]]]:
         """Return the fold of each subject, once a repeat."""

@@ -29,15 +29,12 @@ def fit_model(
         method: how to fit; small and quick if None.
 
     Raises:
-        ProgressionError: a hidden feature that the schema does not have, or nothing to learn.
+        ProgressionError: a seed below 0, a hidden feature that the schema does not have, or nothing to learn.
     """
-    for feature in hidden:
-        if feature not in data.schema.numeric:
-            raise ProgressionError(
-                f"cannot hide '{feature}': no feature of schema '{data.schema.name}'",
-                f"use one of {', '.join(data.schema.numeric)}",
-            )
+    if seed < 0:
+        raise ProgressionError(f"seed is {seed}", "give a whole number of at least 0")
     visits = to_visits(data)
+    visits.check_hidden(hidden)
     questions = schema_questions(visits)
     chosen = replace(method or DualPath(), hidden=tuple(hidden))
     fitted = chosen.fit(Learning(visits, visits, data.groups, questions), seed)

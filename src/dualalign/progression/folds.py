@@ -28,7 +28,9 @@ def subject_folds(
     """
     names = sorted(set(groups))
     if len(names) < count:
-        raise ProgressionError(f"{len(names)} groups of subjects for {count} folds", "ask for fewer folds")
+        raise ProgressionError(
+            f"{len(names)} groups of subjects for {count} folds", "give more subjects, or ask for fewer folds"
+        )
     with_outcome = {group for group, outcome in zip(groups, outcomes.tolist(), strict=True) if outcome}
     order = [names[place] for place in random.permutation(len(names))]
     order.sort(key=lambda name: name not in with_outcome)

@@ -53,6 +53,12 @@ class ProgressionModel:
         """
         if schema.fingerprint() == self.schema.fingerprint():
             return
+        encoder = self.schema.encoder
+        if encoder is not None and schema.encoder is None:
+            raise ProgressionError(
+                f"the model reads notes through the encoder '{encoder.name}' ({encoder.digest}), and none was given",
+                "give it with --encoder",
+            )
         raise ProgressionError(
             f"the model was fitted on schema '{self.schema.name}' ({self.schema.fingerprint()}), the data are of "
             f"'{schema.name}' ({schema.fingerprint()}): {_first_difference(self.schema, schema)}",
@@ -180,8 +186,6 @@ def _member(
 def _first_difference(one: LongitudinalSchema, other: LongitudinalSchema) -> str:
     mine = {each.id: each for each in one.features}
     theirs = {each.id: each for each in other.features}
-    if one.encoder is not None and other.encoder is None:
-        return f"the model reads notes through the encoder '{one.encoder.name}', give it with --encoder"
     if one.encoder is not None and other.encoder is not None and one.encoder.digest != other.encoder.digest:
         return (
             f"the model reads notes through the encoder '{one.encoder.name}' ({one.encoder.digest}), the data hold what "

@@ -86,10 +86,28 @@ class Visits:
         )
 
     def without(self, features: Sequence[str]) -> Visits:
-        """Return the visits with some features never observed."""
+        """Return the visits with some features never observed.
+
+        Raises:
+            ProgressionError: the schema has no such feature.
+        """
+        self.check_hidden(features)
         values = self.values.copy()
         values[:, [self.schema.numeric.index(each) for each in features]] = np.nan
         return replace(self, values=values)
+
+    def check_hidden(self, features: Sequence[str]) -> None:
+        """Refuse to hide what is not there.
+
+        Raises:
+            ProgressionError: the schema has no such feature.
+        """
+        for feature in features:
+            if feature not in self.schema.numeric:
+                raise ProgressionError(
+                    f"cannot hide '{feature}': no feature of schema '{self.schema.name}'",
+                    f"use one of {', '.join(self.schema.numeric)}",
+                )
 
     def __len__(self) -> int:
         return len(self.subjects)
