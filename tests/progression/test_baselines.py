@@ -13,7 +13,7 @@ from dualalign.progression.baselines import (
 )
 from dualalign.progression.comparison import compare
 from dualalign.progression.cross_validation import Protocol, cross_validate
-from dualalign.progression.method import Method
+from dualalign.progression.method import Learning, Method
 from dualalign.progression.questions import conversion_questions, state_questions
 from dualalign.progression.visits import to_visits
 from tests.progression.planted import planted
@@ -45,6 +45,15 @@ def test_each_baseline_finds_the_marker(method: Method) -> None:
         assert row.scores["auc"].value > 0.85
         assert row.scores["brier"].value < 0.2
         assert row.scores["auc"].low <= row.scores["auc"].value <= row.scores["auc"].high
+
+
+def test_a_task_asked_of_fewer_people_than_folds_is_answered() -> None:
+    asked = QUESTIONS["two years"]
+    few = asked.take(np.flatnonzero(asked.subjects < 3))
+    found = last_visit_logistic().fit(
+        Learning(VISITS, VISITS, DATA.groups, {"few": few, "none": few.take(np.empty(0, np.intp))}), 0
+    )
+    assert np.isfinite(found.predict(VISITS, few, "few")).all()
 
 
 def test_cox_risk_is_that_of_the_years_asked() -> None:

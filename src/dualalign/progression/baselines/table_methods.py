@@ -57,7 +57,7 @@ class TableMethod:
         return FittedTables(models, self.words)
 
     def _choose(self, table: Floats, asked: Questions, groups: Sequence[str], seed: int) -> MakeModel:
-        if len(self.settings) == 1:
+        if len(self.settings) == 1 or not len(asked):
             return self.settings[0]
         marks = np.zeros(len(groups), dtype=np.bool_)
         marks[asked.subjects[asked.answers]] = True
@@ -69,6 +69,9 @@ class TableMethod:
             held = np.zeros(len(asked))
             for place in range(self.folds):
                 inner = fold == place
+                # Of a task that is asked of few, a fold may hold nobody.
+                if not inner.any():
+                    continue
                 model = _fit(make(seed), table[~inner], asked.answers[~inner])
                 held[inner] = model.predict_proba(table[inner])[:, 1]
             held = np.clip(held, 1e-4, 1 - 1e-4)
