@@ -37,6 +37,26 @@ def test_slope_agrees_with_a_logistic_regression() -> None:
     assert calibration_slope(ANSWERS, predicted, WEIGHTS)[1] == pytest.approx(model.coef_[0, 0], rel=1e-3)
 
 
+def test_slope_of_few_and_far_too_sure_predictions_is_still_the_regressions() -> None:
+    random = np.random.default_rng(1)
+    truth = random.normal(0, 1, 40)
+    answers = random.random(40) < sigmoid(truth)
+    predicted = np.clip(sigmoid(6 * truth + random.normal(0, 0.5, 40)), 1e-4, 1 - 1e-4)
+    model = LogisticRegression(C=1e9, tol=1e-8).fit(logit(predicted)[:, None], answers)
+    assert calibration_slope(answers, predicted, np.ones((1, 40)))[0] == pytest.approx(
+        model.coef_[0, 0], rel=1e-3
+    )
+
+
+def test_where_no_slope_can_be_fitted_there_is_none() -> None:
+    answers = np.arange(20) < 8
+    weights = np.vstack([np.ones(20), np.arange(20) < 8])
+    rising = np.linspace(0.1, 0.9, 20)
+    for predicted in (np.full(20, 0.4), rising[::-1]):
+        assert np.isnan(calibration_slope(answers, predicted, weights)).all()
+    assert np.isnan(calibration_slope(~answers, rising, weights)).all()
+
+
 def test_concordance_agrees_with_lifelines() -> None:
     lifelines = pytest.importorskip("lifelines.utils")
     until = np.round(RANDOM.exponential(3, 60), 1)

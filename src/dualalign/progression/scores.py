@@ -12,7 +12,9 @@ from dualalign.progression.calibration import logit
 
 Floats = npt.NDArray[np.float64]
 Answers = npt.NDArray[np.bool_]
-_STEPS = 12
+_STEPS = 30
+_STILL = 1e-6
+_LEAST_WIDTH = 1e-6
 
 
 def auc(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
@@ -52,20 +54,46 @@ def accuracy(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
 
 
 def calibration_slope(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the slope of a logistic regression of answers on log odds: 1 is right, less is overconfident."""
+    """Return the slope of a logistic regression of answers on log odds: 1 is right, less is overconfident.
+
+    Args:
+        answers: n marks.
+        predicted: n probabilities.
+        weights: d x n, how often each question counts in each of d resamples.
+
+    Returns:
+        d slopes, nan where there is none: only one answer, only one prediction, or predictions that part yes from no.
+    """
     asked = logit(np.clip(predicted, 1e-4, 1 - 1e-4))
-    shift, slope = np.zeros(len(weights)), np.ones(len(weights))
+    width = asked.std()
+    slopes = np.full(len(weights), np.nan)
+    known = (weights @ answers > 0) & (weights @ ~answers > 0)
+    if width < _LEAST_WIDTH or not known.any():
+        return slopes
+    weights, asked = weights[known], (asked - asked.mean()) / width
+    total = weights.sum(axis=1)
+    shift, slope, moved = (
+        logit(weights @ answers / total),
+        np.zeros(len(weights)),
+        np.full(len(weights), np.inf),
+    )
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(shift[:, None] + slope[:, None] * asked, -30, 30)))
         error = weights * (answers - chance)
         spread = weights * chance * (1 - chance)
         first, second = error.sum(axis=1), error @ asked
         a, b, c = spread.sum(axis=1) + 1e-9, spread @ asked, spread @ asked**2 + 1e-9
-        determinant = np.maximum(a * c - b * b, 1e-12)
-        shift = shift + np.clip((c * first - b * second) / determinant, -2, 2)
-        slope = slope + np.clip((a * second - b * first) / determinant, -2, 2)
-    one_answer = (weights @ answers == 0) | (weights @ ~answers == 0)
-    return np.where(one_answer, np.nan, slope)
+        determinant = np.maximum(a * c - b * b, 1e-18)
+        steps = np.stack([c * first - b * second, a * second - b * first]) / determinant
+        moved = np.abs(steps).max(axis=0)
+        # Both are shortened alike: clipped each for itself they turn the step, and may swing for ever.
+        steps /= np.maximum(moved, 1.0)
+        shift, slope = shift + steps[0], slope + steps[1]
+        if moved.max() < _STILL:
+            break
+    varied = weights @ asked**2 / total - (weights @ asked / total) ** 2 > _LEAST_WIDTH**2
+    slopes[known] = np.where(varied & (moved < _STILL), slope / width, np.nan)
+    return slopes
 
 
 def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats) -> Floats:
