@@ -163,6 +163,8 @@ BAD = {
         "no training set 'best' to hold others against",
     ),
     "two nameless cohorts": ("--gold gold.jsonl --synthetic a --synthetic b", "write it NAME=FOLDER"),
+    "two cohorts of one name": ("--gold gold.jsonl --synthetic a=x --synthetic a=y", "a second 'a'"),
+    "no such cohort": ("--gold gold.jsonl --synthetic nowhere", "nowhere: not there - give a cohort folder"),
     "no workers": ("--grid grid.yaml --workers 0", "0 workers - give at least one"),
     "a share above the whole": (
         "--gold gold.jsonl --gold-fraction 2",

@@ -95,7 +95,7 @@ def synthetic_of(values: Sequence[str]) -> Path | dict[str, Path]:
     """Return what a user gives as synthetic text: one place, or several as NAME=PLACE.
 
     Raises:
-        ExperimentError: several places without names.
+        ExperimentError: several places without names, or two of one name.
     """
     named = {value: None if Path(value).exists() else _NAMED.fullmatch(value) for value in values}
     if len(named) == 1 and None in named.values():
@@ -106,5 +106,7 @@ def synthetic_of(values: Sequence[str]) -> Path | dict[str, Path]:
             raise ExperimentError(
                 f"--synthetic {value}: one of several, without a name", "write it NAME=FOLDER"
             )
+        if match["name"] in found:
+            raise ExperimentError(f"--synthetic {value}: a second '{match['name']}'", "name each differently")
         found[match["name"]] = Path(match["place"])
     return found

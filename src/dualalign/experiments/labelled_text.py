@@ -74,10 +74,13 @@ def read_labelled(path: str | Path, scheme: Scheme) -> LabelledText:
     A sentence that comes again (whatever its case) is kept once.
 
     Raises:
-        InputDataError: neither a folder with sentences nor a file of labelled sentences, or labels not of the scheme.
+        InputDataError: nothing there, neither a folder with sentences nor a file of labelled ones, or labels not of the
+            scheme.
         CohortError: a cohort that is unfinished or damaged.
     """
     place = Path(path)
+    if not place.exists():
+        raise InputDataError(f"{place}: not there", "give a cohort folder or a file of labelled sentences")
     if not place.is_dir():
         return _once(from_gold(read_gold(place, scheme)))
     columns = {label.id: column for column, label in enumerate(scheme.labels)}
