@@ -26,7 +26,7 @@ def baselines() -> list[Method]:
 def ablations(
     schema: LongitudinalSchema, options: TrainingOptions | None = None, hidden: tuple[str, ...] = ()
 ) -> list[Method]:
-    """Return networks with a part changed or taken away.
+    """Return networks fitted in one way only, and with a part changed or taken away.
 
     Args:
         schema: of the data.
@@ -39,6 +39,8 @@ def ablations(
         return replace(chosen, network=replace(chosen.network, **changes))  # type: ignore[arg-type]
 
     found: list[Method] = [
+        DualPath("Both paths together", chosen, also=()),
+        DualPath("Linear path first", replace(chosen, linear_first=True), also=()),
         DualPath("GRU", replace(chosen, network=_recurrent(chosen.network))),
         DualPath("Without times", chosen, use_time=False),
         DualPath("Linear path only", with_network(deep=False)),
