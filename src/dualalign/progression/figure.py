@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 """Okabe and Ito's colours, told apart by colour-blind eyes."""
+RAISES, LOWERS = "#222222", "#a0a0a0"
+"""Colours of no modality."""
 SHOWN = 8
 _WORDS = 60
 
@@ -78,11 +80,13 @@ def _draw_weights(axes: Axes, explanation: Explanation, schema: LongitudinalSche
 def _draw_contributions(axes: Axes, shown: tuple[Contribution, ...], schema: LongitudinalSchema) -> None:
     changes = [100 * each.change for each in shown]
     places = np.arange(len(shown))[::-1]
-    colours = [COLOURS[5] if change > 0 else COLOURS[2] for change in changes]
+    colours = [RAISES if change > 0 else LOWERS for change in changes]
     axes.barh(places, changes, color=colours)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_yticks(places, [contribution_words(each, schema) for each in shown], fontsize=8)
-    axes.set_xlabel("percentage points, with the value less without it")
+    axes.set_xlabel(
+        "percentage points, with the value less without it: dark bars raise, light bars lower the prediction"
+    )
     axes.set_title("What moved the last prediction most", loc="left", fontsize=10)
 
 
@@ -91,10 +95,10 @@ def contribution_words(contribution: Contribution, schema: LongitudinalSchema) -
     names = {each.id: each.name for each in schema.modalities if each.encoder is not None}
     if contribution.feature in names:
         return f"{names[contribution.feature].lower()}, year {contribution.time:.1f}"
-    unit = schema.feature(contribution.feature).unit
-    said = (
-        f"{contribution.feature} {contribution.value:.4g} {unit}".rstrip() + f", year {contribution.time:.1f}"
-    )
+    feature = schema.feature(contribution.feature)
+    name = feature.name or feature.id
+    unit = "" if feature.unit == name else f" {feature.unit}".rstrip()
+    said = f"{name}: {contribution.value:.4g}{unit}, year {contribution.time:.1f}"
     if contribution.text:
         first = contribution.text.split("\n", 1)[0]
         said += f"\n“{first if len(first) <= _WORDS else first[: _WORDS - 1] + '…'}”"
