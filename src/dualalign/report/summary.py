@@ -65,7 +65,7 @@ def _how_sound(found: dict[str, Measure]) -> list[str]:
             f"{found['leakage_excess'].value:.2f} higher): early detection learned here would look better than it is."
         )
     if "leakage_excess_keywords" in found and found["leakage_excess_keywords"].value <= 0:
-        said.append("Keywords alone tell them apart no better than they do in real notes.")
+        said.append("Keywords alone tell patients from others no better than they do in real notes.")
     return [" ".join(said)] if said else []
 
 
