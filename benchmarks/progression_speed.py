@@ -109,7 +109,8 @@ def timed(work: Callable[[], None]) -> float:
 def by_people(most: int, portion: int) -> None:
     """Print seconds and peak memory of predicting for ever more people from files."""
     model: ProgressionModel = fit_model(
-        make_longitudinal(SCHEMA, *tables(60, 6)), method=DualPath(options=TrainingOptions(epochs=3), folds=2)
+        make_longitudinal(SCHEMA, *tables(60, 6)),
+        method=DualPath(options=TrainingOptions(epochs=3), also=(), folds=2),
     )
     with tempfile.TemporaryDirectory() as place:
         for people in (most // 10, most):
