@@ -186,6 +186,7 @@ def explain(
     vectors: Vectors = None,
 ) -> None:
     """Show what moved one person's prediction, as a list and a figure."""
+    need_torch()
     from dualalign.errors import ProgressionError
     from dualalign.progression import Kind, draw_explanation
     from dualalign.progression import explain as explain_one
