@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from dualalign.classifiers.sentence_vectors import SentenceVectors  # noqa: E402
-from dualalign.cli.app import main  # noqa: E402
 from dualalign.cohort import Cohort, generate_cohort, open_cohort  # noqa: E402
 from dualalign.errors import ProgressionError  # noqa: E402
 from dualalign.progression import note_vectors  # noqa: E402
@@ -40,6 +38,7 @@ from dualalign.progression.scores import auc  # noqa: E402
 from dualalign.progression.storage import ProgressionModel, load_model, save_model  # noqa: E402
 from dualalign.progression.training import TrainingOptions, shape_of  # noqa: E402
 from dualalign.progression.visits import Visits, to_visits  # noqa: E402
+from tests.progression.command import run  # noqa: E402
 from tests.progression.planted import SCHEMA, planted  # noqa: E402
 from tests.progression.test_records import MEASURED, folder, omop  # noqa: E402
 
@@ -301,15 +300,6 @@ def test_notes_of_records_are_split_and_read(
     expected = encoder(["Mood is sad.", "Low mood, tearful in clinic."]).mean(axis=0)
     np.testing.assert_allclose(found[1], expected, atol=1e-6)
     assert np.isnan(found[[0, 2]]).all()
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["dualalign", "progress", *(str(each) for each in arguments)])
-    try:
-        main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
 
 
 def test_the_commands_read_notes_through_an_encoder(

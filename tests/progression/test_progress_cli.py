@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
-from dualalign.cli.app import main
 from dualalign.progression import (
     DualPath,
     TrainingOptions,
@@ -16,16 +14,8 @@ from dualalign.progression import (
     save_model,
     write_longitudinal,
 )
+from tests.progression.command import run
 from tests.progression.planted import planted
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["dualalign", "progress", *(str(each) for each in arguments)])
-    try:
-        main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,6 @@ def open_any(
     """Return the data at a place, whatever they are, with the meaning of their notes if an encoder is given."""
     from dualalign.progression.readers import open_data
 
-    need_torch()
     with reading_sentences(encoder) as on_sentences:
         return open_data(data, mapping, with_text, encoder, on_sentences, subjects)
 
@@ -87,7 +86,6 @@ def _refuse_vectors_alone(name: str | None, vectors: Path | None) -> None:
 
 def load(folder: Path, device: str = "cpu") -> ProgressionModel:
     """Return a saved model, ready to predict on a device."""
-    need_torch()
     from dualalign.progression import load_model
 
     return load_model(folder, device)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ about early detection will not hold.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -156,19 +157,19 @@ def _counts(cohort: Cohort, people: _People, years: Sequence[int]) -> list[Float
         each[:2]: each[2]
         for each in zip(visits["patient_id"], visits["visit"], visits["year_bin"], strict=True)
     }
-    said: list[tuple[int, str, int]] = []
+    said = Counter[tuple[int, str, int]]()
     for batch in batches(cohort, "mentions", ["patient_id", "visit", "term"]):
         columns = (batch[name].to_pylist() for name in ("patient_id", "visit", "term"))
-        said += [
+        said.update(
             (people.rows[patient], term, year_of[patient, visit])
             for patient, visit, term in zip(*columns, strict=True)
-        ]
+        )
     place = {term: column for column, term in enumerate(sorted({term for _, term, _ in said}))}
     found = [np.zeros((len(people.rows), len(place))) for _ in years]
-    for row, term, year in said:
+    for (row, term, year), times in said.items():
         for k, least in enumerate(years):
             if year > least:
-                found[k][row, place[term]] += 1
+                found[k][row, place[term]] += times
     return found
 
 

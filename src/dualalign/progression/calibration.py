@@ -60,8 +60,12 @@ def fit_calibration_to(loss: Callable[[Floats], float], yes: int, no: int) -> Ca
 
 def calibration_loss(pair: Floats, logits: Floats, answers: npt.NDArray[np.bool_]) -> float:
     """Return the logistic loss, summed over predictions, of a slope's logarithm and a shift."""
-    moved = np.exp(pair[0]) * logits + pair[1]
-    return float(np.logaddexp(0.0, -np.where(answers, 1.0, -1.0) * moved).sum())
+    return float(logistic_loss(np.exp(pair[0]) * logits + pair[1], answers).sum())
+
+
+def logistic_loss(logits: Floats, answers: npt.NDArray[np.bool_]) -> Floats:
+    """Return the log loss of each prediction, nats."""
+    return np.asarray(np.logaddexp(0.0, -np.where(answers, 1.0, -1.0) * logits))
 
 
 def logit(probabilities: Floats) -> Floats:

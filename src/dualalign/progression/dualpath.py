@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dualalign.progression.calibration import Calibration, Floats, fit_calibration, sigmoid
+from dualalign.progression.calibration import Calibration, Floats, fit_calibration, logistic_loss, sigmoid
 from dualalign.progression.folds import subject_folds
 from dualalign.progression.member import Member, forecasts, question_logits
 from dualalign.progression.method import Learning, outcome_marks, without_times
 from dualalign.progression.questions import Kind, Questions
 from dualalign.progression.scaling import fit_scales
-from dualalign.progression.targets import last_known, make_targets, scaled_targets
+from dualalign.progression.targets import Targets, last_known, make_targets, scaled_targets
 from dualalign.progression.training import State, TrainingOptions, fit_network
 from dualalign.progression.visits import Places, Visits
 from dualalign.randomness import Stream, generator
@@ -120,7 +120,17 @@ class DualPath:
         """Fit the ensembles, keep the best for each kind of question, and calibrate."""
         shell = FittedDualPath((), {}, self.hidden, self.use_time)
         seen = shell.prepare(learning.seen)
-        ensembles = [self._ensemble(options, learning, seen, seed) for options in self.settings()]
+        targets = make_targets(learning.visits, seen, seen.knows_state())
+        fold = subject_folds(
+            learning.groups,
+            outcome_marks(learning),
+            self.folds,
+            generator(seed, Stream.PROGRESSION, 1),
+        )
+        ensembles = [
+            self._ensemble(options, learning.questions, seen, targets, fold, seed)
+            for options in self.settings()
+        ]
         every = tuple(range(len(ensembles)))
         # One way to fit, or all of them together.
         choices = [*((place,) for place in every), *([every] if len(every) > 1 else [])]
@@ -154,20 +164,17 @@ class DualPath:
         )
 
     def _ensemble(
-        self, options: TrainingOptions, learning: Learning, seen: Visits, seed: int
+        self,
+        options: TrainingOptions,
+        questions: Mapping[str, Questions],
+        seen: Visits,
+        targets: Targets,
+        fold: Places,
+        seed: int,
     ) -> tuple[list[Member], dict[str, Floats]]:
         """Return a network for each inner fold and, by task, log odds for subjects each was not fitted on."""
-        state = learning.visits.schema.state
-        is_input = state is not None and not np.isnan(seen.column(state.feature)).all()
-        targets = make_targets(learning.visits, seen, is_input)
-        fold = subject_folds(
-            learning.groups,
-            outcome_marks(learning),
-            self.folds,
-            generator(seed, Stream.PROGRESSION, 1),
-        )
         members = []
-        logits = {task: np.zeros(len(asked)) for task, asked in learning.questions.items()}
+        logits = {task: np.zeros(len(asked)) for task, asked in questions.items()}
         for place in range(self.folds):
             training = np.flatnonzero(fold != place)
             scales = fit_scales(seen.take(training.tolist()))
@@ -184,7 +191,7 @@ class DualPath:
                 start,
             )
             members.append(Member(network, scales))
-            for task, asked in learning.questions.items():
+            for task, asked in questions.items():
                 mine = fold[asked.subjects] == place
                 logits[task][mine] = question_logits(members[-1], seen, asked.take(mine))
         return members, logits
@@ -197,8 +204,8 @@ def _losses(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dic
     for task, questions in asked.items():
         if len(questions):
             moved = (calibration.get(task) or calibration[questions.kind.value]).apply(logits[task])
-            signs = np.where(questions.answers, 1.0, -1.0)
-            found.setdefault(questions.kind.value, []).append(float(np.logaddexp(0.0, -signs * moved).mean()))
+            each = logistic_loss(moved, questions.answers)
+            found.setdefault(questions.kind.value, []).append(float(each.mean()))
     return {kind: float(np.mean(losses)) for kind, losses in found.items()}
 
 

@@ -28,13 +28,12 @@ class History:
 
     def columns(self, wanted: tuple[str, ...]) -> Floats:
         """Return the columns whose name ends in `:` and one of the words wanted, and those without a colon."""
-        kept = set(columns_named(self.names, wanted))
-        return self.values[:, [place for place, name in enumerate(self.names) if name in kept]]
+        return self.values[:, [is_wanted(name, wanted) for name in self.names]]
 
 
-def columns_named(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names that end in `:` and one of the words wanted, and those without a colon."""
-    return tuple(name for name in names if ":" not in name or name.rsplit(":", 1)[1] in wanted)
+def is_wanted(name: str, wanted: tuple[str, ...]) -> bool:
+    """Return whether a column's name ends in `:` and one of the words wanted, or has no colon."""
+    return ":" not in name or name.rsplit(":", 1)[1] in wanted
 
 
 def history_names(schema: LongitudinalSchema) -> tuple[str, ...]:

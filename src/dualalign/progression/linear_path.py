@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 import torch
 from torch import Tensor
 
 from dualalign.progression.batches import Batch, TargetTensors
-from dualalign.progression.history import columns_named, history_names
+from dualalign.progression.history import history_names, is_wanted
 from dualalign.progression.losses import losses_of_states
 from dualalign.progression.network import DualPathNetwork
 from dualalign.progression.scaling import WIDE
@@ -78,13 +79,9 @@ def _states(network: DualPathNetwork, parts: _Part) -> _States:
 
 def _mask(schema: LongitudinalSchema, columns: Iterable[bool], words: tuple[str, ...]) -> Tensor:
     """Marks of the columns of a head that may be read."""
-    names = columns_named(history_names(schema), WIDE)
-    read = set(columns_named(names, words))
-    marks, place = [], 0
-    for is_history in columns:
-        marks.append(not is_history or names[place % len(names)] in read)
-        place += is_history
-    return torch.tensor(marks)
+    # A head may read the whole history more than once, one after the other.
+    read = cycle(is_wanted(name, words) for name in history_names(schema) if is_wanted(name, WIDE))
+    return torch.tensor([next(read) if is_history else True for is_history in columns])
 
 
 def _descend(network: DualPathNetwork, known: _States, masks: dict[str, Tensor], strength: float) -> None:

@@ -96,6 +96,11 @@ class Visits:
         values[:, [self.schema.numeric.index(each) for each in features]] = np.nan
         return replace(self, values=values)
 
+    def knows_state(self) -> bool:
+        """Return whether the feature that tells the state was ever observed."""
+        state = self.schema.state
+        return state is not None and not bool(np.isnan(self.column(state.feature)).all())
+
     def check_hidden(self, features: Sequence[str]) -> None:
         """Refuse to hide what is not there.
 

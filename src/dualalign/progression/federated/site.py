@@ -51,13 +51,12 @@ class Site:
         # Noise is as large as one site's share of an equal mean. A site that counted more would outweigh it.
         self.name, self.weight = name, 1 if options.noise_multiplier else len(learning)
         self._network, self._options = network, options
-        state = visits.schema.state
-        is_input = state is not None and not np.isnan(visits.column(state.feature)).all()
-        targets = scaled_targets(make_targets(learning, learning, is_input), scales, learning)
+        targets = make_targets(learning, learning, visits.knows_state())
         size = options.training.batch_subjects
         mixed = self._random.permutation(len(learning)).tolist()
         groups = [mixed[at : at + size] for at in range(0, len(mixed), size)]
-        self._batches = list(training_batches(learning, targets, scales, groups))
+        scaled = scaled_targets(targets, scales, learning)
+        self._batches = list(training_batches(learning, scaled, scales, groups))
 
     def learn(self, weights: Arrays) -> Arrays:
         """Return the weights after some passes over the site's subjects.
