@@ -17,11 +17,11 @@ from dualalign.measures.alignment import (
 from dualalign.measures.measure import Measure
 from dualalign.packs import Pack, load_pack
 from dualalign.personas import sample_personas
-from dualalign.trajectories import TrajectorySimulator
+from dualalign.charts import PatientSimulator
 
 
 def counts_of(
-    pack: Pack, simulator: TrajectorySimulator, profile: str, patients: int, seed: int
+    pack: Pack, simulator: PatientSimulator, profile: str, patients: int, seed: int
 ) -> PatientCounts:
     """Count a cohort without writing its notes."""
     types = {each.id: place for place, each in enumerate(pack.visits.types)}
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=100)
     given = parser.parse_args()
     pack = load_pack("alzheimers")
-    simulator = TrajectorySimulator(pack, given.profile)
+    simulator = PatientSimulator(pack, given.profile)
     found: dict[str, list[Measure]] = {}
     for seed in range(given.seed, given.seed + given.cohorts):
         counts = counts_of(pack, simulator, given.profile, given.patients, seed)

@@ -21,6 +21,7 @@ class Stream(IntEnum):
     LABELS = 7
     PROGRESSION = 8
     MEASUREMENTS = 9
+    CHART = 10
 
 
 def sequence(seed: int, stream: Stream, patient: int | None = None) -> np.random.SeedSequence:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dualalign.notes.prompts import PromptWriter
 from dualalign.personas import match_controls, sample_personas
-from dualalign.trajectories import TrajectorySimulator
+from dualalign.charts import PatientSimulator
 
 if TYPE_CHECKING:
     from dualalign.cohort.model_writing import ModelWriting
@@ -62,7 +62,7 @@ def estimate_writing(
     """
     profile = profile or pack.profiles.default
     prompts = PromptWriter(pack, writing.alignment)
-    simulator = TrajectorySimulator(pack, profile)
+    simulator = PatientSimulator(pack, profile)
     cases = sample_personas(pack, patients, seed, profile)
     people = [*cases, *(match_controls(cases, pack, controls, seed) if controls else ())]
     sample = people[:: max(1, len(people) // SAMPLED)][:SAMPLED]

@@ -23,7 +23,7 @@ from dualalign.cohort.manifest import RowOptions, write_manifest
 from dualalign.cohort.part_maker import PartDone, PartRun, make_parts
 from dualalign.cohort.parts import count_rows, join_parts, read_parquet_part
 from dualalign.errors import CohortError
-from dualalign.notes import GrammarWriter
+from dualalign.notes import PassageWriter
 from dualalign.packs import load_pack
 from dualalign.personas import match_controls, sample_personas
 
@@ -105,7 +105,7 @@ def generate_cohort(
         patients=patients,
         controls=controls,
         seed=seed,
-        writer=GrammarWriter.name if writing is None else writing.choice.name,
+        writer=PassageWriter.name if writing is None else writing.choice.name,
         part_patients=part_patients,
         software=dualalign.__version__,
         extra={} if writing is None else writing.row_options(),

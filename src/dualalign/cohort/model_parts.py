@@ -24,7 +24,7 @@ from dualalign.notes.llm import LlmWriter, Unwritten
 from dualalign.notes.llm.writer import TEMPERATURE
 from dualalign.notes.note import Note
 from dualalign.packs import load_pack
-from dualalign.trajectories import TrajectorySimulator
+from dualalign.charts import PatientSimulator
 
 if TYPE_CHECKING:
     from dualalign.cohort.model_writing import ModelWriting
@@ -102,7 +102,7 @@ class ModelParts:
         pack = load_pack(run.pack_folder)
         self._run, self._writing = run, writing
         self._factors = pack.factors.ids()
-        self._simulator = TrajectorySimulator(pack, run.profile)
+        self._simulator = PatientSimulator(pack, run.profile)
         self._measurements = MeasurementRows(pack)
         self._rules = RulesAnnotator(pack)
         self._writer = LlmWriter(

@@ -15,12 +15,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from dualalign.charts import PatientSimulator
 from dualalign.cohort.measurements import MeasurementRows
 from dualalign.cohort.part_tables import PartTables
 from dualalign.errors import CohortError
-from dualalign.notes import GrammarWriter
+from dualalign.notes import PassageWriter
 from dualalign.packs import load_pack
-from dualalign.trajectories import TrajectorySimulator
 
 if TYPE_CHECKING:
     from dualalign.packs import Pack
@@ -65,8 +65,8 @@ class PartMaker:
 
     def __init__(self, run: PartRun) -> None:
         self._pack: Pack = load_pack(run.pack_folder)
-        self._simulator = TrajectorySimulator(self._pack, run.profile)
-        self._writer = GrammarWriter(self._pack)
+        self._simulator = PatientSimulator(self._pack, run.profile)
+        self._writer = PassageWriter(self._pack, self._simulator.book)
         self._measurements = MeasurementRows(self._pack)
         self._run = run
 
@@ -80,7 +80,7 @@ class PartMaker:
         tables = PartTables(self._measurements)
         for persona in personas:
             trajectory = self._simulator.simulate(persona, seed)
-            notes = self._writer.write_patient(persona, trajectory.plans, seed)
+            notes = self._writer.write_patient(trajectory, seed)
             tables.add(trajectory, zip(trajectory.plans, notes, strict=True))
         tables.write(self._run.folder, part, personas, self._pack.factors.ids())
         return PartDone(part, len(personas), tables.notes)

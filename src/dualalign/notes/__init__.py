@@ -1,6 +1,6 @@
-"""From a note plan to a note: writers, and the sentences and spans they return."""
+"""From a plan to a note: the embedded writer, language models, prompts and checks."""
 
-from dualalign.notes.grammar import GrammarWriter
 from dualalign.notes.note import MentionSpan, Note, SentenceSpan
+from dualalign.notes.passage_writer import PassageWriter
 
-__all__ = ["GrammarWriter", "MentionSpan", "Note", "SentenceSpan"]
+__all__ = ["MentionSpan", "Note", "PassageWriter", "SentenceSpan"]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from dualalign.errors import WriterError
-from dualalign.notes.patient_voice import PatientVoice
-from dualalign.notes.sentence import SentenceComposer
-from dualalign.notes.writing_tables import WritingTables
-from dualalign.personas.persona import Informant, Persona
+from dualalign.notes.material import NoteMaterial
+from dualalign.notes.note_scene import PRONOUNS
+from dualalign.notes.sentence import clipped, tidy
+from dualalign.notes.time_words import often, since
+from dualalign.passages.scene import Scene
 from dualalign.randomness import Stream, fast_random
-from dualalign.trajectories.plan import Course, Mention, NotePlan, Polarity, Reporter, Style
 
 if TYPE_CHECKING:
+    import random
+
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.lexicon import Term
 
 _RELATIONS = ("wife", "husband", "daughter", "son", "sister", "brother", "neighbor")
 _AUTHORS = ("telegraphic", "narrative", "templated")
 _TRIES = 60
+_DAY = date(2014, 6, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,83 +57,91 @@ def compose_sentences(pack: Pack, per_label: int, seed: int) -> Iterator[Compose
         raise WriterError(f"seed is {seed}", "give a whole number of at least 0")
     if per_label < 1:
         raise WriterError(f"{per_label} sentences per label", "ask for at least 1")
-    tables = WritingTables(pack)
-    composer = SentenceComposer(tables)
-    terms = pack.lexicon.terms()
-    domain_of = {term.id: domain.id for domain in pack.lexicon.domains for term in domain.terms}
-    note_types = list(tables.layouts)
-    stages = [stage.id for stage in pack.stages.stages]
-    informant_label = pack.labels.informant_label
+    material = NoteMaterial(pack)
+    informant_label = material.informant_label
+    terms = list(pack.lexicon.terms().values())
     seen: set[str] = set()
     for rank, label in enumerate(pack.labels.scheme().labels):
         rng = fast_random(seed, Stream.COMPOSE, rank)
-        eligible = [
-            t for t in terms.values() if label.id in t.labels or (label.id == informant_label and t.labels)
-        ]
+        informs = label.id == informant_label
+        eligible = [term for term in terms if label.id in term.labels or (informs and term.labels)]
         if not eligible:
             raise WriterError(f"no term of the pack earns the label '{label.id}'", "add one to lexicon.yaml")
-        voice: PatientVoice | None = None
         for made in range(per_label):
-            if voice is None or made % 5 == 0:
-                voice = PatientVoice(_stranger(rng), tables, rng)
             for _ in range(_TRIES):
-                term = eligible[int(rng.random() * len(eligible))]
-                informs = label.id == informant_label
-                reporter = Reporter.INFORMANT if informs else _reporter(rng)
-                labels = (
-                    (*term.labels, informant_label) if informs and informant_label else tuple(term.labels)
-                )
-                mention = Mention(
-                    domain_of[term.id],
-                    term.id,
-                    Polarity.AFFIRMED,
-                    reporter,
-                    labels,
-                    Course.ONGOING,
-                    rng.random(),
-                )
-                plan = _bare_plan(mention, rng.choice(note_types), rng.choice(stages), rng)
-                voice.begin_visit(plan)
-                kind = "finding" if reporter is Reporter.CLINICIAN and rng.random() < 0.5 else "noun"
-                if reporter is not Reporter.CLINICIAN and rng.random() < 0.6:
-                    kind = "event"
-                if not composer.available(voice, mention, kind):
-                    continue
-                sentence = composer.compose(voice, [(0, mention)], kind, plan.style.author)
-                if label.id in sentence.labels and sentence.text not in seen:
+                sentence = _sentence(material, rng.choice(eligible), informs, label.id, rng)
+                if sentence is not None and label.id in sentence.labels and sentence.text not in seen:
                     seen.add(sentence.text)
-                    yield ComposedSentence(sentence.text, sentence.labels, label.id, term.id)
+                    yield sentence
                     break
             else:
                 raise WriterError(
                     f"the pack has too little material for {per_label} different '{label.id}' sentences",
-                    f"ask for fewer than {made + 1}, or add phrases for its terms",
+                    f"ask for fewer than {made + 1}, or add lines for its terms",
                 )
 
 
-def _reporter(rng: random.Random) -> Reporter:
-    return Reporter.PATIENT if rng.random() < 0.5 else Reporter.CLINICIAN
+def _sentence(
+    material: NoteMaterial, term: Term, informs: bool, label: str, rng: random.Random
+) -> ComposedSentence | None:
+    scene = _stranger(material, rng)
+    pools = material.book.terms[term.id]
+    labels = list(term.labels)
+    style = scene.style
+    if informs:
+        line = pools.told.draw_by("informant", scene, set())
+        if line is None:
+            return None
+        scene.values["clause"] = line.text(scene)
+        frame = material.by_informant.draw(scene, set())
+        text = frame.text(scene) if frame else f"{scene.values['informant']} reports that {scene.values['clause']}"
+        labels.append(material.informant_label)
+    else:
+        pool = pools.seen if rng.random() < 0.35 and pools.seen else pools.told
+        line = pool.draw(scene, set())
+        if line is None:
+            return None
+        text = line.text(scene)
+        if style != "narrative":
+            text = clipped(text)
+    return ComposedSentence(
+        tidy(text), material.ordered_labels((*labels, *line.also)), label, term.id
+    )
 
 
-def _stranger(rng: random.Random) -> Persona:
+def _stranger(material: NoteMaterial, rng: random.Random) -> Scene:
     sex = "female" if rng.random() < 0.5 else "male"
-    return Persona(0, "", sex, 75, date(1940, 1, 1), date(2015, 1, 1), {})
-
-
-def _bare_plan(mention: Mention, note_type: str, stage: str, rng: random.Random) -> NotePlan:
-    return NotePlan(
-        patient_id="",
-        visit=0,
-        date=date(2014, 1, 1),
-        years_before=1.0,
-        year_bin=1,
-        age=60 + int(rng.random() * 30),
-        note_type=note_type,
-        stage=stage,
-        severity=0.5,
-        informant=Informant(rng.choice(_RELATIONS)),
-        style=Style(rng.choice(_AUTHORS), 20, 0.2, 0.0),
-        scores=(),
-        medicines=(),
-        mentions=(mention,),
+    he, his, him, himself, gender = PRONOUNS[sex]
+    relation = rng.choice(_RELATIONS)
+    severity = rng.random()
+    values = {
+        "he": he,
+        "his": his,
+        "him": him,
+        "himself": himself,
+        "gender": gender,
+        "age": str(60 + rng.randrange(30)),
+        "relation": relation,
+        "informant": f"{his} {relation}",
+        "she": "she" if relation in ("wife", "daughter", "sister") else "he",
+        "since": since(1 + rng.randrange(60), _DAY, rng.random),
+        "often": often(severity, rng.random),
+        "month": "in March",
+        "interval": "in January",
+        "work": "worker",
+    }
+    stages = list(material.book.stages.values())
+    return Scene(
+        sex,
+        75,
+        rng.choice(stages),
+        severity,
+        rng.choice(list(material.layouts)),
+        True,
+        _DAY.year,
+        True,
+        frozenset(),
+        values,
+        rng.random,
+        rng.choice(_AUTHORS),
     )

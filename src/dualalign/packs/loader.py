@@ -37,9 +37,6 @@ MODELS = {
     "labels": "labels:Labels",
     "drugs": "drugs:Drugs",
     "instruments": "instruments:Instruments",
-    "verbs": "verbs:IrregularVerbs",
-    "frames": "frames:Frames",
-    "layouts": "layouts:Layouts",
     "abbreviations": "abbreviations:Abbreviations",
     "context": "context:Context",
     "patterns": "patterns:Patterns",
@@ -52,6 +49,19 @@ MODELS = {
     "guideline": "guideline:Guideline",
     "annotator": "annotator:AnnotatorPrompts",
     "composer": "composer:ComposerPrompts",
+    "conditions": "chronic_conditions:ChronicConditions",
+    "medicines": "medicine_table:MedicineTable",
+    "history": "history:History",
+    "visit_habits": "visit_habits:VisitHabits",
+    "openings": "note_material:Openings",
+    "examination": "note_material:Examination",
+    "neuropsychology": "note_material:Neuropsychology",
+    "review": "note_material:Review",
+    "frames": "note_material:NoteFrames",
+    "plan": "note_material:PlanMaterial",
+    "results": "note_material:ResultLines",
+    "layouts": "note_material:Layouts",
+    "lists": "note_material:ListLines",
 }
 """YAML file of a pack -> its model under `dualalign.packs.schema`."""
 
@@ -70,6 +80,10 @@ OPTIONAL = (
     "composer",
     "record_words",
     "coherence",
+    "conditions",
+    "medicines",
+    "history",
+    "neuropsychology",
 )
 """Files that a pack may leave out; their models then hold nothing."""
 
@@ -99,12 +113,13 @@ def read_pack(folder: Path) -> Pack:
     folders = folders_of(folder)
     parts: dict[str, Any] = {}
     digest = hashlib.sha256()
-    phrases: list[Path] = []
+    material: dict[str, list[Path]] = {"symptoms": [], "complaints": []}
     for each in folders:
         for path in sorted(each.rglob("*.yaml")):
             digest.update(path.relative_to(each).as_posix().encode())
             digest.update(path.read_bytes())
-        phrases += sorted((each / "phrases").glob("*.yaml"))
+        for kind, paths in material.items():
+            paths += sorted((each / kind).glob("*.yaml"))
         for path in sorted(each.glob("*.yaml")):
             if path.stem not in MODELS or path.stem in parts:
                 continue
@@ -118,7 +133,7 @@ def read_pack(folder: Path) -> Pack:
                 f"{folder}: names no disease and lacks {names}", "give a pack that extends it in its place"
             )
         raise PackError(f"{folder}: lacks {names}", "add each file; docs/packs.md says what it holds")
-    return Pack(folder, parts, phrases, digest.hexdigest())
+    return Pack(folder, parts, material, digest.hexdigest())
 
 
 def _model(stem: str) -> type[BaseModel]:

@@ -1,4 +1,4 @@
-"""A loaded disease pack: one attribute per YAML file, phrases read when first asked for."""
+"""A loaded disease pack: one attribute per YAML file, material read when first asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dualalign.packs.schema.phrases import PhraseFile
+    from dualalign.packs.schema.complaints import ComplaintFile
+    from dualalign.packs.schema.symptoms import SymptomFile
 
 
 @dataclass
@@ -18,13 +19,13 @@ class Pack:
     Args:
         folder: where the pack lies.
         parts: file stem -> validated model, the pack's own before those of packs it extends.
-        phrase_paths: phrase files, own and extended, in a fixed order.
+        material_paths: files of symptoms and of complaints, own and extended, in a fixed order.
         fingerprint: SHA-256 over the bytes of every file, own and extended.
     """
 
     folder: Path
     parts: dict[str, Any]
-    phrase_paths: list[Path]
+    material_paths: dict[str, list[Path]]
     fingerprint: str
 
     def __getattr__(self, name: str) -> Any:
@@ -49,9 +50,17 @@ class Pack:
         return dict(self.parts["pack"].sources)
 
     @cached_property
-    def phrases(self) -> list[PhraseFile]:
-        """Every phrase file, own first."""
+    def symptoms(self) -> list[SymptomFile]:
+        """Every file of symptom material, own first."""
         from dualalign.packs.loader import load_file
-        from dualalign.packs.schema.phrases import PhraseFile
+        from dualalign.packs.schema.symptoms import SymptomFile
 
-        return [load_file(path, PhraseFile) for path in self.phrase_paths]
+        return [load_file(path, SymptomFile) for path in self.material_paths["symptoms"]]
+
+    @cached_property
+    def complaints(self) -> list[ComplaintFile]:
+        """Every file of complaints, own first."""
+        from dualalign.packs.loader import load_file
+        from dualalign.packs.schema.complaints import ComplaintFile
+
+        return [load_file(path, ComplaintFile) for path in self.material_paths["complaints"]]

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from dualalign.personas.persona import Informant
+
+if TYPE_CHECKING:
+    from dualalign.charts.agenda import Agenda
 
 
 class Polarity(StrEnum):
@@ -35,6 +39,18 @@ class Course(StrEnum):
     BETTER = "better"
 
 
+class Role(StrEnum):
+    """Where in a note a mention stands."""
+
+    TOLD = "told"
+    SEEN = "seen"
+    ASSESSED = "assessed"
+    DENIED = "denied"
+    ABSENT = "absent"
+    PAST = "past"
+    FAMILY = "family"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One thing a note must say about one term of the lexicon.
@@ -49,6 +65,8 @@ class Mention:
         course: new, ongoing, worse or better; ONGOING for everything not affirmed.
         severity: 0 (barely there) to 1 (the worst of its kind).
         months: months since onset, 0 if unknown or not affirmed.
+        role: where in the note it stands: told in the history, seen on examination, restated in the assessment,
+            denied, absent on examination, a past episode, or of a relative.
     """
 
     domain: str
@@ -59,6 +77,7 @@ class Mention:
     course: Course = Course.ONGOING
     severity: float = 0.5
     months: int = 0
+    role: Role = Role.TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +152,7 @@ class NotePlan:
             unless the pack's course allows an earlier working diagnosis.
         place: `home`, `facility`: where the patient lives.
         facts: lasting facts that are so by now, ids of the pack's facts.
+        agenda: what the visit is about; None before charts have planned it.
     """
 
     patient_id: str
@@ -153,3 +173,4 @@ class NotePlan:
     diagnosis_made: bool = False
     place: str = "home"
     facts: tuple[str, ...] = ()
+    agenda: Agenda | None = None

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.randomness import Stream, fast_random, generator
-from dualalign.trajectories.facts import FactModel
+from dualalign.trajectories.facts import FactCourse, FactModel
 from dualalign.trajectories.measurements import Measured, MeasurementModel
 from dualalign.trajectories.medicines import choose_treatment
-from dualalign.trajectories.mention_planner import MentionPlanner
 from dualalign.trajectories.plan import NotePlan
 from dualalign.trajectories.severity import CourseModel, LatentCourse
 from dualalign.trajectories.style import StyleModel
@@ -23,10 +22,12 @@ from dualalign.trajectories.visit_process import VisitProcess
 if TYPE_CHECKING:
     import random
 
+    from dualalign.charts.chart import Chart
     from dualalign.packs.pack import Pack
     from dualalign.personas.persona import Informant, Persona
 
 _DAYS_PER_YEAR = 365.25
+_DAYS_BETWEEN_SCREENS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,11 @@ class Trajectory:
         persona: who the patient is.
         course: latent true scores.
         symptoms: onset of every term, in the lexicon's order.
-        plans: one note plan per visit, in date order; a patient whom nobody saw has none.
-        measured: results of what is measured beside the tests; notes do not give them.
+        plans: one note plan per visit, in date order; a patient whom nobody saw has none. Charts add what they say.
+        measured: results of what is measured beside the tests.
+        facts: what is lastingly so, and since when.
+        stage_entry: years before the index date at which each stage is entered; negative if it never is.
+        chart: the patient on paper; None before charts have drawn it.
     """
 
     persona: Persona
@@ -46,6 +50,9 @@ class Trajectory:
     symptoms: SymptomCourse
     plans: tuple[NotePlan, ...]
     measured: Measured
+    facts: FactCourse
+    stage_entry: tuple[float, ...]
+    chart: Chart | None = None
 
 
 class TrajectorySimulator:
@@ -71,7 +78,6 @@ class TrajectorySimulator:
         )
         self._tests = TestGiver(pack.instruments, pack.stages.course, settings.calendar)
         self._measurements = MeasurementModel(pack, settings.calendar)
-        self._mentions = MentionPlanner(pack, settings.mention_density)
         self._styles = StyleModel(pack.visits, settings.notes_lengthen)
         self._types = [pack.visits.type(each) for each in self._visits.types]
         self._prescribers = frozenset(pack.visits.prescribers)
@@ -79,7 +85,6 @@ class TrajectorySimulator:
         self._mood_terms = [
             i for i, term in enumerate(self._symptoms.terms) if term in pack.mentions.mood_terms
         ]
-        self._problems = frozenset(pack.layouts.problem_names)
 
     def simulate(self, persona: Persona, seed: int) -> Trajectory:
         """Simulate one patient; the result depends on the persona and seed alone."""
@@ -90,8 +95,6 @@ class TrajectorySimulator:
         symptoms = self._symptoms.draw(rng, persona.is_case, entry)
         facts = self._facts.draw(persona, entry, symptoms, small)
         years_before, types, bins = self._visits.draw(rng, persona.is_case)
-        means = np.array([self._mentions.mean(int(year), persona.is_case) for year in bins])
-        counts = rng.poisson(means) if len(means) else means
         stages = self._courses.stage(course, years_before, persona.is_case)
         severities = course.severity(years_before)
         anchors = course.score(years_before)
@@ -103,39 +106,30 @@ class TrajectorySimulator:
                 if years >= 0
             }
             treatment = choose_treatment(self._pack.drugs, eligible, persona.index_date, small)
-        problems = tuple(
-            factor
-            for factor, level in persona.factors.items()
-            if factor in self._problems and level not in ("no", "none", "never")
-        )
-        family = persona.factors.get(self._pack.mentions.family_factor) == "yes"
         place = "facility" if "facility" in persona.tags else "home"
-        told: set[int] = set()
         habits: dict[str, tuple[str, float]] = {}
         plans: list[NotePlan] = []
+        screened: date | None = None
         for visit, years in enumerate(years_before.tolist()):
             kind = self._types[int(types[visit])]
             severity = float(severities[visit])
             day = persona.index_date - timedelta(days=max(1, round(years * _DAYS_PER_YEAR)))
             informant = self._informant(persona, kind.informant, severity, small)
-            mentions = self._mentions.plan(
-                int(counts[visit]),
-                kind,
-                years,
-                int(bins[visit]),
-                severity,
-                symptoms,
-                told,
-                informant is not None,
-                informant is not None and not informant.is_professional,
-                family,
-                small,
-            )
             active = symptoms.active(years, int(bins[visit]))
             mood = bool(active[self._mood_terms].any())
             medicine = None
             if treatment is not None and kind.id in self._prescribers:
                 medicine = treatment.on(day, self._pack.drugs.purpose)
+            scores = self._tests.give(
+                kind.tests,
+                float(anchors[visit]),
+                mood,
+                day.year,
+                small,
+                screened is None or (day - screened).days >= _DAYS_BETWEEN_SCREENS,
+            )
+            if any(self._tests.is_screen(score.instrument) for score in scores):
+                screened = day
             plans.append(
                 NotePlan(
                     patient_id=persona.patient_id,
@@ -149,10 +143,9 @@ class TrajectorySimulator:
                     severity=severity,
                     informant=informant,
                     style=self._styles.draw(kind, day.year, habits, small),
-                    scores=self._tests.give(kind.tests, float(anchors[visit]), mood, day.year, small),
+                    scores=scores,
                     medicines=(medicine,) if medicine else (),
-                    mentions=mentions,
-                    problems=problems,
+                    mentions=(),
                     place=place,
                     facts=facts.at(years),
                 )
@@ -160,7 +153,7 @@ class TrajectorySimulator:
         measured = self._measurements.draw(
             persona, course, plans, generator(seed, Stream.MEASUREMENTS, persona.patient)
         )
-        return Trajectory(persona, course, symptoms, tuple(plans), measured)
+        return Trajectory(persona, course, symptoms, tuple(plans), measured, facts, tuple(entry.tolist()))
 
     def _stage_entry(self, course: LatentCourse, is_case: bool) -> np.ndarray:
         """Return years before the index date at which each stage is entered, negative if it never is."""

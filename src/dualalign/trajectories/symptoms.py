@@ -19,10 +19,12 @@ class SymptomCourse:
     Args:
         onset: years before the index date at which each begins; negative if it never does.
         resting: [year bin - 1, term] True where an episodic symptom rests.
+        terms: ids of the terms.
     """
 
     onset: NDArray[np.float64]
     resting: NDArray[np.bool_]
+    terms: tuple[str, ...]
 
     def active(self, years_before: float, year_bin: int) -> NDArray[np.bool_]:
         """Return which terms are there at a time."""
@@ -83,4 +85,4 @@ class SymptomModel:
         for first, then in self._order:
             earliest = onset[first].max()
             onset[then] = np.where(onset[then] >= earliest, earliest - 0.25, onset[then])
-        return SymptomCourse(onset, rest & self._episodic)
+        return SymptomCourse(onset, rest & self._episodic, tuple(self.terms))

@@ -37,7 +37,13 @@ class TestGiver:
         self._calendar = calendar
 
     def give(
-        self, chances: dict[str, float], anchor: float, mood: bool, year: int, rng: random.Random
+        self,
+        chances: dict[str, float],
+        anchor: float,
+        mood: bool,
+        year: int,
+        rng: random.Random,
+        may_screen: bool = True,
     ) -> tuple[Score, ...]:
         """Return the scores of one visit.
 
@@ -47,16 +53,28 @@ class TestGiver:
             mood: whether the patient is depressed, for instruments that follow mood and not severity.
             year: calendar year of the visit.
             rng: the patient's generator.
+            may_screen: whether a test that screens cognition may be given; none may soon after another.
         """
         scores = []
-        for name, chance in chances.items():
-            if rng.random() >= chance:
+        names = list(chances)
+        if rng.random() < 0.5:
+            names.reverse()
+        for name in names:
+            if rng.random() >= chances[name]:
                 continue
             instrument = self._instruments[name]
+            if instrument.screens:
+                if not may_screen or (self._calendar and year < instrument.first_year):
+                    continue
+                may_screen = False
             if self._calendar and year < instrument.first_year:
                 continue
             scores.append(self._score(instrument, self.true_score(instrument, anchor, mood), rng))
         return tuple(scores)
+
+    def is_screen(self, instrument: str) -> bool:
+        """Return whether a test screens cognition."""
+        return self._instruments[instrument].screens
 
     def true_score(self, instrument: Instrument, anchor: float, mood: bool) -> float:
         """Return the score without measurement error."""

@@ -64,7 +64,7 @@ class PromptWriter:
         self._told_otherwise = {pack.factors.age_factor, pack.factors.sex_factor}
         self._terms = pack.lexicon.terms()
         self._names = {term: each.name for term, each in self._terms.items()}
-        self._facts = {fact.id: fact for fact in pack.facts.facts}
+        self._conditions = {each.id: each.names[0] for each in pack.conditions.conditions}
         environment = template_environment()
         self._note = environment.from_string(self._words.note)
         self._repair = environment.from_string(self._words.repair)
@@ -94,7 +94,7 @@ class PromptWriter:
             self._visit(plan),
             variations[plan.visit % len(variations)] if variations else "",
             patient=self._patient(persona, plan),
-            risks=[self._factors[each].name for each in plan.problems],
+            risks=[self._conditions.get(each, each) for each in plan.problems],
             stage=self._stages[plan.stage],
             mentions=[
                 self._mention(mention, plan.visit + place, persona.sex, informant)

@@ -34,3 +34,9 @@ class Sourced(PackModel):
     def verified(self) -> bool:
         """Whether the numbers were checked against a source; placeholders (tag M) were not."""
         return self.evidence != "M"
+
+
+class CodesSeen(Sourced):
+    """Entries whose code was seen in a source; the others are from memory."""
+
+    ids: list[str]

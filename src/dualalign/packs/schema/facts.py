@@ -1,25 +1,24 @@
 """facts.yaml: what is so of a patient apart from planned mentions: lasting conditions, where they live, who acts for them.
 
-Notes state facts in passing (``PMH: hypertension, hearing loss``), and a fact that is a symptom keeps the symptom's
-terms from being denied, so that persona, trajectory and text agree.
+A fact that is a symptom keeps the symptom's terms from being denied, so that persona, trajectory and text agree.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from dualalign.packs.schema.base import PackModel, Share, Sourced
 from dualalign.packs.schema.conditions import Condition
 
 
 class Fact(PackModel):
-    """One fact and how notes state it.
+    """One fact.
 
     Args:
         id: stable name.
-        labels: labels that a sentence stating it earns.
+        labels: labels that a sentence naming it earns.
         when: what the persona must meet; empty for everybody.
         share: share of those in whom it is so.
         cases_only: whether it belongs to the disease, so that controls never have it.
@@ -27,9 +26,8 @@ class Fact(PackModel):
         delay_years: mean delay after that stage is entered, exponential.
         until: id of the fact that takes this one's place.
         terms: lexicon terms that are there for as long as the fact is, and so are never denied.
-        with_family: stated only where family or a friend speaks at the visit; its sentences may use {informant}.
-        stated: chance that a note states it, by note type, with `default`.
-        say: section -> sentences, in the phrase language; a mapping holds several sections.
+        condition: chronic condition of the library that it is; empty if none.
+        names: how problem lists have it, the plain name first; empty if they do not.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -41,11 +39,8 @@ class Fact(PackModel):
     delay_years: float = Field(default=0.0, ge=0)
     until: str | None = None
     terms: list[str] = Field(default_factory=list)
-    with_family: bool = False
-    stated: Annotated[
-        dict[str, Share], BeforeValidator(lambda v: v if isinstance(v, dict) else {"default": v})
-    ]
-    say: dict[str, list[str]] = Field(min_length=1)
+    condition: str = ""
+    names: list[str] = Field(default_factory=list)
 
 
 class Facts(Sourced):

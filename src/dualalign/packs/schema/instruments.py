@@ -32,9 +32,11 @@ class Instrument(Sourced):
         first_year: year the test was published; no earlier note may give it.
         labels: labels that an impaired score earns.
         bands: readings by score.
+        screens: whether it screens cognition: a visit gives one such test at most, and none within two months of another.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
+    screens: bool = False
     names: list[str] = Field(min_length=1)
     minimum: float = 0
     maximum: float

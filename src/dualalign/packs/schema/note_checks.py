@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from dualalign.packs.schema.base import PackModel, Share
-from dualalign.packs.schema.layouts import SectionId
+from dualalign.packs.schema.note_material import SectionId
 
 
 def _compiles(pattern: str) -> str:

@@ -31,6 +31,9 @@ class VisitType(Sourced):
         reporters: shares of mentions told by patient, informant (if one is there) and clinician.
         tests: instrument id -> chance that it is given at a visit.
         authors: shares of author styles.
+        mentions: mentions in its notes relative to other types; the mean over all types stays that of the table.
+        domains: domain id -> how much its notes turn to it; the shares over all types stay those of the table.
+        most_focus: problems of the disease that an assessment takes up at most.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -42,6 +45,9 @@ class VisitType(Sourced):
     reporters: tuple[float, float, float]
     tests: dict[str, Share] = Field(default_factory=dict)
     authors: dict[str, float]
+    mentions: float = Field(default=1.0, gt=0)
+    domains: dict[str, float] = Field(default_factory=dict)
+    most_focus: int = Field(default=2, ge=0)
 
 
 class Visits(Sourced):

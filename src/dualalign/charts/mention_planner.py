@@ -1,0 +1,479 @@
+"""What a note says of symptoms: which terms, how asserted, by whom, and where in the note."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dualalign.trajectories.plan import Course, Mention, Polarity, Reporter, Role
+
+if TYPE_CHECKING:
+    import random
+
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.visits import VisitType
+    from dualalign.passages.book import Book
+    from dualalign.trajectories.symptoms import SymptomCourse
+
+_DENIED_TOGETHER = 2.0
+"""Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
+_MOST_DENIED = 0.62
+_APT = 0.5
+"""Least affinity of a thread that a setting's assessment takes up."""
+
+
+@dataclass(slots=True)
+class ThreadPlan:
+    """What a note says of one thread; lists hold places in the plan's mentions."""
+
+    thread: str
+    told: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    assessed: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MentionPlan:
+    """A note's mentions by where they stand."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    threads: dict[str, ThreadPlan] = field(default_factory=dict)
+    denied: list[int] = field(default_factory=list)
+    absent: list[int] = field(default_factory=list)
+    past: list[int] = field(default_factory=list)
+    family: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SymptomMemory:
+    """What was told of one patient so far.
+
+    Args:
+        told: terms told in earlier notes.
+        followed: note type -> threads that its clinicians deal with.
+    """
+
+    told: set[int] = field(default_factory=set)
+    followed: dict[str, set[str]] = field(default_factory=dict)
+
+
+class MentionPlanner:
+    """Plans mentions for a pack.
+
+    Args:
+        pack: a loaded pack.
+        book: its material.
+    """
+
+    def __init__(self, pack: Pack, book: Book) -> None:
+        table = pack.mentions
+        self._table = table
+        self._terms = list(pack.lexicon.terms().values())
+        index = {term.id: i for i, term in enumerate(self._terms)}
+        self._ids = [term.id for term in self._terms]
+        self._pools = [book.terms[term.id] for term in self._terms]
+        self._domain_id = ["" for _ in self._terms]
+        self._domain = [0 for _ in self._terms]
+        self._by_domain: list[list[int]] = []
+        for d, domain in enumerate(table.domain_shares()):
+            found = next(each for each in pack.lexicon.domains if each.id == domain)
+            self._by_domain.append([index[term.id] for term in found.terms])
+            for term in found.terms:
+                self._domain[index[term.id]], self._domain_id[index[term.id]] = d, domain
+        self._weights = [term.weight for term in self._terms]
+        self._denied_weights = [term.weight * term.denied for term in self._terms]
+        self._persistent = [term.course == "persistent" for term in self._terms]
+        informant = pack.labels.informant_label
+        self._labels = [tuple(term.labels) for term in self._terms]
+        self._labels_by_informant = [
+            tuple(term.labels) + ((informant,) if informant else ()) for term in self._terms
+        ]
+        self._thing = [index[term.same_as or term.id] for term in self._terms]
+        self._threads = list(book.threads)
+        self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
+        self._partial = [book.threads[name].thread.partial for name in self._threads]
+        self._affinity = {
+            kind.id: [book.threads[name].thread.affinity.get(kind.id, 1.0) for name in self._threads]
+            for kind in pack.visits.types
+        }
+        self._family_terms = [
+            i for i, term in enumerate(self._terms) if term.family_history and self._pools[i].noun
+        ]
+        self._gates: dict[int, frozenset[int]] = {}
+        for rule in pack.stages.order:
+            first = frozenset(index[term] for term in rule.first)
+            for term in rule.then:
+                self._gates[index[term]] = first
+        self._index = index
+
+    def index(self, terms: Sequence[str]) -> list[int]:
+        """Return the places of terms."""
+        return [self._index[term] for term in terms]
+
+    def plan(
+        self,
+        count: int,
+        cumulated: list[float],
+        kind: VisitType,
+        years_before: float,
+        year_bin: int,
+        severity: float,
+        symptoms: SymptomCourse,
+        memory: SymptomMemory,
+        speaker: str,
+        family_history: bool,
+        most_focus: int,
+        rng: random.Random,
+    ) -> MentionPlan:
+        """Plan one note's mentions.
+
+        Args:
+            count: mentions wanted.
+            cumulated: cumulated shares of the domains.
+            kind: the visit's note type.
+            years_before: years from the visit to the index date.
+            year_bin: whole year of the visit, from 1.
+            severity: latent severity at the visit.
+            symptoms: the patient's symptom courses.
+            memory: what was told before; updated.
+            speaker: who came along: `family`, `professional` or empty.
+            family_history: whether a relative had the disease.
+            most_focus: threads that the assessment restates at most.
+            rng: the patient's generator.
+        """
+        plan = MentionPlan()
+        there = symptoms.active(years_before, year_bin).tolist()
+        told = memory.told
+        thing, thread_of = self._thing, self._thread
+        known = {thing[t] for t in told}
+        known.update(thing[t] for t, is_there in enumerate(there) if is_there)
+        known_threads = {thread_of[t] for t, is_there in enumerate(there) if is_there}
+        known_threads.update(thread_of[t] for t in told if self._persistent[t])
+        random_ = rng.random
+        domains = len(cumulated)
+        affirmed, denied = [0] * domains, [0] * domains
+        negated = min(_MOST_DENIED, kind.negated * _DENIED_TOGETHER)
+        for _ in range(count):
+            domain = min(bisect(cumulated, random_()), domains - 1)
+            if family_history and random_() < self._table.family:
+                self._add_family(plan, domain, rng)
+            elif random_() < self._table.historical and (t := self._ended(domain, there, told, rng)) is not None:
+                self._add_past(plan, t)
+            elif random_() < negated:
+                denied[domain] += 1
+            else:
+                affirmed[domain] += 1
+        open_terms = [
+            t
+            for t, is_there in enumerate(there)
+            if is_there and self._is_open(t, told) and self._sayable(t, kind.id, speaker)
+        ]
+        for d in range(domains):
+            if affirmed[d] and not any(self._domain[t] == d for t in open_terms):
+                denied[d] += affirmed[d]
+                affirmed[d] = 0
+        blocked = {thread for thread in known_threads if not self._partial[thread]}
+        for d in range(domains):
+            if denied[d]:
+                left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
+                if left and any(self._domain[t] == d for t in open_terms):
+                    affirmed[d] += left
+                elif left:
+                    self._last_resort(plan, d, left, there, known, told, kind, rng)
+        self._affirm(
+            plan, affirmed, open_terms, kind, years_before, severity, symptoms, memory, speaker, most_focus, rng
+        )
+        return plan
+
+    # affirmed ------------------------------------------------------------------------------------
+
+    def _affirm(
+        self,
+        plan: MentionPlan,
+        left: list[int],
+        open_terms: list[int],
+        kind: VisitType,
+        years_before: float,
+        severity: float,
+        symptoms: SymptomCourse,
+        memory: SymptomMemory,
+        speaker: str,
+        most_focus: int,
+        rng: random.Random,
+    ) -> None:
+        by_thread: dict[int, list[int]] = {}
+        for t in open_terms:
+            by_thread.setdefault(self._thread[t], []).append(t)
+        affinity, followed = self._affinity[kind.id], memory.followed.get(kind.id, ())
+        used: set[int] = set()
+        things: set[int] = set()
+        thing = self._thing
+        focused = 0
+        told_now: set[int] = set()
+        while any(left):
+            options = []
+            weights = []
+            for thread, terms in by_thread.items():
+                room = [t for t in terms if left[self._domain[t]] and t not in used]
+                if room:
+                    options.append((thread, room))
+                    weight = max(self._weights[t] for t in room) + 0.3 * sum(self._weights[t] for t in room)
+                    weights.append(
+                        weight * affinity[thread] * (2.5 if self._threads[thread] in followed else 1.0)
+                    )
+            if not options:
+                self._repeat(plan, left, by_thread, kind, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                break
+            thread, room = rng.choices(options, weights)[0]
+            name = self._threads[thread]
+            threads = plan.threads
+            budget = sum(left[d] for d in {self._domain[t] for t in room})
+            # A problem takes up several of a note's mentions: told, found, and weighed again.
+            take = min(budget, rng.choices((1, 2, 3, 4, 5), (0.16, 0.26, 0.28, 0.2, 0.1))[0])
+            this = threads.get(name)
+            if this is None:
+                this = threads[name] = ThreadPlan(name)
+            apt = affinity[thread] >= _APT
+            focus = bool(this.assessed) or (apt and focused < most_focus and take > 1)
+            taken = 0
+            while taken < take:
+                choices = [t for t in room if t not in used and left[self._domain[t]]]
+                # One thing is told under one name: its other names are for the examination.
+                fresh = [t for t in choices if thing[t] not in things]
+                restate = [t for t in told_now if self._thread[t] == thread and left[self._domain[t]] and self._pools[t].noun]
+                if focus and not this.assessed and restate and taken:
+                    t = restate[int(rng.random() * len(restate))]
+                    self._add(plan, this.assessed, t, Role.ASSESSED, Reporter.CLINICIAN, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    focused += 1
+                elif fresh or choices:
+                    options_now = fresh or choices
+                    t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
+                    role, reporter = self._how(t, kind, speaker, rng)
+                    if not fresh and kind.id in self._pools[t].seen_in:
+                        role, reporter = Role.SEEN, Reporter.CLINICIAN
+                    things.add(thing[t])
+                    into = this.seen if role is Role.SEEN else this.assessed if role is Role.ASSESSED else this.told
+                    if role is Role.ASSESSED:
+                        if not focus and focused < most_focus:
+                            focus = True
+                        focused += not this.assessed
+                    self._add(plan, into, t, role, reporter, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    used.add(t)
+                elif restate and this.assessed and len(this.assessed) < 3:
+                    unsaid = [t for t in restate if all(plan.mentions[i].term != self._ids[t] for i in this.assessed)]
+                    if not unsaid:
+                        break
+                    t = unsaid[int(rng.random() * len(unsaid))]
+                    self._add(plan, this.assessed, t, Role.ASSESSED, Reporter.CLINICIAN, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                else:
+                    break
+                left[self._domain[t]] -= 1
+                taken += 1
+        memory.told |= told_now
+        memory.followed.setdefault(kind.id, set()).update(
+            name for name, each in plan.threads.items() if each.assessed
+        )
+
+    def _how(self, t: int, kind: VisitType, speaker: str, rng: random.Random) -> tuple[Role, Reporter]:
+        """Return where a term is said and by whom, among what its material and the visit allow."""
+        pools = self._pools[t]
+        patient, informant, clinician = kind.reporters
+        chances = (
+            patient if pools.by_patient else 0.0,
+            informant if speaker and pools.by_informant else 0.0,
+            clinician if kind.id in pools.seen_in else 0.0,
+        )
+        point = rng.random() * sum(chances)
+        if sum(chances) == 0:
+            return Role.ASSESSED, Reporter.CLINICIAN
+        if point < chances[0]:
+            return Role.TOLD, Reporter.PATIENT
+        if point < chances[0] + chances[1]:
+            return Role.TOLD, Reporter.INFORMANT
+        return Role.SEEN, Reporter.CLINICIAN
+
+    def _sayable(self, t: int, note_type: str, speaker: str) -> bool:
+        pools = self._pools[t]
+        return pools.by_patient or (bool(speaker) and pools.by_informant) or note_type in pools.seen_in
+
+    def _repeat(
+        self,
+        plan: MentionPlan,
+        left: list[int],
+        by_thread: dict[int, list[int]],
+        kind: VisitType,
+        years_before: float,
+        severity: float,
+        symptoms: SymptomCourse,
+        memory: SymptomMemory,
+        speaker: str,
+        told_now: set[int],
+        rng: random.Random,
+    ) -> None:
+        """Say again what was said, where a domain has nothing else: found on examination, or weighed."""
+        for d, count in enumerate(left):
+            terms = [t for terms in by_thread.values() for t in terms if self._domain[t] == d]
+            for _ in range(count):
+                t = rng.choice(terms)
+                this = plan.threads.setdefault(self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]]))
+                said = [plan.mentions[i].term for i in this.assessed]
+                apt = self._affinity[kind.id][self._thread[t]] >= _APT
+                if apt and self._ids[t] not in said and self._pools[t].noun and len(said) < 4 and (this.told or this.seen):
+                    role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
+                else:
+                    role, reporter = self._how(t, kind, speaker, rng)
+                    into = this.seen if role is Role.SEEN else this.assessed if role is Role.ASSESSED else this.told
+                self._add(plan, into, t, role, reporter, years_before, severity, symptoms, memory, speaker, told_now, rng)
+            left[d] = 0
+
+    def _add(
+        self,
+        plan: MentionPlan,
+        into: list[int],
+        t: int,
+        role: Role,
+        reporter: Reporter,
+        years_before: float,
+        severity: float,
+        symptoms: SymptomCourse,
+        memory: SymptomMemory,
+        speaker: str,
+        told_now: set[int],
+        rng: random.Random,
+    ) -> None:
+        labels = self._labels[t]
+        if reporter is Reporter.INFORMANT and speaker == "family":
+            labels = self._labels_by_informant[t]
+        months = max(1, int(12 * (symptoms.onset[t] - years_before)))
+        course = Course.ONGOING
+        if role is not Role.ASSESSED:
+            course = self._course(t, months, t in memory.told or t in told_now, rng)
+        into.append(len(plan.mentions))
+        plan.mentions.append(
+            Mention(
+                self._domain_id[t],
+                self._ids[t],
+                Polarity.AFFIRMED,
+                reporter,
+                labels,
+                course,
+                min(1.0, max(0.05, 0.25 + 0.6 * severity + rng.uniform(-0.2, 0.25))),
+                months,
+                role,
+            )
+        )
+        told_now.add(t)
+
+    def _course(self, t: int, months: int, told: bool, rng: random.Random) -> Course:
+        if not told:
+            return Course.NEW if months <= self._table.recent_months else Course.ONGOING
+        chance = rng.random()
+        if self._persistent[t]:
+            return Course.WORSE if chance < self._table.worse else Course.ONGOING
+        return Course.BETTER if chance < self._table.better else Course.ONGOING
+
+    def _is_open(self, t: int, told: set[int]) -> bool:
+        gate = self._gates.get(t)
+        return gate is None or not gate.isdisjoint(told)
+
+    # denied --------------------------------------------------------------------------------------
+
+    def _deny(
+        self,
+        plan: MentionPlan,
+        domain: int,
+        count: int,
+        known: set[int],
+        blocked: set[int],
+        kind: VisitType,
+        rng: random.Random,
+    ) -> int:
+        """Add denials of one domain; return how many found no term."""
+        options = [
+            t
+            for t in self._by_domain[domain]
+            if self._thing[t] not in known
+            and self._thread[t] not in blocked
+            and (kind.id in self._pools[t].denied_in or kind.id in self._pools[t].absent_in)
+        ]
+        weights = [self._denied_weights[t] for t in options]
+        clinician = kind.reporters[2] / sum(kind.reporters)
+        while count and options and sum(weights) > 0:
+            place = rng.choices(range(len(options)), weights)[0]
+            t = options.pop(place)
+            weights.pop(place)
+            pools = self._pools[t]
+            examined = kind.id in pools.absent_in and (
+                kind.id not in pools.denied_in or rng.random() < clinician
+            )
+            role = Role.ABSENT if examined else Role.DENIED
+            reporter = Reporter.CLINICIAN if examined else Reporter.PATIENT
+            (plan.absent if examined else plan.denied).append(len(plan.mentions))
+            plan.mentions.append(
+                Mention(self._domain_id[t], self._ids[t], Polarity.NEGATED, reporter, (), role=role)
+            )
+            count -= 1
+        return count
+
+    def _last_resort(
+        self,
+        plan: MentionPlan,
+        domain: int,
+        count: int,
+        there: list[bool],
+        known: set[int],
+        told: set[int],
+        kind: VisitType,
+        rng: random.Random,
+    ) -> None:
+        """Where a domain has nothing to affirm and nothing new to deny: a former episode, or a denial said twice."""
+        deniable = [
+            t
+            for t in self._by_domain[domain]
+            if self._thing[t] not in known and (self._pools[t].denied or self._pools[t].absent)
+        ]
+        for _ in range(count):
+            ended = self._ended(domain, there, told, rng)
+            if ended is not None:
+                self._add_past(plan, ended)
+            elif deniable:
+                t = rng.choice(deniable)
+                examined = not self._pools[t].denied
+                (plan.absent if examined else plan.denied).append(len(plan.mentions))
+                plan.mentions.append(
+                    Mention(
+                        self._domain_id[t],
+                        self._ids[t],
+                        Polarity.NEGATED,
+                        Reporter.CLINICIAN if examined else Reporter.PATIENT,
+                        (),
+                        role=Role.ABSENT if examined else Role.DENIED,
+                    )
+                )
+
+    def _ended(self, domain: int, there: list[bool], told: set[int], rng: random.Random) -> int | None:
+        resting = [t for t in self._by_domain[domain] if t in told and not there[t] and self._pools[t].past]
+        return resting[int(rng.random() * len(resting))] if resting else None
+
+    def _add_past(self, plan: MentionPlan, t: int) -> None:
+        plan.past.append(len(plan.mentions))
+        plan.mentions.append(
+            Mention(
+                self._domain_id[t],
+                self._ids[t],
+                Polarity.HISTORICAL,
+                Reporter.PATIENT,
+                self._labels[t],
+                role=Role.PAST,
+            )
+        )
+
+    def _add_family(self, plan: MentionPlan, domain: int, rng: random.Random) -> None:
+        terms = [t for t in self._family_terms if self._domain[t] == domain] or self._family_terms
+        t = rng.choice(terms)
+        plan.family.append(len(plan.mentions))
+        plan.mentions.append(
+            Mention(self._domain_id[t], self._ids[t], Polarity.FAMILY, Reporter.PATIENT, (), role=Role.FAMILY)
+        )

@@ -1,0 +1,618 @@
+"""Decides what each visit is about: why it takes place, which problems it deals with, and what comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from dualalign.charts.agenda import Agenda, AgendaItem, MedicineStep, Result
+from dualalign.charts.chart import Event
+from dualalign.charts.formulary import change_step, course_of, stop
+from dualalign.passages.scene import Scene
+from dualalign.trajectories.plan import Course
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable
+
+    from dualalign.charts.chart import Chart, ConditionCourse, Vitals
+    from dualalign.charts.formulary import Formulary
+    from dualalign.charts.illnesses import IllnessDrawer
+    from dualalign.charts.mention_planner import MentionPlan
+    from dualalign.charts.vitals import VitalSigns
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.symptoms import Action
+    from dualalign.packs.schema.visit_habits import VisitHabit
+    from dualalign.passages.book import ActionPools, Book, ComplaintPools
+    from dualalign.personas.persona import Informant, Persona
+    from dualalign.trajectories.plan import NotePlan
+    from dualalign.trajectories.simulate import Trajectory
+
+_AGAIN_AFTER = 300  # days until the same advice or order is given again
+_OUTCOME_AFTER = 20  # days until a later note can tell how an order or referral went
+_RESULT_KEPT = 330  # days for which a result is still told
+_EVENT_KEPT = 150
+_SAME_COMPLAINT_AFTER = 500
+_ANNUAL_AFTER = 320
+_CONTROLLED = 0.42
+_RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
+"""Orders whose results the measurements give; no line tells how they went."""
+_RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
+
+
+@dataclass(slots=True)
+class VisitState:
+    """What a patient's visits share."""
+
+    persona: Persona
+    chart: Chart
+    trajectory: Trajectory
+    vitals: VitalSigns
+    rng: random.Random
+
+
+@dataclass(slots=True)
+class ClinicMemory:
+    """What the clinics of one patient have done so far.
+
+    Args:
+        last: note type -> day of the last visit there.
+        done: id of an action -> day on which it was last taken.
+        pending: actions whose outcome was not told yet: day, problem, action, note type.
+        results: results that no note has told yet.
+        scores: instrument -> value and day.
+        complaints: complaint id -> day.
+        threads: threads that some note has told.
+        annual: day of the last annual visit.
+    """
+
+    last: dict[str, date] = field(default_factory=dict)
+    done: dict[str, date] = field(default_factory=dict)
+    pending: list[tuple[date, str, Action, str]] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    scores: dict[str, tuple[float, date]] = field(default_factory=dict)
+    complaints: dict[str, date] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)
+    annual: date | None = None
+    told_events: set[int] = field(default_factory=set)
+
+
+class AgendaBuilder:
+    """Builds agendas for a pack."""
+
+    def __init__(self, pack: Pack, book: Book, formulary: Formulary, illnesses: IllnessDrawer) -> None:
+        self._book, self._formulary, self._illnesses = book, formulary, illnesses
+        self._habits: dict[str, VisitHabit] = pack.visit_habits.types
+        self._facts = {fact.id: fact for fact in pack.facts.facts}
+        panels = pack.measurements.panels
+        self._panel_of = [panel.id for panel in panels for _ in panel.measurements]
+        self._measurement = [each.id for _, each in pack.measurements.each()]
+        self._told_in = pack.visit_habits.results_told_in
+        self._complaints = {
+            name: [
+                (pools, pools.complaint.settings[name])
+                for pools in book.complaints.values()
+                if name in pools.complaint.settings
+            ]
+            for name in self._habits
+        }
+
+    def build(
+        self,
+        plan: NotePlan,
+        mentions: MentionPlan,
+        informant: Informant | None,
+        known: frozenset[str],
+        state: VisitState,
+        clinics: ClinicMemory,
+    ) -> Agenda:
+        """Decide one visit.
+
+        Args:
+            plan: the visit.
+            mentions: what is to be said of symptoms.
+            informant: who came along.
+            known: terms and threads that nothing may deny.
+            state: the patient; medicines, conditions and events are added to the chart.
+            clinics: what was done before; updated.
+        """
+        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        habit = self._habits[setting]
+        last = clinics.last.get(setting)
+        tokens = self._tokens(plan, state, day)
+        scene = Scene(
+            state.persona.sex,
+            plan.age,
+            self._book.stages[plan.stage],
+            plan.severity,
+            setting,
+            informant is not None,
+            day.year,
+            last is not None,
+            tokens,
+            {},
+            rng.random,
+            plan.style.author,
+        )
+        for condition in chart.conditions:
+            condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
+        items = self._threads(plan, mentions, clinics)
+        reason = self._reason(habit, last, day, items, clinics, rng)
+        complaint = None
+        if reason in ("complaint", "crisis") or (not any(item.focus for item in items) and habit.needs_problem):
+            complaint = self._complaint(setting, scene, clinics, day, rng)
+            if complaint is not None:
+                reason = "complaint"
+                items.insert(0, complaint)
+                if habit.complaint_alone:
+                    for item in items[1:]:
+                        item.focus = False if not item.assessed else item.focus
+        vitals = self._vital_signs(plan, state, complaint)
+        conditions = [] if complaint is not None and habit.complaint_alone else self._conditions(
+            habit, scene, state, vitals, day, reason, complaint, rng
+        )
+        items += conditions
+        if not any(item.focus for item in items) and items:
+            items[0].focus = True
+        for item in items:
+            if item.focus:
+                self._decide(item, scene, state, clinics, day, plan, rng)
+        items.sort(key=lambda item: not item.focus)
+        if complaint is not None:
+            items.remove(complaint)
+            items.insert(0, complaint)
+        agenda = Agenda(
+            reason=reason,
+            items=items,
+            seen_before=last is not None,
+            last_here=last,
+            denied=mentions.denied,
+            absent=mentions.absent,
+            past=mentions.past,
+            family=mentions.family,
+            events=self._events(chart, setting, last, day, clinics),
+            followed=self._followed(items, setting, day, clinics, rng),
+            tokens=frozenset(tokens),
+            known=known | {thread for each in chart.conditions_on(day) for thread in each.spec.threads},
+            vitals=vitals,
+            return_in=self._return(items, rng),
+            last_scores=dict(clinics.scores),
+            referrer=habit.referrer,
+            place="facility" if "facility" in tokens else "home",
+            lives=_lives(tokens),
+        )
+        self._results(agenda, plan, state.trajectory, clinics)
+        agenda.conditions = chart.conditions_on(day)
+        agenda.medicines = self._list(plan, chart, day, clinics)
+        agenda.syndromes = [
+            (fact.names[0] if rng.random() < 0.6 else rng.choice(fact.names), tuple(fact.labels))
+            for name in plan.facts
+            if (fact := self._facts[name]).names and not fact.condition
+        ]
+        self._remember(plan, agenda, complaint, state, clinics)
+        return agenda
+
+    # what is so ----------------------------------------------------------------------------------
+
+    def _tokens(self, plan: NotePlan, state: VisitState, day: date) -> set[str]:
+        chart, persona = state.chart, state.persona
+        tokens = set(persona.tags)
+        tokens.add(persona.sex)
+        tokens -= {"facility", "working", "retired"}
+        if chart.retired_year is None and "homemaker" not in tokens and "working" in persona.tags:
+            tokens.add("working")
+        elif chart.retired_year is not None:
+            tokens.add("working" if day.year < chart.retired_year else "retired")
+        if chart.widowed is not None and day < chart.widowed:
+            tokens -= {"widowed", "lives_alone"}
+            tokens.add("married")
+        if chart.moved is not None:
+            if day >= chart.moved:
+                tokens.add("facility")
+                tokens.discard("lives_alone")
+                tokens -= {"has_garden", "has_pet", "cooks"}
+            elif "married" not in tokens:
+                tokens.add("lives_alone")
+        tokens.update(fact for fact in plan.facts if fact not in ("facility", "home_aide"))
+        if chart.aide_from is not None and day >= chart.aide_from:
+            tokens.add("home_aide")
+        if chart.no_driving_from is not None and day >= chart.no_driving_from:
+            tokens.discard("drives")
+        if "walking_aid" in tokens or "stroke_gait" in tokens:
+            late = plan.stage == "moderate" or plan.years_before < 2.5
+            tokens.add("walker" if late else "cane")
+        if "wheelchair" in tokens and plan.years_before > 3:
+            tokens.discard("wheelchair")
+            tokens.add("walker")
+        if "wheelchair" in tokens:
+            tokens -= {"cane", "walker"}
+        if "walker" in tokens:
+            tokens.discard("cane")
+        tokens.update(each.id for each in chart.conditions_on(day))
+        tokens.update(each.drug.id for each in chart.medicines_on(day))
+        tokens.update(f"allergy_{each.allergy_class}" for each in chart.allergies if each.allergy_class)
+        return tokens
+
+    def _vital_signs(self, plan: NotePlan, state: VisitState, complaint: AgendaItem | None) -> Vitals:
+        chart, day = state.chart, plan.date
+        pressure = next((each.control for each in chart.conditions_on(day) if each.spec.monitor == "bp"), None)
+        running = chart.medicines_on(day)
+        vitals = state.vitals.at(
+            plan.years_before,
+            pressure,
+            any("heart_rate" in each.drug.lowers for each in running),
+            any(each.id in ("copd", "heart_failure") for each in chart.conditions_on(day)),
+            complaint.complaint.vitals if complaint is not None and complaint.complaint is not None else {},
+            state.rng,
+        )
+        chart.vitals.append(vitals)
+        return vitals
+
+    # problems ------------------------------------------------------------------------------------
+
+    def _threads(self, plan: NotePlan, mentions: MentionPlan, clinics: ClinicMemory) -> list[AgendaItem]:
+        items = []
+        for name, each in mentions.threads.items():
+            courses = [mentions.mentions[i].course for i in (*each.told, *each.seen)]
+            if Course.WORSE in courses:
+                status = "worse"
+            elif name not in clinics.threads or (courses and all(c is Course.NEW for c in courses)):
+                status = "new"
+            elif Course.BETTER in courses:
+                status = "better"
+            else:
+                status = "stable"
+            items.append(
+                AgendaItem("thread", name, status, bool(each.assessed), each.told, each.seen, each.assessed)
+            )
+        items.sort(key=lambda item: (not item.assessed, -len(item.told) - len(item.seen) - len(item.assessed)))
+        return items
+
+    def _reason(
+        self,
+        habit: VisitHabit,
+        last: date | None,
+        day: date,
+        items: list[AgendaItem],
+        clinics: ClinicMemory,
+        rng: random.Random,
+    ) -> str:
+        point = rng.random()
+        if point < habit.complaint:
+            return "complaint"
+        annual_due = clinics.annual is None or (day - clinics.annual).days > _ANNUAL_AFTER
+        if habit.annual and annual_due and rng.random() < habit.annual:
+            clinics.annual = day
+            return "annual"
+        return "follow_up" if last is not None else "new"
+
+    def _complaint(
+        self, setting: str, scene: Scene, clinics: ClinicMemory, day: date, rng: random.Random
+    ) -> AgendaItem | None:
+        options: list[ComplaintPools] = []
+        weights: list[float] = []
+        for pools, weight in self._complaints[setting]:
+            if not pools.excludes.isdisjoint(scene.tokens):
+                continue
+            if pools.gate is not None and not pools.gate.opens(scene):
+                continue
+            before = clinics.complaints.get(pools.complaint.id)
+            if before is not None and (day - before).days < _SAME_COMPLAINT_AFTER:
+                continue
+            options.append(pools)
+            weights.append(weight)
+        if not options:
+            return None
+        chosen = rng.choices(options, weights)[0].complaint
+        side = rng.choice(("left", "right")) if chosen.side else ""
+        return AgendaItem("complaint", chosen.id, "new", True, complaint=chosen, side=side)
+
+    def _conditions(
+        self,
+        habit: VisitHabit,
+        scene: Scene,
+        state: VisitState,
+        vitals: Vitals,
+        day: date,
+        reason: str,
+        complaint: AgendaItem | None,
+        rng: random.Random,
+    ) -> list[AgendaItem]:
+        low, high = habit.conditions
+        if complaint is not None:
+            low, high = 0, min(1, high)
+        count = rng.randint(low, high)
+        options = [
+            each for each in state.chart.conditions_on(day) if scene.setting in each.spec.followed_by
+        ]
+        items = []
+        for _ in range(count):
+            if not options:
+                break
+            weights = [
+                (2.0 if each.spec.monitor != "none" else 1.0) * (1.6 if each.control < _CONTROLLED else 1.0)
+                for each in options
+            ]
+            each = options.pop(rng.choices(range(len(options)), weights)[0])
+            value, worse = self._value(each, vitals, state.trajectory, scene, day)
+            items.append(
+                AgendaItem("condition", each.id, "worse" if worse else "stable", True, value=value, condition=each)
+            )
+        return items
+
+    def _value(
+        self, condition: ConditionCourse, vitals: Vitals, trajectory: Trajectory, scene: Scene, day: date
+    ) -> tuple[str, bool]:
+        """Return the number by which a condition is followed, as notes write it, and whether it is out of control."""
+        monitor = condition.spec.monitor
+        if monitor == "bp":
+            return f"BP {vitals.systolic}/{vitals.diastolic}", vitals.systolic >= 146 or vitals.diastolic >= 92
+        if monitor == "heart_rate":
+            return f"HR {vitals.heart_rate}", vitals.heart_rate > 98
+        if monitor == "weight":
+            return f"weight {vitals.weight:.0f} kg", condition.control < _CONTROLLED
+        if monitor in ("hba1c", "ldl", "tsh", "creatinine", "hemoglobin"):
+            value = self._latest(trajectory, monitor, day)
+            if value is None:
+                return "", condition.control < _CONTROLLED
+            text, worse = _as_written(monitor, value)
+            return text, worse
+        return "", condition.control < _CONTROLLED
+
+    def _latest(self, trajectory: Trajectory, measurement: str, day: date) -> float | None:
+        """Return the last value of a measurement before a day, no older than a year."""
+        measured = trajectory.measured
+        found = None
+        if measurement not in self._measurement:
+            return None
+        place = self._measurement.index(measurement)
+        for i in range(len(measured.visit)):
+            if measured.measurement[i] != place:
+                continue
+            taken = trajectory.plans[int(measured.visit[i])].date
+            if taken < day and (day - taken).days < 365:
+                found = float(measured.value[i])
+        return found
+
+    # what comes of them --------------------------------------------------------------------------
+
+    def _decide(
+        self,
+        item: AgendaItem,
+        scene: Scene,
+        state: VisitState,
+        clinics: ClinicMemory,
+        day: date,
+        plan: NotePlan,
+        rng: random.Random,
+    ) -> None:
+        scene.status = item.status
+        if item.kind == "complaint":
+            self._treat_complaint(item, state, day, rng)
+            return
+        if item.kind == "thread":
+            self._name_diagnosis(item, scene, state, day, rng)
+            pools: Iterable[ActionPools] = self._book.threads[item.id].actions
+            most = rng.choice((1, 2, 2, 3))
+        else:
+            self._adjust(item, state, scene.setting, day, rng)
+            pools = self._book.conditions[item.id].actions
+            most = rng.choice((1, 1, 2))
+        options = []
+        for place, each in enumerate(pools):
+            action = each.action
+            if each.gate is not None and not each.gate.opens(scene):
+                continue
+            key = f"{item.id}:{action.id or place}"
+            before = clinics.done.get(key)
+            if before is not None and (action.once or (day - before).days < _AGAIN_AFTER):
+                continue
+            options.append((key, action))
+        rng.shuffle(options)
+        for key, action in options[:most]:
+            item.actions.append(action)
+            clinics.done[key] = day
+            if action.after and action.order not in _RESULTED:
+                clinics.pending.append((day, item.id, action, scene.setting))
+
+    def _treat_complaint(self, item: AgendaItem, state: VisitState, day: date, rng: random.Random) -> None:
+        complaint = item.complaint
+        assert complaint is not None
+        if complaint.treat:
+            course = self._formulary.short_course(state.chart, complaint.treat, state.persona, day, rng)
+            if course is not None:
+                item.medicines.append(MedicineStep("short", course.drug.name, course.dose))
+
+    def _name_diagnosis(
+        self, item: AgendaItem, scene: Scene, state: VisitState, day: date, rng: random.Random
+    ) -> None:
+        """A problem that lasts is given its name, and its treatment begins."""
+        thread = self._book.threads[item.id].thread
+        for condition, chance in thread.diagnosis.items():
+            if item.status == "new" or rng.random() >= chance:
+                continue
+            if any(each.id == condition for each in state.chart.conditions):
+                continue
+            new = self._illnesses.newly(condition, day, rng)
+            if new is None or scene.setting not in new.spec.followed_by:
+                continue
+            state.chart.conditions.append(new)
+            if new.spec.ladder and rng.random() < max(0.5, new.spec.treated):
+                drug = self._formulary.choose(new.spec.ladder[0], state.chart, state.persona, day, rng)
+                if drug is not None:
+                    course = self._formulary.start(state.chart, drug, condition, day)
+                    item.medicines.append(MedicineStep("start", drug.name, course.dose, "", new.name, condition))
+            return
+
+    def _adjust(
+        self, item: AgendaItem, state: VisitState, setting: str, day: date, rng: random.Random
+    ) -> None:
+        condition = item.condition
+        assert condition is not None
+        chart, steps = state.chart, item.medicines
+        courses = course_of(chart, condition, day)
+        name = condition.name
+        for course in courses:
+            if course.drug.effects and rng.random() < 0.012 and (day - course.start).days > 10:
+                reason = rng.choice(course.drug.effects)
+                stop(course, day, reason)
+                steps.append(MedicineStep("stop", course.drug.name, course.dose, "", reason, condition.id))
+                for line in condition.spec.ladder:
+                    drug = self._formulary.choose(line, chart, state.persona, day, rng)
+                    if drug is not None:
+                        new = self._formulary.start(chart, drug, condition.id, day)
+                        steps.append(MedicineStep("start", drug.name, new.dose, "", name, condition.id))
+                        break
+                return
+        if item.status == "worse":
+            can_rise = [c for c in courses if c.step + 1 < len(c.drug.steps)]
+            if can_rise and rng.random() < 0.6:
+                course = rng.choice(can_rise)
+                old = course.dose
+                change_step(course, 1, day)
+                condition.control = min(1.0, condition.control + 0.25)
+                steps.append(MedicineStep("increase", course.drug.name, course.dose, old, name, condition.id))
+            elif rng.random() < 0.45:
+                lines = condition.spec.ladder[1:] if courses else condition.spec.ladder
+                for line in lines:
+                    drug = self._formulary.choose(line, chart, state.persona, day, rng)
+                    if drug is not None:
+                        course = self._formulary.start(chart, drug, condition.id, day)
+                        condition.control = min(1.0, condition.control + 0.3)
+                        steps.append(MedicineStep("start", drug.name, course.dose, "", name, condition.id))
+                        break
+        if not steps:
+            steps += [
+                MedicineStep("continue", c.drug.name, c.dose, "", name, condition.id) for c in courses[:2]
+            ]
+
+    # what links visits ---------------------------------------------------------------------------
+
+    def _events(
+        self, chart: Chart, setting: str, last: date | None, day: date, clinics: ClinicMemory
+    ) -> list[Event]:
+        earliest = max(last or date.min, day - timedelta(days=_EVENT_KEPT))
+        found = [
+            event
+            for event in chart.events
+            if earliest <= event.day < day and event.setting != setting and event.kind != "complaint_here"
+        ]
+        return sorted(found, key=lambda event: (event.kind == "complaint", -event.day.toordinal()))[:2]
+
+    def _followed(
+        self, items: list[AgendaItem], setting: str, day: date, clinics: ClinicMemory, rng: random.Random
+    ) -> list[tuple[str, Action]]:
+        here = {item.id for item in items}
+        told: list[tuple[str, Action]] = []
+        kept = []
+        for entry in clinics.pending:
+            taken, problem, action, by = entry
+            old = (day - taken).days
+            if old > _RESULT_KEPT:
+                continue
+            if old >= _OUTCOME_AFTER and len(told) < 2 and (by == setting or problem in here):
+                told.append((problem, action))
+            else:
+                kept.append(entry)
+        clinics.pending[:] = kept
+        return told
+
+    def _results(
+        self, agenda: Agenda, plan: NotePlan, trajectory: Trajectory, clinics: ClinicMemory
+    ) -> None:
+        now: dict[str, dict[str, float]] = {}
+        measured = trajectory.measured
+        for i in _at_visit(measured.visit, plan.visit):
+            place = int(measured.measurement[i])
+            now.setdefault(self._panel_of[place], {})[self._measurement[place]] = float(measured.value[i])
+        day, setting = plan.date, plan.note_type
+        kept = []
+        for result in clinics.results:
+            if (day - result.day).days > _RESULT_KEPT:
+                continue
+            old = (day - result.day).days > 3
+            if old and setting in self._told_in.get(result.panel, ()) and len(agenda.results) < 4:
+                agenda.results.append(result)
+            else:
+                kept.append(result)
+        clinics.results[:] = kept
+        for panel, values in now.items():
+            result = Result(panel, day, values)
+            if setting == "emergency":
+                agenda.results.append(result)
+            else:
+                agenda.ordered.append(panel)
+                clinics.results.append(result)
+
+    def _list(
+        self, plan: NotePlan, chart: Chart, day: date, clinics: ClinicMemory
+    ) -> list[tuple[str, str, str]]:
+        listed = [
+            (each.drug.name, each.dose, each.indication)
+            for each in chart.medicines_on(day)
+            if not each.short or each.start < day
+        ]
+        return listed + [(each.drug, each.dose, each.purpose) for each in plan.medicines if each.action != "stop"]
+
+    def _return(self, items: list[AgendaItem], rng: random.Random) -> str:
+        worst = min(({"worse": 0, "new": 1}.get(item.status, 3) for item in items if item.focus), default=3)
+        return _RETURN[min(len(_RETURN) - 1, worst + rng.randint(0, 3))]
+
+    def _remember(
+        self,
+        plan: NotePlan,
+        agenda: Agenda,
+        complaint: AgendaItem | None,
+        state: VisitState,
+        clinics: ClinicMemory,
+    ) -> None:
+        day, rng = plan.date, state.rng
+        clinics.last[plan.note_type] = day
+        clinics.threads.update(item.id for item in agenda.items if item.kind == "thread")
+        for score in plan.scores:
+            clinics.scores[score.instrument] = (score.value, day)
+        if complaint is None or complaint.complaint is None:
+            return
+        spec = complaint.complaint
+        clinics.complaints[spec.id] = day
+        days = rng.randint(*spec.admitted_for) if spec.admitted_for and spec.disposition == "admitted" else 0
+        state.chart.events.append(
+            Event(day, "admission" if days else "complaint", spec.id, setting=plan.note_type, visit=plan.visit, side=complaint.side, days=days)
+        )
+        if spec.adds_condition and all(each.id != spec.adds_condition for each in state.chart.conditions):
+            new = self._illnesses.newly(spec.adds_condition, day + timedelta(days=1), rng)
+            if new is not None:
+                state.chart.conditions.append(new)
+
+
+def _at_visit(visits: object, visit: int) -> range:
+    """Return the places of one visit's results; results stand in the order of visits."""
+    import numpy as np
+
+    low, high = np.searchsorted(visits, [visit, visit + 1])  # type: ignore[call-overload]
+    return range(int(low), int(high))
+
+
+def _lives(tokens: set[str]) -> str:
+    if "facility" in tokens:
+        return "facility"
+    if "homeless" in tokens:
+        return "shelter"
+    if "married" in tokens:
+        return "spouse"
+    if "lives_alone" in tokens or "has_children" not in tokens:
+        return "alone"
+    return "family"
+
+
+def _as_written(monitor: str, value: float) -> tuple[str, bool]:
+    if monitor == "hba1c":
+        return f"A1c {value:.1f}", value >= 8.0
+    if monitor == "ldl":
+        return f"LDL {value:.0f}", value >= 115
+    if monitor == "tsh":
+        return f"TSH {value:.1f}", value > 4.8 or value < 0.35
+    if monitor == "hemoglobin":
+        return f"hemoglobin {value:.1f}", value < 10.5
+    return f"creatinine {value:.1f}", value >= 1.7

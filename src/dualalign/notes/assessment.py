@@ -1,0 +1,201 @@
+"""Assessment and plan: what was found is restated and weighed, and each problem is answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dualalign.notes.sentence import joined
+
+if TYPE_CHECKING:
+    from dualalign.charts.agenda import AgendaItem
+    from dualalign.notes.note_scene import NoteScene
+
+_MOST_DANGERS = 2
+
+
+def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
+    """Weigh each problem in focus and say what is done about it.
+
+    Args:
+        note: being written.
+        assessment: section of the assessment.
+        plan: section of the plan; the same where both stand together.
+    """
+    together = assessment == plan
+    number = 0
+    focus = note.agenda.focus
+    numbered = note.clipped and len(focus) > 1
+    for item in focus:
+        number += 1
+        lead = f"{number}. " if numbered else ""
+        said = _assess(note, item, assessment, lead)
+        _answer(note, item, plan, together, "" if said else lead)
+    _close(note, plan)
+
+
+def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
+    book, scene = note.material.book, note.scene
+    scene.status = item.status
+    if item.kind == "complaint":
+        return _assess_complaint(note, item, section, lead)
+    if item.kind == "condition":
+        return _assess_condition(note, item, section, lead)
+    if not item.assessed:
+        return False
+    findings = [note.noun(place) for place in item.assessed]
+    note.values["findings"] = joined(findings)
+    if item.told or item.seen:
+        note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
+    pool = book.threads[item.id].assess[item.status]
+    line = pool.draw(scene, note.said)
+    text = line.text(scene) if line is not None else note.values["findings"]
+    note.values.pop("findings")
+    labels = note.labels_of(item.assessed)
+    if line is not None:
+        labels += [*line.labels, *line.also]
+    note.add(section, lead + text, labels, item.assessed, breaks=True)
+    return True
+
+
+def _assess_condition(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
+    condition = item.condition
+    assert condition is not None
+    note.treated(item.id)
+    if item.value:
+        note.values["value"] = item.value
+    line = note.material.book.conditions[item.id].assess["worse" if item.status == "worse" else "stable"].draw(
+        note.scene, note.said
+    )
+    text = line.text(note.scene) if line is not None else condition.name
+    note.values.pop("value", None)
+    labels = condition.spec.labels if line is None else note.of_condition(line, condition.spec.labels)
+    note.add(section, lead + text, labels, (), breaks=True)
+    return True
+
+
+def _assess_complaint(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
+    pools = note.material.book.complaints[item.id]
+    if item.side:
+        note.values["side"] = item.side
+    named = pools.names.draw(note.scene, note.said)
+    note.values["name"] = "" if named is None else named.text(note.scene)
+    line = pools.assess.draw(note.scene, note.said)
+    text = line.text(note.scene) if line is not None else note.values["name"]
+    note.values.pop("name", None)
+    labels = [] if line is None else [*line.labels, *line.also]
+    if named is not None:
+        labels += named.labels
+    note.add(section, lead + text, labels, (), breaks=True)
+    return True
+
+
+# answers -----------------------------------------------------------------------------------------
+
+
+def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lead: str) -> None:
+    lines = _medicine_lines(note, item)
+    book = note.material.book
+    if item.kind == "complaint":
+        lines += _complaint_plan(note, item)
+    note.scene.status = item.status
+    if item.kind == "condition":
+        note.treated(item.id)
+    for action in item.actions:
+        text = note.text(book.actions[id(action)].say)
+        if text:
+            lines.append((text, ()))
+    if not lines:
+        return
+    prefix, labels = lead, ()
+    if not together and item.kind == "thread" and note.draw() < 0.45:
+        prefix, labels = _title(note, item)
+    elif lead and item.kind == "thread":
+        title, labels = _title(note, item)
+        prefix = lead + title
+    for place, (text, own) in enumerate(lines):
+        first = place == 0
+        note.add(
+            section,
+            (prefix + text) if first else text,
+            (*own, *(labels if first else ())),
+            (),
+            breaks=(first and not together) or (note.style == "templated"),
+        )
+
+
+def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
+    """Return a heading for a problem's answers, with the labels that naming it earns."""
+    text = note.text(note.material.book.threads[item.id].title)
+    return (f"{text}: ", tuple(note.labels_of([*item.told, *item.seen, *item.assessed][:1]))) if text else ("", ())
+
+
+def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:
+    lines = []
+    values = note.values
+    for step in item.medicines:
+        if step.action == "short":
+            values["rx"] = f"{step.drug} {step.dose}"
+            continue
+        values["drug"], values["dose"], values["old_dose"] = step.drug, step.dose, step.old_dose
+        if step.reason:
+            values["reason"] = step.reason
+        text = note.text(note.material.medicine.get(step.action))
+        labels: tuple[str, ...] = ()
+        if text and step.action in ("start", "change") and step.reason and step.reason in text:
+            condition = note.material.book.conditions.get(step.indication)
+            labels = tuple(condition.spec.labels) if condition is not None else ()
+        for name in ("drug", "dose", "old_dose", "reason"):
+            values.pop(name, None)
+        if text:
+            lines.append((text, labels))
+    return lines
+
+
+def add_disease_medicine(note: NoteScene, section: str) -> None:
+    """Say what is done with the disease's own drug, where its prescriber writes."""
+    for medicine in note.plan.medicines:
+        values = note.values
+        values["drug"], values["dose"], values["old_dose"] = medicine.drug, medicine.dose, ""
+        values["reason"] = medicine.purpose
+        text = note.text(note.material.medicine.get(medicine.action))
+        for name in ("drug", "dose", "old_dose", "reason"):
+            values.pop(name, None)
+        if text:
+            note.add(section, text, breaks=note.style == "templated")
+
+
+def _complaint_plan(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:
+    pools = note.material.book.complaints[item.id]
+    lines: list[tuple[str, tuple[str, ...]]] = []
+    for gate, pool in pools.plan:
+        if gate is not None and not gate.opens(note.scene):
+            continue
+        line = pool.draw(note.scene, note.said)
+        if line is not None:
+            lines.append((line.text(note.scene), (*line.labels, *line.also)))
+    note.values.pop("rx", None)
+    return lines
+
+
+def _close(note: NoteScene, section: str) -> None:
+    material, templated = note.material, note.style == "templated"
+    add_disease_medicine(note, section)
+    for danger in note.dangers[:_MOST_DANGERS]:
+        note.say(section, material.danger.get(danger), breaks=templated)
+    ordered = []
+    for panel in note.agenda.ordered:
+        text = note.text(material.ordered.get(panel))
+        if text:
+            ordered.append(text)
+    for text in ordered:
+        note.add(section, text, breaks=templated)
+    if note.agenda.reason == "annual":
+        for _ in range(2 + int(note.draw() * 2)):
+            note.say(section, material.health_maintenance, breaks=templated)
+    if note.scene.informant and note.draw() < 0.35:
+        note.say(section, material.discussed, breaks=templated)
+    if note.plan.note_type == "emergency":
+        note.say(section, material.precautions, breaks=templated)
+    note.say(section, material.returns.get(note.plan.note_type), breaks=templated)
+    if note.draw() < 0.15:
+        note.say(section, material.closing, breaks=templated)

@@ -1,0 +1,283 @@
+"""What the examiner sees and measures: vital signs, findings, scores and results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dualalign.notes.sentence import clipped, joined, mark
+from dualalign.notes.time_words import month, short_date
+
+if TYPE_CHECKING:
+    from dualalign.charts.agenda import Result
+    from dualalign.notes.note_scene import NoteScene
+    from dualalign.trajectories.plan import Score
+
+_FAHRENHEIT = 0.75  # share of clinics that write temperature in degrees Fahrenheit
+_POUNDS = 0.55
+_REGIONS = {
+    "general": "general",
+    "heent": "heent",
+    "neurological": "coordination",
+    "musculoskeletal": "musculoskeletal",
+    "mental_status": "mental_status_normal",
+    "function": "general",
+}
+"""Region of a thread -> system beside whose line its findings stand."""
+_PSYCHIATRIC = {
+    "mood": "mood",
+    "apathy": "affect",
+    "anxiety": "affect",
+    "irritability": "behavior",
+    "behavior": "behavior",
+    "psychosis": "thought_content",
+    "language": "speech",
+    "personality_insight": "insight_judgment",
+}
+_LOST = {
+    "mmse": ("delayed recall", "orientation", "serial 7s", "the date", "copying", "repetition"),
+    "moca": ("delayed recall", "visuospatial", "fluency", "clock", "serial 7s", "abstraction", "orientation"),
+}
+
+
+def add_vitals(note: NoteScene, section: str) -> None:
+    """Write the vital signs of the chart."""
+    vitals = note.agenda.vitals
+    pool = note.material.vitals.get(note.plan.note_type) or note.material.vitals.get("default")
+    if vitals is None or pool is None:
+        return
+    values = note.values
+    metric_first = note.chart.height % 4 == 0
+    values["bp"] = f"{vitals.systolic}/{vitals.diastolic}"
+    values["hr"] = str(vitals.heart_rate)
+    values["rr"] = str(vitals.respiratory_rate)
+    values["temp"] = f"{vitals.temperature:.1f} C" if metric_first and note.draw() > _FAHRENHEIT else f"{vitals.temperature * 9 / 5 + 32:.1f}"
+    values["sat"] = f"{vitals.saturation}%"
+    values["weight"] = f"{vitals.weight:.0f} kg" if metric_first or note.draw() > _POUNDS else f"{vitals.weight * 2.2046:.0f} lb"
+    values["height"] = f"{note.chart.height} cm"
+    values["bmi"] = f"{vitals.weight / (note.chart.height / 100) ** 2:.1f}"
+    note.say(section, pool)
+
+
+def add_examination(note: NoteScene, section: str, share: float, mental_section: str, function_section: str) -> None:
+    """Write the examination in the order of the note type: findings where they belong, normal lines elsewhere.
+
+    Args:
+        note: being written.
+        section: where it stands.
+        share: how much of the routine is written, 0 to 1.
+        mental_section: where mental findings stand.
+        function_section: where it stands what the patient is seen to need help with.
+    """
+    material, agenda, plan = note.material, note.agenda, note.plan
+    seen: dict[str, list[int]] = {}
+    mental: set[int] = set()
+    function: list[int] = []
+    order = material.orders.get(plan.note_type) or []
+    systems = {system for system, _ in order}
+    for item in agenda.items:
+        for place in item.seen:
+            thread = material.book.threads.get(item.id)
+            region = thread.thread.region if thread is not None else "general"
+            system = _REGIONS.get(region, "general")
+            if plan.note_type == "psychiatry" and item.id in _PSYCHIATRIC:
+                system = _PSYCHIATRIC[item.id]
+            if region == "function":
+                function.append(place)
+                continue
+            seen.setdefault(system if system in systems else "", []).append(place)
+            if region == "mental_status":
+                mental.add(place)
+    complaint = next((item for item in agenda.items if item.kind == "complaint" and item.focus), None)
+    for place in function:
+        _add_finding(note, place, function_section)
+    absent = list(agenda.absent)
+    examined = False
+    for system, chance in order:
+        here = seen.pop(system, [])
+        target = mental_section if system in ("mental_status_normal", *_MENTAL) else section
+        for place in here:
+            _add_finding(note, place, mental_section if place in mental else section)
+        if complaint is not None and not examined and system not in ("general", "vitals"):
+            _add_complaint_exam(note, complaint.id, section)
+            examined = True
+        if here and system not in ("general", "heent"):
+            continue
+        if note.draw() < chance * share or (system == "general" and not here):
+            note.say(target, material.systems.get(system), breaks=note.style == "templated", deny=True)
+    if complaint is not None and not examined:
+        _add_complaint_exam(note, complaint.id, section)
+    for item in agenda.items:
+        if item.kind == "condition" and item.focus and note.draw() < 0.6:
+            note.say(section, material.book.conditions[item.id].exam, deny=True)
+    for places in seen.values():
+        for place in places:
+            _add_finding(note, place, mental_section if place in mental else section)
+    while absent:
+        here, absent = absent[:3], absent[3:]
+        _add_absent(note, here, section)
+
+
+_MENTAL = (
+    "appearance",
+    "behavior",
+    "speech",
+    "mood",
+    "affect",
+    "thought_process",
+    "thought_content",
+    "perception",
+    "cognition_brief",
+    "insight_judgment",
+)
+
+
+def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> None:
+    passages = note.material.book.complaints[complaint].exam
+    for line in passages[int(note.draw() * len(passages))].lines:
+        if line.fits(note.scene):
+            note.put(section, line, breaks=note.style == "templated")
+
+
+def _add_finding(note: NoteScene, place: int, section: str) -> None:
+    found = note.finding(place)
+    mention = note.plan.mentions[place]
+    if found is None:
+        text, labels = f"{note.noun(place)} noted", mention.labels
+    else:
+        text, labels = found
+        if note.clipped and note.draw() < 0.6:
+            inner = text[1:-1]
+            text = mark(clipped(inner)) if inner.startswith(note.values["he"] + " ") else text
+    note.add(section, text, labels, [place], breaks=note.style == "templated")
+
+
+def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
+    items = [note.denial(place) or mark(note.plan.mentions[place].term.replace("_", " ")) for place in places]
+    lead = ("no ", "no evidence of ", "no ", "without ")[int(note.draw() * 4)] if note.clipped else ("no ", "I find no ", "no evidence of ", "no ")[int(note.draw() * 4)]
+    note.add(section, f"{lead}{joined(items, 'or')}", (), places, breaks=note.style == "templated")
+
+
+# scores ------------------------------------------------------------------------------------------
+
+
+def add_scores(note: NoteScene, section: str) -> None:
+    """Write the tests of the visit, each with the last result where there is one."""
+    for score in note.plan.scores:
+        _add_score(note, score, section)
+
+
+def _add_score(note: NoteScene, score: Score, section: str) -> None:
+    values, material = note.values, note.material
+    values["name"], values["value"], values["maximum"] = score.name, f"{score.value:g}", f"{score.maximum:g}"
+    values["reading"] = score.reading or "no impairment"
+    before = note.agenda.last_scores.get(score.instrument)
+    kind = "impaired" if score.impaired else "normal"
+    if before is not None:
+        values["before"] = f"{before[0]:g}"
+        values["before_when"] = month(before[1], note.plan.date, note.draw)
+        kind += "_before"
+    lost = int(score.maximum - score.value)
+    domains = _LOST.get(score.instrument)
+    if domains and 0 < lost:
+        values["lost"] = _points_lost(lost, domains, note)
+    else:
+        values.pop("lost", None)
+    labels = material.score_labels.get(score.instrument, ()) if score.impaired else ()
+    line = None
+    pool = material.scores.get(kind)
+    if pool is not None:
+        line = pool.draw(note.scene, note.said)
+    text = line.text(note.scene) if line is not None else f"{score.name} {score.value:g}/{score.maximum:g}"
+    for name in ("before", "before_when", "lost", "name", "value", "maximum", "reading"):
+        values.pop(name, None)
+    note.add(section, text, labels, breaks=note.style == "templated")
+
+
+def _points_lost(lost: int, domains: tuple[str, ...], note: NoteScene) -> str:
+    """Say where the points went; recall goes first, as in GERAS (n 1,495)."""
+    first = min(lost, 1 + int(note.draw() * 3))
+    rest = min(lost - first, 1 + int(note.draw() * 2)) if lost > first else 0
+    words = ("", "one point", "two points", "three points")
+    text = f"{words[first]} on {domains[0]}"
+    if rest:
+        text += f" and {words[rest].split(' ')[0]} on {domains[1 + int(note.draw() * (len(domains) - 1))]}"
+    return text
+
+
+# results -----------------------------------------------------------------------------------------
+
+
+def add_results(note: NoteScene, section: str) -> None:
+    """Write results that arrived since, and in the emergency department those of the day."""
+    for result in note.agenda.results:
+        _add_result(note, result, section)
+    complaint = next((item for item in note.agenda.items if item.kind == "complaint" and item.focus), None)
+    if complaint is not None:
+        pool = note.material.book.complaints[complaint.id].workup
+        for _ in range(1 + int(note.draw() * 3) if note.plan.note_type == "emergency" else 1):
+            line = pool.draw(note.scene, set(note.said))
+            if line is not None and id(line) not in note.said:
+                note.said.add(id(line))
+                note.put(section, line)
+
+
+def _add_result(note: NoteScene, result: Result, section: str) -> None:
+    values, material = note.values, note.material
+    values["date"] = "today" if result.day == note.plan.date else short_date(result.day, note.draw) if note.clipped else month(result.day, note.plan.date, note.draw)
+    if result.panel in material.labs:
+        normal, abnormal = material.labs[result.panel]
+        names = {name: _written(name, value) for name, value in result.values.items()}
+        values.update(names)
+        pool = abnormal if abnormal and any(_abnormal(name, value, note.persona.sex) for name, value in result.values.items()) else normal
+        note.say(section, pool)
+        for name in names:
+            values.pop(name, None)
+    elif result.panel in material.imaging:
+        note.say(section, material.imaging[result.panel].get(_atrophy(result, note)))
+    elif result.panel in material.biomarkers:
+        values.update({name: _written(name, value) for name, value in result.values.items()})
+        note.say(section, material.biomarkers[result.panel])
+        for name in result.values:
+            values.pop(name, None)
+    values.pop("date", None)
+
+
+def _written(name: str, value: float) -> str:
+    if name in ("hemoglobin", "creatinine", "tsh", "hba1c", "folate", "calcium", "albumin"):
+        return f"{value:.1f}"
+    if name.startswith("plasma"):
+        return f"{value:.2f}"
+    return f"{value:.0f}"
+
+
+_NORMAL = {
+    "sodium": (134.5, 145.5),
+    "creatinine": (0.5, 1.35),
+    "glucose": (60, 140),
+    "tsh": (0.4, 4.6),
+    "vitamin_b12": (210, 1400),
+    "folate": (3.9, 99),
+    "hba1c": (0, 6.5),
+    "ldl": (0, 130),
+    "total_cholesterol": (0, 220),
+    "mcv": (79, 101),
+    "calcium": (8.4, 10.6),
+    "albumin": (3.4, 6),
+}
+"""Adult US reference ranges as the pack's measurements give them."""
+
+
+def _abnormal(name: str, value: float, sex: str) -> bool:
+    if name == "hemoglobin":
+        return value < (13.4 if sex == "male" else 11.9)
+    low, high = _NORMAL.get(name, (float("-inf"), float("inf")))
+    return not low <= value <= high
+
+
+def _atrophy(result: Result, note: NoteScene) -> str:
+    """Return the level of atrophy that volumes and stage amount to."""
+    hippocampus = result.values.get("hippocampus")
+    level = note.plan.severity
+    if hippocampus is not None:
+        level = 0.5 * level + 0.5 * min(1.0, max(0.0, (7.4 - hippocampus) / 3.0))
+    return "none" if level < 0.15 else "mild" if level < 0.38 else "moderate" if level < 0.65 else "marked"

@@ -1,0 +1,314 @@
+"""The history: why the patient comes, what is told of each problem, what happened since, what is denied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, with_also, without_subject
+from dualalign.notes.time_words import ago, month
+from dualalign.trajectories.plan import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dualalign.charts.agenda import AgendaItem
+    from dualalign.notes.note_scene import NoteScene
+
+_MERGED = 0.45  # share of two clauses of one speaker that share a sentence
+_FRAMED = 0.4  # share of a patient's first clauses that say who says so
+_LONGEST_MERGED = 110
+_AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
+
+
+def add_opening(note: NoteScene, section: str) -> None:
+    """Say who the patient is and why the visit takes place."""
+    openings = note.material.openings.get(note.plan.note_type) or {}
+    values = note.values
+    values["reason"] = reason_for(note)
+    values["problems"] = _problems(note)
+    pool = openings.get(note.agenda.reason) or openings.get("follow_up") or next(iter(openings.values()), None)
+    line = None if pool is None else pool.draw(note.scene, note.said)
+    if line is None:
+        note.add(section, f"{values['age']}-year-old {values['gender']} here for {values['reason']}")
+        return
+    text = line.text(note.scene)
+    labels = [*line.labels, *note.agenda.extra.get("reason_labels", ())]
+    if values["problems"] and values["problems"] in text:
+        labels += note.agenda.extra.get("problem_labels", ())
+    note.add(section, text, labels)
+    note.introduced()
+
+
+def reason_for(note: NoteScene) -> str:
+    """Return the reason for the visit as a noun phrase."""
+    agenda, book = note.agenda, note.material.book
+    focus = agenda.focus or agenda.items
+    if not focus:
+        return "follow-up"
+    first = focus[0]
+    if first.kind == "complaint":
+        _name_side(note, first)
+        pools = book.complaints[first.id]
+        return note.text(pools.chief) or note.text(pools.names)
+    if first.kind == "thread":
+        return note.text(book.threads[first.id].reason) or first.id.replace("_", " ")
+    names = [item.condition.name for item in focus if item.condition is not None][:2]
+    agenda.extra["reason_labels"] = [
+        label for item in focus if item.condition is not None for label in item.condition.spec.labels
+    ]
+    return joined(names)
+
+
+def _problems(note: NoteScene) -> str:
+    chosen = [each for each in note.agenda.conditions if each.spec.monitor != "none"][:3]
+    chosen = chosen or note.agenda.conditions[:2]
+    names = [each.name for each in chosen]
+    labels = [label for each in chosen for label in each.spec.labels]
+    note.agenda.extra["problem_labels"] = labels
+    return joined(names) or "no chronic illness"
+
+
+def _name_side(note: NoteScene, item: AgendaItem) -> None:
+    if item.side:
+        note.values["side"] = item.side
+
+
+# problems ----------------------------------------------------------------------------------------
+
+
+def add_complaint(note: NoteScene, item: AgendaItem, section: str) -> None:
+    """Tell the story of a complaint, and what is pertinently denied."""
+    pools, complaint = note.material.book.complaints[item.id], item.complaint
+    assert complaint is not None
+    _name_side(note, item)
+    note.values["onset"] = complaint.since[int(note.draw() * len(complaint.since))]
+    story = pools.story[int(note.draw() * len(pools.story))]
+    for line in story.lines:
+        if line.fits(note.scene):
+            note.put(section, line)
+    negatives = []
+    for _ in range(2 + int(note.draw() * 3)):
+        line = pools.negatives.draw(note.scene, note.said)
+        if line is not None and (text := line.text(note.scene)) not in negatives:
+            negatives.append(text)
+    if negatives:
+        add_denials(note, section, negatives, [])
+
+
+def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baseline: bool) -> None:
+    """Tell what is said of the problems: the informant's account as a block, then the patient's, in linked sentences.
+
+    Args:
+        note: being written.
+        items: problems, in the order of the agenda.
+        section: where they are told.
+        baseline: whether what is told is how the patient always is, not why the visit takes place.
+    """
+    mentions = note.plan.mentions
+    blocks = []
+    for by_informant in (True, False):
+        groups = [
+            [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant] for item in items
+        ]
+        blocks.append((by_informant, [group for group in groups if group]))
+    if note.draw() < 0.35:
+        blocks.reverse()
+    for by_informant, groups in blocks:
+        said = 0
+        for group in groups:
+            if note.clipped:
+                _list_block(note, group, by_informant, section, said == 0)
+            else:
+                _tell_block(note, group, by_informant, section, said, baseline)
+            said += len(group)
+
+
+def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[str, ...]]]:
+    found = []
+    for place in places:
+        said = note.clause(place)
+        if said is None:
+            said = mark(f"{note.values['he']} has {_bare(note.noun(place))}"), note.plan.mentions[place].labels
+        found.append((place, *said))
+    return found
+
+
+def _bare(marked: str) -> str:
+    return marked.replace(OPEN, "").replace(CLOSE, "")
+
+
+def _tell_block(
+    note: NoteScene, places: list[int], by_informant: bool, section: str, said: int, baseline: bool
+) -> None:
+    material, values, scene = note.material, note.values, note.scene
+    waiting = _clauses(note, places)
+    sentences = said
+    while waiting:
+        place, text, labels = waiting.pop(0)
+        mentions, all_labels = [place], list(labels)
+        if waiting and note.draw() < _MERGED:
+            other = without_subject(_bare(waiting[0][1]))
+            if other is not None and _bare(text).startswith(note.values["he"] + " ") and len(text) + len(other) < _LONGEST_MERGED and "," not in other and " and " not in _bare(text):
+                place, marked, labels = waiting.pop(0)
+                text = f"{text} and {mark(other)}"
+                mentions.append(place)
+                all_labels += labels
+        if sentences and note.draw() < 0.4 and not by_informant:
+            text = _keep_marks(text, with_also)
+        values["clause"] = text
+        if by_informant:
+            pool = material.by_informant if sentences == 0 else material.informant_again
+            line = pool.draw(scene, note.said)
+            text = line.text(scene) if line is not None else f"{values['informant']} reports that {text}"
+            note.introduced()
+        elif baseline and sentences == 0:
+            text = _AT_BASELINE[int(note.draw() * 3)].replace("{clause}", text).replace("{his}", values["his"])
+        elif sentences == 0 and note.draw() < _FRAMED:
+            line = material.by_patient.draw(scene, note.said)
+            text = line.text(scene) if line is not None else text
+        note.add(section, text, all_labels, mentions, breaks=sentences == 0 and len(places) > 1)
+        sentences += 1
+    values.pop("clause", None)
+
+
+def _list_block(note: NoteScene, places: list[int], by_informant: bool, section: str, first: bool) -> None:
+    """Tell clauses as lists have them: without subject, two to an item."""
+    waiting = _clauses(note, places)
+    values = note.values
+    while waiting:
+        taken = [waiting.pop(0)]
+        if waiting and note.draw() < _MERGED and len(taken[0][1]) < 70:
+            taken.append(waiting.pop(0))
+        text = "; ".join(_keep_marks(marked, clipped) for _, marked, _ in taken)
+        if by_informant:
+            values["clause"] = text
+            line = note.material.informant_clipped.draw(note.scene, note.said)
+            text = line.text(note.scene) if line is not None else f"{text} per {values['relation']}"
+            values.pop("clause", None)
+        labels = [label for _, _, found in taken for label in found]
+        note.add(section, text, labels, [place for place, _, _ in taken], breaks=first or note.style == "templated", period=note.style == "telegraphic")
+        first = False
+
+
+def _keep_marks(marked: str, change: object) -> str:
+    """Apply a change of words to the first marked clause and keep the marks around it."""
+    start, end = marked.index(OPEN), marked.index(CLOSE)
+    inner = marked[start + 1 : end]
+    return f"{marked[:start]}{OPEN}{change(inner)}{CLOSE}{marked[end + 1:]}"  # type: ignore[operator]
+
+
+def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
+    """Tell how a chronic condition does."""
+    pools = note.material.book.conditions[item.id]
+    note.treated(item.id)
+    note.scene.status = item.status
+    pool = pools.lines["worse" if item.status == "worse" else "stable"]
+    if note.plan.note_type == "home_visit" and pools.home and note.draw() < 0.5:
+        pool = pools.home
+    line = pool.draw(note.scene, note.said)
+    if line is None:
+        return
+    text = line.text(note.scene)
+    note.note_danger(line)
+    note.add(section, clipped(text) if note.clipped else text, note.of_condition(line, pools.spec.labels), breaks=note.style == "templated")
+
+
+def add_past(note: NoteScene, section: str) -> None:
+    """Tell of episodes that ended."""
+    for place in note.agenda.past:
+        mention = note.plan.mentions[place]
+        line = note.material.book.terms[mention.term].past.draw(note.scene, note.said)
+        text = mark(line.text(note.scene)) if line is not None else mark(f"{note.values['he']} had {_bare(note.noun(place))} in the past")
+        note.add(section, _keep_marks(text, clipped) if note.clipped else text, mention.labels, [place])
+
+
+# since the last visit ----------------------------------------------------------------------------
+
+
+def add_interval(note: NoteScene, section: str) -> None:
+    """Tell what happened since the last visit here, and how earlier orders and referrals went."""
+    agenda, book, values = note.agenda, note.material.book, note.values
+    for event in agenda.events:
+        values["when"] = month(event.day, note.plan.date, note.draw) if (note.plan.date - event.day).days > 40 else ago(event.day, note.plan.date, note.draw)
+        if event.side:
+            values["side"] = event.side
+        if event.id in book.complaints:
+            pools = book.complaints[event.id]
+            if note.say(section, pools.event) and (note.plan.date - event.day).days > 6:
+                note.say(section, pools.after)
+            if event.days:
+                values["days"] = str(event.days)
+                note.say(section, note.material.lists.get("admitted"))
+        else:
+            note.say(section, note.material.lists.get(event.kind))
+        values.pop("side", None)
+    for _, action in agenda.followed:
+        pools = book.actions[id(action)]
+        line = pools.after.draw(note.scene, note.said)
+        if line is not None:
+            text = line.text(note.scene)
+            note.note_danger(line)
+            note.add(section, clipped(text) if note.clipped else text, (*line.labels, *line.also))
+
+
+# denials -----------------------------------------------------------------------------------------
+
+
+def add_review(note: NoteScene, section: str, routine: int) -> None:
+    """Deny what the plan denies and what is asked as routine, in bundles.
+
+    Args:
+        note: being written.
+        section: where it stands.
+        routine: how many routine items go along.
+    """
+    planned = list(note.agenda.denied)
+    extra = routine_denials(note, routine)
+    while planned or len(extra) > 1:
+        size = 2 + int(note.draw() * 3)
+        here, planned = planned[:size], planned[size:]
+        more, extra = extra[: max(0, size - len(here))], extra[max(0, size - len(here)) :]
+        add_denials(note, section, more, here)
+
+
+def routine_denials(note: NoteScene, count: int) -> list[str]:
+    """Return routine items that may be denied here."""
+    found: list[str] = []
+    systems = list(note.material.routine)
+    for _ in range(count * 2):
+        if len(found) >= count or not systems:
+            break
+        system = systems[int(note.draw() * len(systems))]
+        line = note.material.routine[system].draw(note.scene, note.said, note.known)
+        if line is not None:
+            text = line.text(note.scene)
+            if text not in found and not _blocked(note, line.blocked_by):
+                found.append(text)
+    return found
+
+
+def _blocked(note: NoteScene, ids: frozenset[str]) -> bool:
+    return any(item.id in ids for item in note.agenda.items)
+
+
+def add_denials(note: NoteScene, section: str, routine: list[str], planned: list[int]) -> None:
+    """Put one bundle of denials into a section."""
+    items = []
+    mentions = []
+    for place in planned:
+        text = note.denial(place)
+        if text is None:
+            text = mark(note.plan.mentions[place].term.replace("_", " "))
+        items.append(text)
+        mentions.append(place)
+    if note.draw() < 0.5:
+        items = items + routine
+    else:
+        items = routine + items
+    if not items:
+        return
+    note.values["list"] = joined(items, "or")
+    line = note.material.denial_leads.draw(note.scene, note.said)
+    text = line.text(note.scene) if line is not None else f"no {note.values['list']}"
+    note.add(section, text, (), mentions, breaks=note.style == "templated")
+    note.values.pop("list")

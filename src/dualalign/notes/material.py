@@ -1,0 +1,100 @@
+"""The lines of every kind of note, compiled once and shared by all patients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dualalign.passages.book import Book
+from dualalign.passages.pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.lines import Lines
+    from dualalign.packs.schema.note_material import Layout
+
+
+class NoteMaterial:
+    """Everything the embedded writer says, by what it is for.
+
+    Args:
+        pack: a loaded pack.
+        book: its symptoms, conditions and complaints, if they are compiled already.
+
+    Raises:
+        PackError: a line of the pack cannot be parsed.
+    """
+
+    def __init__(self, pack: Pack, book: Book | None = None) -> None:
+        self.book = book or Book(pack)
+        stages = self.book.stages
+
+        def pools(lines: Mapping[str, Lines], place: str) -> dict[str, Pool]:
+            return {name: Pool(each, stages, f"{place}, {name}") for name, each in lines.items()}
+
+        self.openings = {
+            note_type: pools(by_reason, f"openings, {note_type}")
+            for note_type, by_reason in pack.openings.openings.items()
+        }
+        examination = pack.examination
+        self.systems = {
+            name: Pool(system.normal, stages, f"examination, {name}")
+            for name, system in examination.systems.items()
+        }
+        self.orders = {
+            note_type: [next(iter(each.items())) for each in order]
+            for note_type, order in examination.orders.items()
+        }
+        self.battery = pools(pack.neuropsychology.battery, "neuropsychology")
+        self.impressions = Pool(pack.neuropsychology.impressions, stages, "neuropsychology, impressions")
+        self.test_recommendations = Pool(
+            pack.neuropsychology.recommendations, stages, "neuropsychology, recommendations"
+        )
+        self.routine = pools(pack.review.routine, "review")
+        self.denial_leads = Pool(pack.review.leads, stages, "review, leads")
+        frames = pack.frames
+        self.by_patient = Pool(frames.patient, stages, "frames, patient")
+        self.by_informant = Pool(frames.informant, stages, "frames, informant")
+        self.informant_again = Pool(frames.informant_again, stages, "frames, informant_again")
+        self.informant_clipped = Pool(frames.telegraphic_informant, stages, "frames, telegraphic_informant")
+        self.past = Pool(frames.past, stages, "frames, past")
+        plan = pack.plan
+        self.medicine = pools(plan.medicine, "plan, medicine")
+        self.returns = pools(plan.returns, "plan, returns")
+        self.discussed = Pool(plan.discussed, stages, "plan, discussed")
+        self.danger = pools(plan.danger, "plan, danger")
+        self.health_maintenance = Pool(plan.health_maintenance, stages, "plan, health_maintenance")
+        self.closing = Pool(plan.closing, stages, "plan, closing")
+        self.precautions = Pool(plan.precautions, stages, "plan, precautions")
+        results = pack.results
+        self.labs = {
+            panel: (
+                Pool(each.normal, stages, f"results, {panel}"),
+                Pool(each.abnormal, stages, f"results, {panel}"),
+            )
+            for panel, each in results.labs.items()
+        }
+        self.ordered = pools(results.ordered, "results, ordered")
+        self.imaging = {name: pools(each, f"results, {name}") for name, each in results.imaging.items()}
+        self.biomarkers = pools(results.biomarkers, "results, biomarkers")
+        self.vitals = pools(results.vitals, "results, vitals")
+        self.scores = pools(results.scores, "results, scores")
+        self.layouts: dict[str, Layout] = pack.layouts.layouts
+        self.lists = pools(pack.lists.lists, "lists")
+        self.social = {
+            kind: pools(by_level, f"history, {kind}") for kind, by_level in pack.history.social.items()
+        }
+        scheme = pack.labels.scheme()
+        self.label_order = {label.id: rank for rank, label in enumerate(scheme.labels)}
+        self.score_labels = {
+            instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
+        }
+        self.informant_label = pack.labels.informant_label or ""
+        self.noise = pack.visit_habits.noise
+
+    def ordered_labels(self, labels: set[str] | tuple[str, ...]) -> tuple[str, ...]:
+        """Return labels in the scheme's order, each once."""
+        if len(labels) < 2:
+            return tuple(labels)
+        return tuple(sorted(set(labels), key=self.label_order.__getitem__))

@@ -1,0 +1,240 @@
+"""The scene of one note, and what the sections of a note share while it is written."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dualalign.notes.sentence import OPEN, Composed, mark, split_marks, tidy
+from dualalign.notes.time_words import ago, month_name, often, since
+from dualalign.passages.scene import Scene
+from dualalign.trajectories.plan import Course, Polarity
+
+if TYPE_CHECKING:
+    from dualalign.charts.agenda import Agenda
+    from dualalign.charts.chart import Chart
+    from dualalign.notes.material import NoteMaterial
+    from dualalign.passages.pool import CompiledLine, Pool
+    from dualalign.personas.persona import Informant, Persona
+    from dualalign.trajectories.plan import Mention, NotePlan
+
+PRONOUNS = {
+    "female": ("she", "her", "her", "herself", "woman"),
+    "male": ("he", "his", "him", "himself", "man"),
+    "nonbinary": ("the patient", "their", "them", "themself", "person"),
+}
+_SHE = frozenset(
+    ("wife", "daughter", "sister", "mother", "granddaughter", "niece", "daughter-in-law", "aunt", "home health aide")
+)
+_HE = frozenset(("husband", "son", "brother", "father", "grandson", "nephew", "son-in-law", "uncle"))
+_STAFF = frozenset(("unit nurse", "nursing assistant", "activities aide", "visiting nurse"))
+
+
+class NoteScene:
+    """One note while it is written.
+
+    Args:
+        plan: what it must say.
+        persona: who the patient is.
+        chart: the patient on paper.
+        material: lines.
+        rng: the patient's generator.
+    """
+
+    def __init__(
+        self, plan: NotePlan, persona: Persona, chart: Chart, material: NoteMaterial, rng: random.Random
+    ) -> None:
+        assert plan.agenda is not None
+        self.plan, self.persona, self.chart, self.material, self.rng = plan, persona, chart, material, rng
+        self.agenda: Agenda = plan.agenda
+        self.draw = rng.random
+        self.style = plan.style.author
+        self.clipped = plan.style.author != "narrative"
+        self.said: set[int] = set()
+        self.known = self.agenda.known | {m.term for m in plan.mentions if m.polarity is not Polarity.NEGATED}
+        self.dangers: list[str] = []
+        self.sections: dict[str, list[Composed]] = {}
+        self.words = 0
+        self.texts: set[str] = set()
+        self.informant = ""
+        values = self._values(plan.informant)
+        self.values = values
+        self.scene = Scene(
+            persona.sex,
+            plan.age,
+            material.book.stages[plan.stage],
+            plan.severity,
+            plan.note_type,
+            plan.informant is not None,
+            plan.date.year,
+            self.agenda.seen_before,
+            self.agenda.tokens,
+            values,
+            rng.random,
+            self.style,
+        )
+
+    def _values(self, informant: Informant | None) -> dict[str, str]:
+        plan, agenda, persona, draw = self.plan, self.agenda, self.persona, self.rng.random
+        he, his, him, himself, gender = PRONOUNS[persona.sex]
+        values = {
+            "he": he,
+            "his": his,
+            "him": him,
+            "himself": himself,
+            "gender": gender,
+            "age": str(plan.age),
+            "month": month_name(plan.date, draw),
+            "handed": self.chart.handed,
+            "marital": _marital(agenda.tokens),
+            "alone": "alone",
+            "work": persona.work or "worker",
+            "since": "for some time",
+            "often": "at times",
+            "referrer": agenda.referrer or "primary care",
+            "return": agenda.return_in,
+        }
+        if agenda.last_here is not None:
+            values["interval"] = ago(agenda.last_here, plan.date, draw)
+        if informant is not None:
+            relation = informant.relation
+            values["relation"] = relation
+            self.informant = f"the {relation}" if relation in _STAFF else f"{his} {relation}"
+            named = informant.name and draw() < 0.4
+            values["informant"] = f"{self.informant} {informant.name}" if named else self.informant
+            values["she"] = "she" if relation in _SHE else "he" if relation in _HE else f"the {relation}"
+        return values
+
+    # saying --------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        section: str,
+        marked: str,
+        labels: Sequence[str] = (),
+        mentions: Sequence[int] = (),
+        breaks: bool = False,
+        period: bool = True,
+    ) -> None:
+        """Put a sentence into a section.
+
+        Args:
+            section: id of the section.
+            marked: text; marks enclose what says each of the mentions, in order.
+            labels: labels it earns.
+            mentions: places of the mentions in the plan.
+            breaks: whether it begins a new line.
+            period: whether it ends with a period.
+        """
+        text = tidy(marked, period)
+        if OPEN in text:
+            text, spans = split_marks(text)
+            found = tuple((i, start, end) for i, (start, end) in zip(mentions, spans, strict=True))
+        elif text in self.texts or text in ("", "."):
+            return
+        else:
+            found = ()
+            self.texts.add(text)
+        self.sections.setdefault(section, []).append(
+            Composed(text, self.material.ordered_labels(tuple(labels)), found, breaks)
+        )
+        self.words += text.count(" ") + 1
+
+    def introduced(self) -> None:
+        """Give the informant without the name from now on."""
+        if self.informant:
+            self.values["informant"] = self.informant
+
+    def say(self, section: str, pool: Pool | None, breaks: bool = False, deny: bool = False) -> bool:
+        """Draw a line that fits and put it into a section; return whether there was one."""
+        line = None if pool is None else pool.draw(self.scene, self.said, self.known if deny else None)
+        if line is None:
+            return False
+        self.put(section, line, breaks)
+        return True
+
+    def put(self, section: str, line: CompiledLine, breaks: bool = False) -> None:
+        """Put one line into a section."""
+        self.note_danger(line)
+        self.add(section, line.text(self.scene), (*line.labels, *line.also), (), breaks)
+
+    def text(self, pool: Pool | None) -> str:
+        """Return the text of a line of the pool that fits; empty if there is none."""
+        line = None if pool is None else pool.draw(self.scene, self.said)
+        return "" if line is None else line.text(self.scene)
+
+    def of_condition(self, line: CompiledLine, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return what a condition's line earns: its own labels where it carries any, else those of the condition."""
+        return (*(line.labels if line.labelled else labels), *line.also)
+
+    def treated(self, condition: str) -> None:
+        """Say whether a condition is treated, for lines that ask."""
+        tokens = self.agenda.tokens
+        if any(indication == condition for _, _, indication in self.agenda.medicines):
+            tokens = tokens | {"treated"}
+        self.scene.tokens = tokens
+
+    def note_danger(self, line: CompiledLine) -> None:
+        """Remember a danger that was told, so that the plan answers it."""
+        if line.danger and line.danger not in self.dangers:
+            self.dangers.append(line.danger)
+
+    # mentions ------------------------------------------------------------------------------------
+
+    def clause(self, place: int) -> tuple[str, tuple[str, ...]] | None:
+        """Return the marked clause that tells a mention, and its labels; None if nothing fits."""
+        mention = self.plan.mentions[place]
+        self.time_of(mention)
+        pools = self.material.book.terms[mention.term]
+        speaker = "informant" if mention.reporter == "informant" else "patient"
+        line = None
+        if mention.course is Course.WORSE:
+            line = pools.worse.draw_by(speaker, self.scene, self.said)
+        elif mention.course is Course.BETTER:
+            line = pools.better.draw_by(speaker, self.scene, self.said)
+        line = line or pools.told.draw_by(speaker, self.scene, self.said)
+        if line is None:
+            return None
+        self.note_danger(line)
+        return mark(line.text(self.scene)), (*mention.labels, *line.also)
+
+    def finding(self, place: int) -> tuple[str, tuple[str, ...]] | None:
+        """Return the marked finding that shows a mention, and its labels; None if nothing fits."""
+        mention = self.plan.mentions[place]
+        self.time_of(mention)
+        line = self.material.book.terms[mention.term].seen.draw(self.scene, self.said)
+        if line is None:
+            return None
+        self.note_danger(line)
+        return mark(line.text(self.scene)), (*mention.labels, *line.also)
+
+    def noun(self, place: int) -> str:
+        """Return the marked noun phrase of a mention."""
+        mention = self.plan.mentions[place]
+        line = self.material.book.terms[mention.term].noun.draw(self.scene, self.said)
+        return mark(line.text(self.scene) if line else mention.term.replace("_", " "))
+
+    def denial(self, place: int) -> str | None:
+        """Return the marked noun phrase by which a mention is denied, None if nothing fits."""
+        mention = self.plan.mentions[place]
+        pools = self.material.book.terms[mention.term]
+        first, second = (pools.absent, pools.denied) if mention.role == "absent" else (pools.denied, pools.absent)
+        line = first.draw(self.scene, self.said) or second.draw(self.scene, self.said)
+        return None if line is None else mark(line.text(self.scene))
+
+    def time_of(self, mention: Mention) -> None:
+        """Set what "since" and "often" mean for a mention."""
+        self.values["since"] = since(mention.months or 12, self.plan.date, self.draw)
+        self.values["often"] = often(mention.severity, self.draw)
+
+    def labels_of(self, places: Sequence[int]) -> list[str]:
+        """Return the labels of several mentions."""
+        return [label for place in places for label in self.plan.mentions[place].labels]
+
+
+def _marital(tokens: frozenset[str]) -> str:
+    for status in ("married", "widowed", "divorced", "single"):
+        if status in tokens:
+            return status
+    return "single"

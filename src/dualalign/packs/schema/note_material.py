@@ -1,0 +1,145 @@
+"""What each kind of note has beside symptoms, conditions and complaints; one model a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from dualalign.packs.schema.base import PackModel, Share
+from dualalign.packs.schema.lines import Danger, Lines
+
+
+def _one_or_more(value: Any) -> Any:
+    """Take plain lines for a system whose lines are all normal ones."""
+    return {"normal": value} if isinstance(value, list) else value
+
+
+class System(PackModel):
+    """An organ system or a part of the mental status: normal lines."""
+
+    normal: Lines
+
+
+class Openings(PackModel):
+    """First sentences by note type and reason for the visit."""
+
+    openings: dict[str, dict[str, Lines]] = Field(default_factory=dict)
+
+
+class Examination(PackModel):
+    """Normal lines of examinations, and the order in which each note type has them, with the share that writes each."""
+
+    systems: dict[str, Annotated[System, BeforeValidator(_one_or_more)]] = Field(default_factory=dict)
+    orders: dict[str, list[dict[str, Share]]] = Field(default_factory=dict)
+
+
+class Neuropsychology(PackModel):
+    """Results in the average range by cognitive domain, impressions and recommendations."""
+
+    battery: dict[str, Lines] = Field(default_factory=dict)
+    impressions: Lines = Field(default_factory=list)
+    recommendations: Lines = Field(default_factory=list)
+
+
+class Review(PackModel):
+    """Routine denials by organ system, and the frames of bundles."""
+
+    routine: dict[str, Lines] = Field(default_factory=dict)
+    leads: Lines = Field(default_factory=list)
+
+
+class NoteFrames(PackModel):
+    """How clauses of a history are framed; each has a slot ``{clause}``."""
+
+    patient: Lines = Field(default_factory=list)
+    informant: Lines = Field(default_factory=list)
+    informant_again: Lines = Field(default_factory=list)
+    telegraphic_informant: Lines = Field(default_factory=list)
+    clinician: Lines = Field(default_factory=list)
+    past: Lines = Field(default_factory=list)
+
+
+class PlanMaterial(PackModel):
+    """Plan lines that belong to no single problem."""
+
+    medicine: dict[str, Lines] = Field(default_factory=dict)
+    returns: dict[str, Lines] = Field(default_factory=dict)
+    discussed: Lines = Field(default_factory=list)
+    danger: dict[Danger, Lines] = Field(default_factory=dict)
+    health_maintenance: Lines = Field(default_factory=list)
+    closing: Lines = Field(default_factory=list)
+    precautions: Lines = Field(default_factory=list)
+
+
+class LabLines(PackModel):
+    """Result lines of a panel, normal and abnormal."""
+
+    normal: Lines
+    abnormal: Lines = Field(default_factory=list)
+
+
+class ResultLines(PackModel):
+    """How results, vital signs and scores are written."""
+
+    labs: dict[str, LabLines] = Field(default_factory=dict)
+    ordered: dict[str, Lines] = Field(default_factory=dict)
+    imaging: dict[str, dict[str, Lines]] = Field(default_factory=dict)
+    biomarkers: dict[str, Lines] = Field(default_factory=dict)
+    vitals: dict[str, Lines] = Field(default_factory=dict)
+    scores: dict[str, Lines] = Field(default_factory=dict)
+
+
+SectionId = Literal[
+    "chief",
+    "history",
+    "interval",
+    "background",
+    "review",
+    "past",
+    "medications",
+    "allergies",
+    "social",
+    "family",
+    "function",
+    "home",
+    "vitals",
+    "examination",
+    "mental_status",
+    "behavior",
+    "testing",
+    "results",
+    "course",
+    "assessment",
+    "plan",
+    "assessment_plan",
+    "subjective",
+    "objective",
+]
+"""Sections of a note; `subjective` and `objective` are what a model's note is sorted into."""
+
+
+class LayoutSection(PackModel):
+    """One section of a note: its id and the wordings of its header."""
+
+    section: SectionId
+    headers: list[str] = Field(min_length=1)
+
+
+class Layout(PackModel):
+    """The form of one note type: titles, and the sections of each author style in order."""
+
+    titles: list[str] = Field(min_length=1)
+    sections: dict[str, list[LayoutSection]]
+
+
+class Layouts(PackModel):
+    """The form of every note type."""
+
+    layouts: dict[str, Layout] = Field(default_factory=dict)
+
+
+class ListLines(PackModel):
+    """Lead-ins of lists and lines of life events, by kind."""
+
+    lists: dict[str, Lines] = Field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""visit_habits.yaml: why patients come to each setting, and what its visits deal with."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dualalign.packs.schema.base import PackModel, Share
+
+
+class VisitHabit(PackModel):
+    """One note type.
+
+    Args:
+        complaint: share of visits for a complaint.
+        complaint_alone: whether such a visit deals with nothing else.
+        needs_problem: whether a visit without a problem of the disease is for a complaint.
+        annual: chance that a visit is the annual one, once it is due.
+        conditions: fewest and most chronic conditions that a visit deals with.
+        referrer: who sends patients; empty where nobody does.
+    """
+
+    complaint: Share = 0.0
+    complaint_alone: bool = False
+    needs_problem: bool = False
+    annual: Share = 0.0
+    conditions: tuple[int, int] = (0, 0)
+    referrer: str = ""
+
+
+class VisitHabits(PackModel):
+    """The habits of every setting.
+
+    Args:
+        types: by note type.
+        results_told_in: panel -> note types whose notes tell its results.
+        noise: chance that a sentence carries a slip of the keyboard or of dictation.
+    """
+
+    types: dict[str, VisitHabit] = Field(default_factory=dict)
+    results_told_in: dict[str, list[str]] = Field(default_factory=dict)
+    noise: Share = 0.0

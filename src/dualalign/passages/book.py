@@ -1,0 +1,166 @@
+"""Everything a pack can say, compiled once and shared by charts and writers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from dualalign.passages.pool import Pool
+from dualalign.passages.scene import Gate
+
+if TYPE_CHECKING:
+    from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.complaints import Complaint
+    from dualalign.packs.schema.lines import Line, When
+    from dualalign.packs.schema.symptoms import Action, TermMaterial, Thread
+
+
+class TermPools:
+    """Pools of one term.
+
+    Args:
+        material: of the pack.
+        stages: stage id -> rank.
+        term: id, for errors.
+    """
+
+    def __init__(self, material: TermMaterial, stages: Mapping[str, int], term: str) -> None:
+        def pool(name: str) -> Pool:
+            return Pool(getattr(material, name), stages, f"{term}, {name}")
+
+        self.noun, self.told, self.worse, self.better = map(pool, ("noun", "told", "worse", "better"))
+        self.past, self.seen, self.denied, self.absent = map(pool, ("past", "seen", "denied", "absent"))
+        self.by_patient = any(line.by != "informant" for line in material.told)
+        self.by_informant = any(line.by != "patient" for line in material.told)
+        self.seen_in = _settings(material.seen)
+        self.denied_in = _settings(material.denied)
+        self.absent_in = _settings(material.absent)
+
+
+class Settings:
+    """In which note types at least one of some lines fits: `"x" in settings`."""
+
+    __slots__ = ("_all", "_never", "_some")
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        lines = list(lines)
+        self._all = any(not (line.when and line.when.settings) for line in lines)
+        self._some = {name for line in lines if line.when for name in line.when.settings}
+        self._never = {
+            name
+            for line in lines
+            if line.when
+            for name in line.when.not_settings
+            if all(other.when and name in other.when.not_settings for other in lines)
+        }
+
+    def __contains__(self, setting: str) -> bool:
+        return (self._all or setting in self._some) and setting not in self._never
+
+
+def _settings(lines: Iterable[Line]) -> Settings:
+    return Settings(lines)
+
+
+class ActionPools:
+    """An action with its wordings and what a later history tells of it."""
+
+    __slots__ = ("action", "after", "gate", "say")
+
+    def __init__(self, action: Action, stages: Mapping[str, int], place: str) -> None:
+        self.action = action
+        self.say = Pool(action.say, stages, place)
+        self.after = Pool(action.after, stages, place)
+        self.gate = _gate(action.when, stages)
+
+
+class ThreadPools:
+    """Pools of one thread."""
+
+    def __init__(self, name: str, thread: Thread, stages: Mapping[str, int]) -> None:
+        self.id, self.thread = name, thread
+        self.title = Pool(thread.title, stages, name)
+        self.reason = Pool(thread.reason, stages, name)
+        self.assess = {
+            status: Pool(getattr(thread.assess, status) or thread.assess.stable, stages, f"{name}, assess")
+            for status in ("new", "stable", "worse", "better")
+        }
+        self.actions = [ActionPools(action, stages, f"{name}, plan") for action in thread.plan]
+
+
+class ComplaintPools:
+    """Pools of one complaint."""
+
+    def __init__(self, complaint: Complaint, stages: Mapping[str, int]) -> None:
+        place = complaint.id
+        self.complaint = complaint
+        self.gate = _gate(complaint.when, stages)
+        self.names = Pool(complaint.names, stages, place)
+        self.chief = Pool(complaint.chief, stages, place)
+        self.story = [Pool(passage, stages, place) for passage in complaint.story]
+        self.negatives = Pool(complaint.negatives, stages, place)
+        self.exam = [Pool(passage, stages, place) for passage in complaint.exam]
+        self.workup = Pool(complaint.workup, stages, place)
+        self.assess = Pool(complaint.assess, stages, place)
+        self.plan = [(_gate(line.when, stages), Pool(line.say, stages, place)) for line in complaint.plan]
+        self.after = Pool(complaint.after, stages, place)
+        self.event = Pool(complaint.event, stages, place)
+        self.excludes = frozenset(complaint.excludes)
+
+
+def _gate(when: When | None, stages: Mapping[str, int]) -> Gate | None:
+    return Gate(when, stages) if when else None
+
+
+class Book:
+    """All material of a pack.
+
+    Args:
+        pack: a loaded pack.
+
+    Raises:
+        PackError: a line cannot be parsed.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        stages = {stage.id: rank for rank, stage in enumerate(pack.stages.stages)}
+        self.stages = stages
+        self.terms: dict[str, TermPools] = {}
+        self.threads: dict[str, ThreadPools] = {}
+        for file in pack.symptoms:
+            for term, material in file.terms.items():
+                self.terms.setdefault(term, TermPools(material, stages, term))
+            for name, thread in file.threads.items():
+                self.threads.setdefault(name, ThreadPools(name, thread, stages))
+        self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
+        self.complaints = {
+            each.id: ComplaintPools(each, stages) for file in pack.complaints for each in file.complaints
+        }
+        self.conditions: dict[str, ConditionPools] = {
+            spec.id: ConditionPools(spec, stages) for spec in pack.conditions.conditions
+        }
+        self.actions: dict[int, ActionPools] = {
+            id(each.action): each
+            for pools in (*self.threads.values(), *self.conditions.values())
+            for each in pools.actions
+        }
+
+
+class ConditionPools:
+    """Pools of one chronic condition."""
+
+    def __init__(self, spec: ChronicCondition, stages: Mapping[str, int]) -> None:
+        self.spec = spec
+        self.lines = {
+            status: Pool(getattr(spec.lines, status), stages, spec.id) for status in ("stable", "worse")
+        }
+        self.assess = {
+            status: Pool(getattr(spec.assess, status), stages, spec.id) for status in ("stable", "worse")
+        }
+        self.exam = Pool(spec.exam, stages, spec.id)
+        self.home = Pool(spec.home, stages, spec.id)
+        self.actions = [ActionPools(action, stages, spec.id) for action in spec.plan]
+
+
+if TYPE_CHECKING:
+    from dualalign.packs.schema.chronic_conditions import ChronicCondition

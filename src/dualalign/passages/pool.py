@@ -1,0 +1,133 @@
+"""Pools of lines: one is drawn that fits the scene and was not said before in the note."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dualalign.errors import PackError
+from dualalign.passages.language import LineSyntaxError, Parts, expand, parse, slots
+from dualalign.passages.scene import Gate, Scene
+
+if TYPE_CHECKING:
+    from dualalign.packs.schema.lines import Line
+
+_TRIES = 5
+
+
+class CompiledLine:
+    """A line ready to be said; see `dualalign.packs.schema.lines.Line`."""
+
+    __slots__ = (
+        "also",
+        "blocked_by",
+        "by",
+        "danger",
+        "denies",
+        "gate",
+        "labelled",
+        "labels",
+        "needs",
+        "parts",
+        "style",
+    )
+
+    def __init__(self, line: Line, stages: Mapping[str, int], place: str) -> None:
+        try:
+            self.parts: Parts = parse(line.say)
+        except LineSyntaxError as error:
+            raise PackError(f"{place}: '{line.say}': {error}", "correct the line") from None
+        self.needs = frozenset(slots(self.parts))
+        self.gate = Gate(line.when, stages) if line.when else None
+        self.by = line.by
+        self.danger = line.danger or ""
+        self.also = tuple(line.also)
+        self.labels = tuple(line.labels)
+        self.labelled = "labels" in line.model_fields_set
+        self.denies = frozenset(line.denies)
+        self.style = line.style or ""
+        self.blocked_by = frozenset(line.blocked_by)
+
+    def fits(self, scene: Scene) -> bool:
+        """Return whether the line may be said in a scene."""
+        if self.style and self.style != scene.style:
+            return False
+        if self.blocked_by and not self.blocked_by.isdisjoint(scene.tokens):
+            return False
+        if self.gate is not None and not self.gate.opens(scene):
+            return False
+        return self.needs <= scene.values.keys()
+
+    def text(self, scene: Scene) -> str:
+        """Return one expansion."""
+        return expand(self.parts, scene.values, scene.draw)
+
+
+class Pool:
+    """Lines that say the same kind of thing.
+
+    Args:
+        lines: of the pack.
+        stages: stage id -> rank.
+        place: where the lines stand, for errors.
+    """
+
+    __slots__ = ("_informant", "_patient", "lines")
+
+    def __init__(self, lines: Iterable[Line], stages: Mapping[str, int], place: str) -> None:
+        self.lines = tuple(CompiledLine(line, stages, place) for line in lines)
+        self._patient: tuple[CompiledLine, ...] | None = None
+        self._informant: tuple[CompiledLine, ...] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def draw(
+        self, scene: Scene, said: set[int], absent: Container[str] | None = None
+    ) -> CompiledLine | None:
+        """Return a line that fits, None if there is none; what was said already is taken last.
+
+        Args:
+            scene: of the visit.
+            said: identities of lines said in this note; the line drawn is added.
+            absent: if given, what may be denied is not in it: terms and threads that are or were there.
+        """
+        return _draw(self.lines, scene, said, absent)
+
+    def draw_by(self, speaker: str, scene: Scene, said: set[int]) -> CompiledLine | None:
+        """Return a line that a patient or an informant could say."""
+        if speaker == "informant":
+            if self._informant is None:
+                self._informant = tuple(line for line in self.lines if line.by != "patient")
+            return _draw(self._informant, scene, said, None)
+        if self._patient is None:
+            self._patient = tuple(line for line in self.lines if line.by != "informant")
+        return _draw(self._patient, scene, said, None)
+
+
+def _draw(
+    lines: Sequence[CompiledLine], scene: Scene, said: set[int], known: Container[str] | None
+) -> CompiledLine | None:
+    count = len(lines)
+    if not count:
+        return None
+    draw = scene.draw
+    for _ in range(_TRIES):
+        line = lines[int(draw() * count)]
+        if id(line) not in said and line.fits(scene) and (known is None or _may_deny(line, known)):
+            said.add(id(line))
+            return line
+    start = int(draw() * count)
+    second: CompiledLine | None = None
+    for step in range(count):
+        line = lines[(start + step) % count]
+        if line.fits(scene) and (known is None or _may_deny(line, known)):
+            if id(line) not in said:
+                said.add(id(line))
+                return line
+            second = second or line
+    return second
+
+
+def _may_deny(line: CompiledLine, known: Container[str]) -> bool:
+    return not any(term in known for term in line.denies)
