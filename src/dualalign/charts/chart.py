@@ -169,7 +169,7 @@ class Chart:
         widowed: day on which the spouse died; None if not.
         divorced_year: None if not.
         quit_year: year in which smoking stopped; None if it did not or never was.
-        pack_years: of smoking.
+        packs: smoked a day, in words; empty if never.
         moved: day of the move into a care home; None if none.
         aide_from: day from which paid help comes; None if none.
         no_driving_from: day on which driving ended; None if it goes on or never was.
@@ -191,7 +191,7 @@ class Chart:
     widowed: date | None
     divorced_year: int | None
     quit_year: int | None
-    pack_years: int
+    packs: str
     moved: date | None
     aide_from: date | None
     no_driving_from: date | None

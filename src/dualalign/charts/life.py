@@ -10,7 +10,7 @@ from dualalign.passages.language import expand, parse
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dualalign.packs.pack import Pack
     from dualalign.personas.persona import Persona
@@ -27,14 +27,15 @@ class LifeDrawer:
     def __init__(self, pack: Pack) -> None:
         history = pack.history
         self._operations = [(each, [parse(line.say) for line in each.names]) for each in history.operations]
-        self._allergies = history.allergies
+        self._allergies, self._allergy_draw = history.allergies, history.allergy_draw
         self._deaths = {
             relation: [(entry, [parse(line.say) for line in entry.cause]) for entry in entries]
             for relation, entries in history.causes_of_death.items()
         }
-        self._illnesses = [
-            (entry.share, [parse(line.say) for line in entry.say]) for entry in history.illnesses_of_relatives
-        ]
+        self._illnesses = {
+            relation: [(entry, [parse(line.say) for line in entry.say]) for entry in entries]
+            for relation, entries in history.illnesses.items()
+        }
         self._family_factor = pack.mentions.family_factor
 
     def draw(self, persona: Persona, no_driving_from: date | None, rng: random.Random) -> Chart:
@@ -66,13 +67,13 @@ class LifeDrawer:
             widowed=widowed,
             divorced_year=divorced,
             quit_year=min(index.year - 11, birth + rng.randint(30, 58)) if smoking == "former" else None,
-            pack_years=0 if smoking == "never" else rng.choice((10, 15, 20, 25, 30, 35, 40)),
+            packs="" if smoking == "never" else rng.choice(("half a pack", "one pack", "one pack", "two packs")),
             moved=self._moved(persona, rng),
             aide_from=self._aide(persona, rng),
             no_driving_from=no_driving_from,
             height=round(rng.gauss(mean, spread)),
             allergies=self._drawn_allergies(rng),
-            operations=self._drawn_operations(persona, rng),
+            operations=(),
             relatives=self._relatives(persona, rng),
             lives_alone="lives_alone" in persona.tags,
         )
@@ -102,24 +103,51 @@ class LifeDrawer:
         return persona.index_date - timedelta(days=int(_YEAR * (0.4 + (longest - 0.4) * rng.random())))
 
     def _drawn_allergies(self, rng: random.Random) -> tuple[Allergy, ...]:
-        return tuple(
-            Allergy(each.substance, each.allergy_class, rng.choice(each.reactions))
-            for each in self._allergies
-            if rng.random() < each.share
-        )
-
-    def _drawn_operations(self, persona: Persona, rng: random.Random) -> tuple[PastOperation, ...]:
-        birth, last = persona.birth_date.year, persona.index_date.year - 10
+        chances = self._allergy_draw
+        if chances is None or not self._allergies:
+            return ()
+        left = list(self._allergies)
         found = []
+        for chance in (chances.any, chances.second, chances.third):
+            if rng.random() >= chance:
+                break
+            each = left.pop(_weighted([entry.share for entry in left], rng))
+            left = [entry for entry in left if entry.allergy_class != each.allergy_class]
+            found.append(Allergy(rng.choice(each.substance), each.allergy_class, rng.choice(each.reactions)))
+        return tuple(found)
+
+    def operations(
+        self, persona: Persona, conditions: Mapping[str, date], rng: random.Random
+    ) -> tuple[PastOperation, ...]:
+        """Draw the operations that a patient had before the first visit, in order of the year.
+
+        Args:
+            persona: who the patient is.
+            conditions: conditions of the patient and their onset.
+            rng: the patient's generator.
+        """
+        birth, last = persona.birth_date.year, persona.index_date.year - 10
+        found: dict[str, PastOperation] = {}
         for each, names in self._operations:
-            hit, at, wording = rng.random(), rng.random(), rng.choice(names)
-            if hit >= each.share or each.because or (each.sex and each.sex != persona.sex):
+            hit, at, wording, side = rng.random(), rng.random(), rng.choice(names), rng.choice(("left", "right"))
+            if hit >= each.share or (each.sex and each.sex != persona.sex):
+                continue
+            if each.because and each.because not in conditions:
+                continue
+            if not found.keys().isdisjoint(each.excludes) or (
+                each.when and not persona.tags.issuperset(each.when.has)
+            ):
                 continue
             low, high = each.year_age
             year = birth + low + int((high - low) * at)
-            if year < last:
-                found.append(PastOperation(each.id, expand(wording, {"side": rng.choice(("left", "right"))}, rng.random), year, tuple(each.labels)))
-        return tuple(sorted(found, key=lambda operation: operation.year))
+            if each.because:
+                year = max(year, conditions[each.because].year)
+            if each.year_from <= year < last:
+                text = expand(wording, {}, rng.random)
+                found[each.id] = PastOperation(
+                    each.id, f"{side} {text}" if each.sides else text, year, tuple(each.labels)
+                )
+        return tuple(sorted(found.values(), key=lambda operation: operation.year))
 
     def _relatives(self, persona: Persona, rng: random.Random) -> tuple[Relative, ...]:
         birth = persona.birth_date.year
@@ -161,8 +189,9 @@ class LifeDrawer:
         if until - born > 97:
             return Relative(relation, born, born + rng.randint(80, 95), "")
         illness = ""
-        for share, wordings in self._illnesses:
-            if rng.random() < share:
+        sex = "female" if relation in ("mother", "sister") else "male"
+        for entry, wordings in self._illnesses.get(relation) or self._illnesses.get("sibling") or ():
+            if rng.random() < entry.share and entry.sex in (None, sex):
                 illness = expand(rng.choice(wordings), {}, rng.random)
                 break
         return Relative(relation, born, None, illness)

@@ -120,6 +120,9 @@ class PatientSimulator:
                 course_or_none.control = 0.35 + 0.6 * rng.random()
                 chart.conditions.append(course_or_none)
         chart.conditions.sort(key=lambda course: (course.onset, course.id))
+        chart.operations = self._life.operations(
+            persona, {each.id: each.onset for each in chart.conditions}, rng
+        )
         first = persona.index_date - timedelta(days=int(self._pack.pack.horizon_years * _YEAR))
         self._formulary.begin(chart, persona, first, rng)
         return chart

@@ -95,7 +95,7 @@ class AgendaBuilder:
                 for pools in book.complaints.values()
                 if name in pools.complaint.settings
             ]
-            for name in self._habits
+            for name in (kind.id for kind in pack.visits.types)
         }
 
     def build(
@@ -118,7 +118,7 @@ class AgendaBuilder:
             clinics: what was done before; updated.
         """
         rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
-        habit = self._habits[setting]
+        habit = self._habits.get(setting) or self._habits["default"]
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
         scene = Scene(
@@ -266,7 +266,7 @@ class AgendaBuilder:
             items.append(
                 AgendaItem("thread", name, status, bool(each.assessed), each.told, each.seen, each.assessed)
             )
-        items.sort(key=lambda item: (not item.assessed, -len(item.told) - len(item.seen) - len(item.assessed)))
+        items.sort(key=lambda item: (not item.assessed, not item.told, -len(item.told) - len(item.seen) - len(item.assessed)))
         return items
 
     def _reason(

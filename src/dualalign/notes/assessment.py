@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dualalign.notes.material import DEFAULT
 from dualalign.notes.sentence import joined
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from dualalign.notes.note_scene import NoteScene
 
 _MOST_DANGERS = 2
+_RETURNS = ("follow up with primary", "pcp in", "primary care in", "recheck in", "return in", "with pcp", "see primary")
+"""Words by which a plan already says when the patient is seen again."""
 
 
 def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
@@ -194,8 +197,10 @@ def _close(note: NoteScene, section: str) -> None:
             note.say(section, material.health_maintenance, breaks=templated)
     if note.scene.informant and note.draw() < 0.35:
         note.say(section, material.discussed, breaks=templated)
-    if note.plan.note_type == "emergency":
+    said = " ".join(each.text for each in note.sections.get(section, ())).lower()
+    if note.plan.note_type == "emergency" and "return" not in said and "call for" not in said:
         note.say(section, material.precautions, breaks=templated)
-    note.say(section, material.returns.get(note.plan.note_type), breaks=templated)
+    if not any(words in said for words in _RETURNS):
+        note.say(section, material.returns.get(note.plan.note_type) or material.returns.get(DEFAULT), breaks=templated)
     if note.draw() < 0.15:
         note.say(section, material.closing, breaks=templated)

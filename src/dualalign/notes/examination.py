@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from dualalign.notes.material import DEFAULT
 from dualalign.notes.sentence import clipped, joined, mark
 from dualalign.notes.time_words import month, short_date
 
@@ -72,7 +74,7 @@ def add_examination(note: NoteScene, section: str, share: float, mental_section:
     seen: dict[str, list[int]] = {}
     mental: set[int] = set()
     function: list[int] = []
-    order = material.orders.get(plan.note_type) or []
+    order = material.orders.get(plan.note_type) or material.orders.get(DEFAULT) or []
     systems = {system for system, _ in order}
     for item in agenda.items:
         for place in item.seen:
@@ -91,15 +93,19 @@ def add_examination(note: NoteScene, section: str, share: float, mental_section:
     for place in function:
         _add_finding(note, place, function_section)
     absent = list(agenda.absent)
-    examined = False
+    examined = complaint is None
+    covered = ""
+    if complaint is not None and order and order[0][0] not in ("general", "home"):
+        covered, examined = _add_complaint_exam(note, complaint.id, section), True
     for system, chance in order:
         here = seen.pop(system, [])
         target = mental_section if system in ("mental_status_normal", *_MENTAL) else section
         for place in here:
             _add_finding(note, place, mental_section if place in mental else section)
-        if complaint is not None and not examined and system not in ("general", "vitals"):
-            _add_complaint_exam(note, complaint.id, section)
-            examined = True
+        if complaint is not None and not examined and system not in ("general", "home"):
+            covered, examined = _add_complaint_exam(note, complaint.id, section), True
+        if covered and any(word in covered for word in material.system_words.get(system, ())):
+            continue
         if here and system not in ("general", "heent"):
             continue
         if note.draw() < chance * share or (system == "general" and not here):
@@ -131,11 +137,14 @@ _MENTAL = (
 )
 
 
-def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> None:
+def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> str:
+    """Write the examination of a complaint; return it in lower case."""
     passages = note.material.book.complaints[complaint].exam
+    before = len(note.sections.get(section, ()))
     for line in passages[int(note.draw() * len(passages))].lines:
         if line.fits(note.scene):
             note.put(section, line, breaks=note.style == "templated")
+    return " ".join(each.text for each in note.sections.get(section, ())[before:]).lower()
 
 
 def _add_finding(note: NoteScene, place: int, section: str) -> None:
@@ -213,12 +222,42 @@ def add_results(note: NoteScene, section: str) -> None:
         _add_result(note, result, section)
     complaint = next((item for item in note.agenda.items if item.kind == "complaint" and item.focus), None)
     if complaint is not None:
-        pool = note.material.book.complaints[complaint.id].workup
-        for _ in range(1 + int(note.draw() * 3) if note.plan.note_type == "emergency" else 1):
-            line = pool.draw(note.scene, set(note.said))
-            if line is not None and id(line) not in note.said:
-                note.said.add(id(line))
-                note.put(section, line)
+        _add_workup(note, complaint.id, section)
+
+
+def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
+    """Write what was tested for a complaint; nothing is resulted twice."""
+    pool = note.material.book.complaints[complaint].workup
+    told = {
+        word
+        for result in note.agenda.results
+        if result.day == note.plan.date
+        for word in _LAB_WORDS.get(result.panel, ())
+    }
+    for _ in range(3 if note.plan.note_type == "emergency" else 1):
+        line = pool.draw(note.scene, note.said)
+        if line is None:
+            return
+        text = line.text(note.scene)
+        words = {word for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in _COMMON}
+        if words & told:
+            continue
+        told |= words
+        note.add(section, text, (*line.labels, *line.also))
+
+
+_WORD = re.compile(r"[a-z]+")
+_COMMON = frozenset("and the with without for not today normal negative positive left right from prior change".split())
+_LAB_WORDS = {
+    "blood_count": ("cbc", "hemoglobin", "hgb", "wbc"),
+    "metabolic_panel": ("bmp", "cmp", "creatinine", "sodium", "glucose", "metabolic", "potassium", "bun"),
+    "thyroid": ("tsh",),
+    "glycated_hemoglobin": ("a1c",),
+    "lipids": ("ldl", "lipids"),
+    "vitamins": ("b12",),
+    "brain_mri": ("mri",),
+}
+"""Words by which a line already gives a panel's result."""
 
 
 def _add_result(note: NoteScene, result: Result, section: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dualalign.notes.material import DEFAULT
 from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, with_also, without_subject
 from dualalign.notes.time_words import ago, month
 from dualalign.trajectories.plan import Reporter
@@ -22,7 +23,7 @@ _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual 
 
 def add_opening(note: NoteScene, section: str) -> None:
     """Say who the patient is and why the visit takes place."""
-    openings = note.material.openings.get(note.plan.note_type) or {}
+    openings = note.material.openings.get(note.plan.note_type) or note.material.openings.get(DEFAULT) or {}
     values = note.values
     values["reason"] = reason_for(note)
     values["problems"] = _problems(note)
@@ -89,7 +90,7 @@ def add_complaint(note: NoteScene, item: AgendaItem, section: str) -> None:
     negatives = []
     for _ in range(2 + int(note.draw() * 3)):
         line = pools.negatives.draw(note.scene, note.said)
-        if line is not None and (text := line.text(note.scene)) not in negatives:
+        if line is not None and (text := line.text(note.scene)) not in negatives and not _told(note, text):
             negatives.append(text)
     if negatives:
         add_denials(note, section, negatives, [])
@@ -208,9 +209,13 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
     line = pool.draw(note.scene, note.said)
     if line is None:
         return
-    text = line.text(note.scene)
-    note.note_danger(line)
-    note.add(section, clipped(text) if note.clipped else text, note.of_condition(line, pools.spec.labels), breaks=note.style == "templated")
+    next_line = pool.draw_next(note.scene, note.said) if note.draw() < 0.5 else None
+    for each in (line, next_line):
+        if each is not None:
+            text = each.text(note.scene)
+            note.note_danger(each)
+            labels = note.of_condition(each, pools.spec.labels)
+            note.add(section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated")
 
 
 def add_past(note: NoteScene, section: str) -> None:
@@ -262,8 +267,8 @@ def add_review(note: NoteScene, section: str, routine: int) -> None:
         section: where it stands.
         routine: how many routine items go along.
     """
-    planned = list(note.agenda.denied)
-    extra = routine_denials(note, routine)
+    planned = [(place, _denied(note, place)) for place in note.agenda.denied]
+    extra = routine_denials(note, routine, " ".join(text for _, text in planned).lower())
     while planned or len(extra) > 1:
         size = 2 + int(note.draw() * 3)
         here, planned = planned[:size], planned[size:]
@@ -271,8 +276,18 @@ def add_review(note: NoteScene, section: str, routine: int) -> None:
         add_denials(note, section, more, here)
 
 
-def routine_denials(note: NoteScene, count: int) -> list[str]:
-    """Return routine items that may be denied here."""
+def _denied(note: NoteScene, place: int) -> str:
+    return note.denial(place) or mark(note.plan.mentions[place].term.replace("_", " "))
+
+
+def routine_denials(note: NoteScene, count: int, planned: str) -> list[str]:
+    """Return routine items that may be denied here.
+
+    Args:
+        note: being written.
+        count: how many are wanted.
+        planned: what the plan denies, in lower case; nothing is denied twice.
+    """
     found: list[str] = []
     systems = list(note.material.routine)
     for _ in range(count * 2):
@@ -282,25 +297,25 @@ def routine_denials(note: NoteScene, count: int) -> list[str]:
         line = note.material.routine[system].draw(note.scene, note.said, note.known)
         if line is not None:
             text = line.text(note.scene)
-            if text not in found and not _blocked(note, line.blocked_by):
+            if text not in found and not _blocked(note, line.blocked_by) and not _told(note, text, planned):
                 found.append(text)
     return found
+
+
+def _told(note: NoteScene, text: str, more: str = "") -> bool:
+    """Return whether the note speaks of a thing already, so that a routine denial would contradict or repeat it."""
+    said = " ".join(each.text for each in note.sections.get("history", ())).lower() + more
+    return any(word in said for word in text.lower().split() if len(word) > 4)
 
 
 def _blocked(note: NoteScene, ids: frozenset[str]) -> bool:
     return any(item.id in ids for item in note.agenda.items)
 
 
-def add_denials(note: NoteScene, section: str, routine: list[str], planned: list[int]) -> None:
+def add_denials(note: NoteScene, section: str, routine: list[str], planned: list[tuple[int, str]]) -> None:
     """Put one bundle of denials into a section."""
-    items = []
-    mentions = []
-    for place in planned:
-        text = note.denial(place)
-        if text is None:
-            text = mark(note.plan.mentions[place].term.replace("_", " "))
-        items.append(text)
-        mentions.append(place)
+    mentions = [place for place, _ in planned]
+    items = [text for _, text in planned]
     if note.draw() < 0.5:
         items = items + routine
     else:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.note_material import Layout
 
 
+DEFAULT = "default"
+"""Note type whose material stands in for one that the pack says nothing of."""
+
+
 class NoteMaterial:
     """Everything the embedded writer says, by what it is for.
 
@@ -42,6 +46,7 @@ class NoteMaterial:
             name: Pool(system.normal, stages, f"examination, {name}")
             for name, system in examination.systems.items()
         }
+        self.system_words = {name: tuple(system.words) for name, system in examination.systems.items()}
         self.orders = {
             note_type: [next(iter(each.items())) for each in order]
             for note_type, order in examination.orders.items()
@@ -82,6 +87,7 @@ class NoteMaterial:
         self.scores = pools(results.scores, "results, scores")
         self.layouts: dict[str, Layout] = pack.layouts.layouts
         self.lists = pools(pack.lists.lists, "lists")
+        self.no_allergies = Pool(pack.history.no_allergies, stages, "history, no_allergies")
         self.social = {
             kind: pools(by_level, f"history, {kind}") for kind, by_level in pack.history.social.items()
         }
@@ -92,6 +98,10 @@ class NoteMaterial:
         }
         self.informant_label = pack.labels.informant_label or ""
         self.noise = pack.visit_habits.noise
+
+    def layout(self, note_type: str) -> Layout:
+        """Return the layout of a note type, or the default one."""
+        return self.layouts.get(note_type) or self.layouts[DEFAULT]
 
     def ordered_labels(self, labels: set[str] | tuple[str, ...]) -> tuple[str, ...]:
         """Return labels in the scheme's order, each once."""

@@ -18,7 +18,7 @@ from dualalign.notes.history import (
     add_told,
     reason_for,
 )
-from dualalign.notes.material import NoteMaterial
+from dualalign.notes.material import DEFAULT, NoteMaterial
 from dualalign.notes.note import Note
 from dualalign.notes.note_scene import NoteScene
 from dualalign.notes.record_lists import RecordLists
@@ -108,9 +108,9 @@ class PassageWriter:
     ) -> Note:
         assert trajectory.chart is not None
         note = NoteScene(plan, persona, trajectory.chart, self.material, rng)
-        layout = self.material.layouts[plan.note_type]
+        layout = self.material.layout(plan.note_type)
         sections = layout.sections.get(note.style) or next(iter(layout.sections.values()))
-        place = self._places[(plan.note_type, note.style)]
+        place = self._places[(plan.note_type if plan.note_type in self.material.layouts else DEFAULT, note.style)]
         self._history(note, place)
         self._lists(note, place, lists)
         self._examine(note, place)

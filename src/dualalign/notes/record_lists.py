@@ -71,7 +71,7 @@ class RecordLists:
         """List allergies with their reactions."""
         allergies = note.chart.allergies
         if not allergies:
-            note.say(section, note.material.lists.get("no_allergies"))
+            note.say(section, note.material.no_allergies)
             return
         named = [f"{each.substance} ({each.reaction})" for each in allergies]
         text, labels = _listed(note, "allergies", named, [])
@@ -90,9 +90,9 @@ class RecordLists:
         chart, tokens, factors, draw = note.chart, note.agenda.tokens, note.persona.factors, note.draw
         values = note.values
         values["children"] = _children(chart)
-        values["child"] = "a daughter" if draw() < 0.6 else "a son"
+        values["child"] = next((relation for relation, _ in chart.children), "daughter")
         values["years"] = str(chart.schooling_years)
-        values["packs"] = str(chart.pack_years)
+        values["packs"] = chart.packs or "half a pack"
         for name, year in (
             ("retired_year", chart.retired_year),
             ("quit_year", chart.quit_year),
@@ -104,11 +104,13 @@ class RecordLists:
                 values[name] = str(year)
         social = note.material.social
         work = "homemaker" if "homemaker" in tokens else "working" if "working" in tokens else "retired"
-        living = {"alone": "alone", "spouse": "spouse", "family": "child", "facility": "facility", "shelter": "shelter"}
+        care = "nursing_home" if chart.height % 2 else "assisted_living"
+        living = {"alone": "alone", "spouse": "spouse", "family": "child", "facility": care, "shelter": "shelter"}
         wanted = [
             ("occupation", work),
             ("marital", _marital(tokens)),
             ("living", living.get(note.agenda.lives, "")),
+            ("living", "with_aide" if "home_aide" in tokens else ""),
             ("tobacco", factors.get("smoking", "never")),
             ("alcohol", factors.get("alcohol", "none")),
             ("schooling", factors.get("education", "")),

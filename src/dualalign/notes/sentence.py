@@ -116,7 +116,9 @@ def with_also(clause: str) -> str:
 
 
 def joined(items: list[str], last: str = "and") -> str:
-    """Return "a", "a and b" or "a, b and c"."""
+    """Return "a", "a and b" or "a, b and c"; a comma parts items that hold the joining word themselves."""
     if len(items) < 2:
         return "".join(items)
+    if any(f" {last} " in item for item in items):
+        return f"{', '.join(items[:-1])}, {last} {items[-1]}"
     return f"{', '.join(items[:-1])} {last} {items[-1]}"

@@ -9,15 +9,14 @@ from dualalign.packs.checks.files import doubled_keys, unknown_sources, unread_f
 from dualalign.packs.checks.gaps import (
     missing_domains,
     missing_family_terms,
-    missing_phrases,
     missing_rates,
     missing_years,
     stages_out_of_order,
 )
+from dualalign.packs.checks.material import missing_material, unknown_material_names, unreadable_lines
 from dualalign.packs.checks.measurements import unknown_measurement_names
 from dualalign.packs.checks.names import unknown_names, unknown_persona_names
 from dualalign.packs.checks.patterns import unreadable_patterns
-from dualalign.packs.checks.phrases import missing_tags, unknown_phrase_names, unreadable_phrases
 from dualalign.packs.checks.problem import Problem
 from dualalign.packs.loader import find_pack, read_pack
 
@@ -34,11 +33,10 @@ CHECKS = (
     missing_rates,
     missing_domains,
     missing_family_terms,
-    missing_phrases,
     stages_out_of_order,
-    missing_tags,
-    unknown_phrase_names,
-    unreadable_phrases,
+    missing_material,
+    unknown_material_names,
+    unreadable_lines,
     unreadable_patterns,
     named_diagnosis,
 )
@@ -53,5 +51,5 @@ def check_pack(name_or_path: str | Path) -> list[Problem]:
         PackError: no such pack, or a file that does not load, naming file, line, field and remedy.
     """
     pack = read_pack(find_pack(name_or_path))
-    _ = pack.phrases  # read late otherwise; a file that does not load must be told before anything else
+    _ = pack.symptoms, pack.complaints  # read late otherwise; a file that does not load must be told first
     return [problem for search in CHECKS for problem in search(pack)]

@@ -24,6 +24,7 @@ class CompiledLine:
         "by",
         "danger",
         "denies",
+        "follows",
         "gate",
         "labelled",
         "labels",
@@ -46,6 +47,7 @@ class CompiledLine:
         self.labelled = "labels" in line.model_fields_set
         self.denies = frozenset(line.denies)
         self.style = line.style or ""
+        self.follows = line.follows
         self.blocked_by = frozenset(line.blocked_by)
 
     def fits(self, scene: Scene) -> bool:
@@ -72,10 +74,11 @@ class Pool:
         place: where the lines stand, for errors.
     """
 
-    __slots__ = ("_informant", "_patient", "lines")
+    __slots__ = ("_first", "_informant", "_patient", "lines")
 
     def __init__(self, lines: Iterable[Line], stages: Mapping[str, int], place: str) -> None:
         self.lines = tuple(CompiledLine(line, stages, place) for line in lines)
+        self._first: tuple[CompiledLine, ...] | None = None
         self._patient: tuple[CompiledLine, ...] | None = None
         self._informant: tuple[CompiledLine, ...] | None = None
 
@@ -92,7 +95,13 @@ class Pool:
             said: identities of lines said in this note; the line drawn is added.
             absent: if given, what may be denied is not in it: terms and threads that are or were there.
         """
-        return _draw(self.lines, scene, said, absent)
+        if self._first is None:
+            self._first = tuple(line for line in self.lines if not line.follows)
+        return _draw(self._first, scene, said, absent)
+
+    def draw_next(self, scene: Scene, said: set[int]) -> CompiledLine | None:
+        """Return a line that only makes sense after another of the pool, None if there is none."""
+        return _draw([line for line in self.lines if line.follows], scene, said, None)
 
     def draw_by(self, speaker: str, scene: Scene, said: set[int]) -> CompiledLine | None:
         """Return a line that a patient or an informant could say."""

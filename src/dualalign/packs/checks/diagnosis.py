@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dualalign.packs.checks.phrases import own_texts
+from dualalign.packs.checks.material import own_lines
 from dualalign.packs.checks.problem import Problem, problem_at, problem_in
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ _REMEDY = "say what is seen, and leave the name of the disease out"
 def named_diagnosis(pack: Pack) -> Iterator[Problem]:
     """Find phrases of the pack's own, and a purpose of drugs, that hold a name of the diagnosis."""
     names = [_named(name) for name in pack.pack.diagnosis_names]
-    for path, place, text in own_texts(pack):
+    for path, place, line in own_lines(pack):
         for name in names:
-            found = name.search(text)
+            found = name.search(line.say)
             if found:
                 yield problem_in(path, place, f"'{found[0]}' names the diagnosis before it is made", _REMEDY)
                 break

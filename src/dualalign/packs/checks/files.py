@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def unread_files(pack: Pack) -> Iterator[Problem]:
     """Find YAML files whose names no part of a pack has."""
     known = [f"{stem}.yaml" for stem in MODELS]
+    material = [path for paths in pack.material_paths.values() for path in paths]
     for file in sorted([*pack.folder.rglob("*.yaml"), *pack.folder.rglob("*.yml")]):
         is_part = file.parent == pack.folder and file.name in known
-        if not is_part and file not in pack.phrase_paths:
+        if not is_part and file not in material:
             yield Problem(
                 file, 1, "(whole file)", "nothing reads a file of this name", one_of(file.name, known)
             )
@@ -58,7 +59,8 @@ def unknown_sources(pack: Pack) -> Iterator[Problem]:
 def _files(pack: Pack) -> list[Path]:
     """Return the pack's own files that are read, which have all loaded before."""
     parts = [file for file in sorted(pack.folder.glob("*.yaml")) if file.stem in MODELS]
-    return parts + [path for path in pack.phrase_paths if path.is_relative_to(pack.folder)]
+    material = [path for paths in pack.material_paths.values() for path in paths]
+    return parts + [path for path in material if path.is_relative_to(pack.folder)]
 
 
 def _doubled(node: Any, path: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""What the tables of a pack leave out: years, domains, rates, scores, words for a term."""
+"""What the tables of a pack leave out: years, domains, rates, scores."""
 
 from __future__ import annotations
 
@@ -69,21 +69,6 @@ def missing_family_terms(pack: Pack) -> Iterator[Problem]:
             "no term may be told of a relative",
             "mark at least one term of lexicon.yaml with `family_history: true`, or make the share 0",
         )
-
-
-def missing_phrases(pack: Pack) -> Iterator[Problem]:
-    """Find terms for which the writer has no words."""
-    with_nouns = {term for file in pack.phrases for term, said in file.terms.items() if said.nouns}
-    for d, domain in enumerate(pack.lexicon.domains):
-        for t, term in enumerate(domain.terms):
-            if term.id not in with_nouns:
-                yield problem_at(
-                    pack,
-                    "lexicon",
-                    ("domains", d, "terms", t, "id"),
-                    f"no nouns for the term '{term.id}'",
-                    "add nouns, and events, findings and intact sentences, in a file under phrases/",
-                )
 
 
 def stages_out_of_order(pack: Pack) -> Iterator[Problem]:

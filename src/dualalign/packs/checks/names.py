@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from dualalign.packs.checks.problem import Problem, one_of, problem_at
-from dualalign.packs.schema.layouts import SectionId
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -30,11 +29,10 @@ def unknown_names(pack: Pack) -> Iterator[Problem]:
     tests = [instrument.id for instrument in pack.instruments.instruments]
     yield from _unknown(pack, "instrument", tests, _to_instruments(pack))
     yield from _unknown(pack, "note type", [each.id for each in pack.visits.types], _to_note_types(pack))
-    yield from _unknown(pack, "author style", pack.layouts.section_break, _to_authors(pack))
+    yield from _unknown(pack, "author style", _author_styles(pack), _to_authors(pack))
     yield from _unknown(pack, "factor", pack.factors.ids(), _to_factors(pack))
     yield from _unknown(pack, "fact", [fact.id for fact in pack.facts.facts], _to_facts(pack))
     yield from _unknown(pack, "tag", [tag.id for tag in pack.people.tags], _to_tags(pack))
-    yield from _unknown(pack, "section", get_args(SectionId), _to_sections(pack))
 
 
 def unknown_persona_names(pack: Pack) -> Iterator[Problem]:
@@ -133,6 +131,9 @@ def _to_terms(pack: Pack) -> Iterator[Reference]:
 def _to_domains(pack: Pack) -> Iterator[Reference]:
     for domain in pack.mentions.domain_ratios:
         yield "mentions", ("domain_ratios", domain), domain
+    for v, kind in enumerate(pack.visits.types):
+        for domain in kind.domains:
+            yield "visits", ("types", v, "domains", domain), domain
 
 
 def _to_instruments(pack: Pack) -> Iterator[Reference]:
@@ -150,10 +151,10 @@ def _to_instruments(pack: Pack) -> Iterator[Reference]:
 def _to_note_types(pack: Pack) -> Iterator[Reference]:
     for i, name in enumerate(pack.visits.prescribers):
         yield "visits", ("prescribers", i), name
-    for f, fact in enumerate(pack.facts.facts):
-        for name in fact.stated:
-            if name != "default":
-                yield "facts", ("facts", f, "stated", name), name
+
+
+def _author_styles(pack: Pack) -> list[str]:
+    return sorted({style for layout in pack.layouts.layouts.values() for style in layout.sections})
 
 
 def _to_authors(pack: Pack) -> Iterator[Reference]:
@@ -181,9 +182,3 @@ def _to_tags(pack: Pack) -> Iterator[Reference]:
         for field in ("tags", "without"):
             for tag in getattr(fact.when, field) or ():
                 yield "facts", ("facts", f, "when", field), tag
-
-
-def _to_sections(pack: Pack) -> Iterator[Reference]:
-    for f, fact in enumerate(pack.facts.facts):
-        for section in fact.say:
-            yield "facts", ("facts", f, "say", section), section

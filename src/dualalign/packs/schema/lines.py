@@ -82,6 +82,7 @@ class Line(PackModel):
         denies: terms and threads that it says are absent.
         style: author style that it fits alone.
         blocked_by: ids of conditions or complaints with which it cannot be said.
+        follows: whether it only makes sense after another line of its kind.
     """
 
     say: str = Field(min_length=1)
@@ -93,6 +94,7 @@ class Line(PackModel):
     denies: list[str] = Field(default_factory=list)
     style: str | None = None
     blocked_by: list[str] = Field(default_factory=list)
+    follows: bool = False
 
 
 def _lines(value: Any) -> Any:

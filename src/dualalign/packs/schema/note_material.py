@@ -16,9 +16,15 @@ def _one_or_more(value: Any) -> Any:
 
 
 class System(PackModel):
-    """An organ system or a part of the mental status: normal lines."""
+    """An organ system or a part of the mental status.
+
+    Args:
+        normal: normal lines.
+        words: words of findings by which the system is examined already.
+    """
 
     normal: Lines
+    words: list[str] = Field(default_factory=list)
 
 
 class Openings(PackModel):
