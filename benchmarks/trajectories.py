@@ -16,12 +16,13 @@ import numpy as np
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
-from dualalign.trajectories import Trajectory, TrajectorySimulator
+from dualalign.charts import PatientSimulator
+from dualalign.trajectories import Trajectory
 
 
 def simulate(pack: Pack, profile: str, patients: int, seed: int) -> list[Trajectory]:
     """Simulate patients and print how long a plan took."""
-    simulator = TrajectorySimulator(pack, profile)
+    simulator = PatientSimulator(pack, profile)
     people = list(sample_personas(pack, patients, seed, profile))
     started = time.process_time()
     found = [simulator.simulate(persona, seed) for persona in people]

@@ -55,7 +55,13 @@ class Formulary:
                 chart.medicines.append(course)
 
     def choose(
-        self, line: Sequence[str], chart: Chart, persona: Persona, day: date, rng: random.Random, short: bool = False
+        self,
+        line: Sequence[str],
+        chart: Chart,
+        persona: Persona,
+        day: date,
+        rng: random.Random,
+        short: bool = False,
     ) -> MedicineEntry | None:
         """Return a drug of one line of treatment that this patient can take; None if there is none."""
         options = [

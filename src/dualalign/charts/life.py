@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from dualalign.personas.persona import Persona
 
 _LEFT_HANDED = 0.106  # Papadatou-Pastou 2020, Psychological Bulletin 146:481
-_SCHOOLING = {"none": (0, 3), "primary": (4, 8), "secondary": (9, 12), "college": (13, 16), "postgraduate": (17, 20)}
-_HEIGHT = {"female": (160, 6), "male": (174, 7)}  # NHANES 2015-18, adults of 60 and over: means 159.7 and 173.9 cm
+_SCHOOLING = {
+    "none": (0, 3),
+    "primary": (4, 8),
+    "secondary": (9, 12),
+    "college": (13, 16),
+    "postgraduate": (17, 20),
+}
+_HEIGHT = {
+    "female": (160, 6),
+    "male": (174, 7),
+}  # NHANES 2015-18, adults of 60 and over: means 159.7 and 173.9 cm
 _YEAR = 365.25
 
 
@@ -38,12 +47,15 @@ class LifeDrawer:
         }
         self._family_factor = pack.mentions.family_factor
 
-    def draw(self, persona: Persona, no_driving_from: date | None, rng: random.Random) -> Chart:
+    def draw(
+        self, persona: Persona, no_driving_from: date | None, work_until: date, rng: random.Random
+    ) -> Chart:
         """Draw one person's life.
 
         Args:
             persona: who the patient is.
             no_driving_from: day on which driving ended, from the trajectory.
+            work_until: day on which work ended at the latest.
             rng: the patient's generator.
         """
         factors, birth = persona.factors, persona.birth_date.year
@@ -54,7 +66,11 @@ class LifeDrawer:
         widowed = None
         if marital == "widowed":
             earliest = max(birth + 52, index.year - 22)
-            widowed = date(min(index.year - 1, rng.randint(earliest, max(earliest, index.year - 1))), rng.randint(1, 12), rng.randint(1, 28))
+            widowed = date(
+                min(index.year - 1, rng.randint(earliest, max(earliest, index.year - 1))),
+                rng.randint(1, 12),
+                rng.randint(1, 28),
+            )
         divorced = birth + rng.randint(32, 52) if marital == "divorced" else None
         smoking = factors.get("smoking", "never")
         mean, spread = _HEIGHT.get(persona.sex, (167, 9))
@@ -62,12 +78,14 @@ class LifeDrawer:
             handed="left" if rng.random() < _LEFT_HANDED else "right",
             schooling_years=rng.randint(low, high),
             children=self._children(persona, rng),
-            retired_year=self._retired(persona, rng),
+            retired_year=self._retired(persona, work_until, rng),
             married_year=married,
             widowed=widowed,
             divorced_year=divorced,
             quit_year=min(index.year - 11, birth + rng.randint(30, 58)) if smoking == "former" else None,
-            packs="" if smoking == "never" else rng.choice(("half a pack", "one pack", "one pack", "two packs")),
+            packs=""
+            if smoking == "never"
+            else rng.choice(("half a pack", "one pack", "one pack", "two packs")),
             moved=self._moved(persona, rng),
             aide_from=self._aide(persona, rng),
             no_driving_from=no_driving_from,
@@ -78,11 +96,14 @@ class LifeDrawer:
             lives_alone="lives_alone" in persona.tags,
         )
 
-    def _retired(self, persona: Persona, rng: random.Random) -> int | None:
+    def _retired(self, persona: Persona, work_until: date, rng: random.Random) -> int | None:
+        """Return the year in which work ended; whoever has an occupation at the index date worked a few years longer."""
         age = rng.randint(58, 67)
-        if "working" in persona.tags or persona.work == "homemaker":
+        if persona.work == "homemaker":
             return None
-        return min(persona.index_date.year - 1, persona.birth_date.year + age)
+        if "working" in persona.tags:
+            age += 5
+        return min(work_until.year, persona.birth_date.year + age)
 
     def _children(self, persona: Persona, rng: random.Random) -> tuple[tuple[str, str], ...]:
         known = [(i.relation, i.name) for i in persona.informants if i.relation in ("daughter", "son")]
@@ -129,7 +150,12 @@ class LifeDrawer:
         birth, last = persona.birth_date.year, persona.index_date.year - 10
         found: dict[str, PastOperation] = {}
         for each, names in self._operations:
-            hit, at, wording, side = rng.random(), rng.random(), rng.choice(names), rng.choice(("left", "right"))
+            hit, at, wording, side = (
+                rng.random(),
+                rng.random(),
+                rng.choice(names),
+                rng.choice(("left", "right")),
+            )
             if hit >= each.share or (each.sex and each.sex != persona.sex):
                 continue
             if each.because and each.because not in conditions:
@@ -164,7 +190,8 @@ class LifeDrawer:
         old = [
             place
             for place, each in enumerate(relatives)
-            if (each.died or persona.index_date.year) - each.born >= 70 and each.born + 70 < persona.index_date.year - 10
+            if (each.died or persona.index_date.year) - each.born >= 70
+            and each.born + 70 < persona.index_date.year - 10
         ]
         if not old:
             relatives[0] = Relative("mother", relatives[0].born, relatives[0].born + rng.randint(78, 90), "")
@@ -173,7 +200,9 @@ class LifeDrawer:
         one = relatives[place]
         last = (one.died or persona.index_date.year - 10) - one.born
         age = max(66, min(last - 2, rng.randint(68, 82)))
-        relatives[place] = Relative(one.relation, one.born, one.died, one.cause if one.died is None else "", True, age)
+        relatives[place] = Relative(
+            one.relation, one.born, one.died, one.cause if one.died is None else "", True, age
+        )
         return tuple(relatives)
 
     def _relative(self, relation: str, born: int, persona: Persona, rng: random.Random) -> Relative:
@@ -204,4 +233,3 @@ def _weighted(shares: Sequence[float], rng: random.Random) -> int:
         if point < 0:
             return place
     return len(shares) - 1
-

@@ -159,7 +159,10 @@ class MentionPlanner:
             domain = min(bisect(cumulated, random_()), domains - 1)
             if family_history and random_() < self._table.family:
                 self._add_family(plan, domain, rng)
-            elif random_() < self._table.historical and (t := self._ended(domain, there, told, rng)) is not None:
+            elif (
+                random_() < self._table.historical
+                and (t := self._ended(domain, there, told, rng)) is not None
+            ):
                 self._add_past(plan, t)
             elif random_() < negated:
                 denied[domain] += 1
@@ -183,7 +186,17 @@ class MentionPlanner:
                 elif left:
                     self._last_resort(plan, d, left, there, known, told, kind, rng)
         self._affirm(
-            plan, affirmed, open_terms, kind, years_before, severity, symptoms, memory, speaker, most_focus, rng
+            plan,
+            affirmed,
+            open_terms,
+            kind,
+            years_before,
+            severity,
+            symptoms,
+            memory,
+            speaker,
+            most_focus,
+            rng,
         )
         return plan
 
@@ -224,7 +237,19 @@ class MentionPlanner:
                         weight * affinity[thread] * (2.5 if self._threads[thread] in followed else 1.0)
                     )
             if not options:
-                self._repeat(plan, left, by_thread, kind, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                self._repeat(
+                    plan,
+                    left,
+                    by_thread,
+                    kind,
+                    years_before,
+                    severity,
+                    symptoms,
+                    memory,
+                    speaker,
+                    told_now,
+                    rng,
+                )
                 break
             thread, room = rng.choices(options, weights)[0]
             name = self._threads[thread]
@@ -242,10 +267,27 @@ class MentionPlanner:
                 choices = [t for t in room if t not in used and left[self._domain[t]]]
                 # One thing is told under one name: its other names are for the examination.
                 fresh = [t for t in choices if thing[t] not in things]
-                restate = [t for t in told_now if self._thread[t] == thread and left[self._domain[t]] and self._pools[t].noun]
+                restate = [
+                    t
+                    for t in told_now
+                    if self._thread[t] == thread and left[self._domain[t]] and self._pools[t].noun
+                ]
                 if focus and not this.assessed and restate and taken:
                     t = restate[int(rng.random() * len(restate))]
-                    self._add(plan, this.assessed, t, Role.ASSESSED, Reporter.CLINICIAN, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    self._add(
+                        plan,
+                        this.assessed,
+                        t,
+                        Role.ASSESSED,
+                        Reporter.CLINICIAN,
+                        years_before,
+                        severity,
+                        symptoms,
+                        memory,
+                        speaker,
+                        told_now,
+                        rng,
+                    )
                     focused += 1
                 elif fresh or choices:
                     options_now = fresh or choices
@@ -254,19 +296,55 @@ class MentionPlanner:
                     if not fresh and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
                     things.add(thing[t])
-                    into = this.seen if role is Role.SEEN else this.assessed if role is Role.ASSESSED else this.told
+                    into = (
+                        this.seen
+                        if role is Role.SEEN
+                        else this.assessed
+                        if role is Role.ASSESSED
+                        else this.told
+                    )
                     if role is Role.ASSESSED:
                         if not focus and focused < most_focus:
                             focus = True
                         focused += not this.assessed
-                    self._add(plan, into, t, role, reporter, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    self._add(
+                        plan,
+                        into,
+                        t,
+                        role,
+                        reporter,
+                        years_before,
+                        severity,
+                        symptoms,
+                        memory,
+                        speaker,
+                        told_now,
+                        rng,
+                    )
                     used.add(t)
                 elif restate and this.assessed and len(this.assessed) < 3:
-                    unsaid = [t for t in restate if all(plan.mentions[i].term != self._ids[t] for i in this.assessed)]
+                    unsaid = [
+                        t
+                        for t in restate
+                        if all(plan.mentions[i].term != self._ids[t] for i in this.assessed)
+                    ]
                     if not unsaid:
                         break
                     t = unsaid[int(rng.random() * len(unsaid))]
-                    self._add(plan, this.assessed, t, Role.ASSESSED, Reporter.CLINICIAN, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    self._add(
+                        plan,
+                        this.assessed,
+                        t,
+                        Role.ASSESSED,
+                        Reporter.CLINICIAN,
+                        years_before,
+                        severity,
+                        symptoms,
+                        memory,
+                        speaker,
+                        told_now,
+                        rng,
+                    )
                 else:
                     break
                 left[self._domain[t]] -= 1
@@ -317,15 +395,42 @@ class MentionPlanner:
             terms = [t for terms in by_thread.values() for t in terms if self._domain[t] == d]
             for _ in range(count):
                 t = rng.choice(terms)
-                this = plan.threads.setdefault(self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]]))
+                this = plan.threads.setdefault(
+                    self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]])
+                )
                 said = [plan.mentions[i].term for i in this.assessed]
                 apt = self._affinity[kind.id][self._thread[t]] >= _APT
-                if apt and self._ids[t] not in said and self._pools[t].noun and len(said) < 4 and (this.told or this.seen):
+                if (
+                    apt
+                    and self._ids[t] not in said
+                    and self._pools[t].noun
+                    and len(said) < 4
+                    and (this.told or this.seen)
+                ):
                     role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
                 else:
                     role, reporter = self._how(t, kind, speaker, rng)
-                    into = this.seen if role is Role.SEEN else this.assessed if role is Role.ASSESSED else this.told
-                self._add(plan, into, t, role, reporter, years_before, severity, symptoms, memory, speaker, told_now, rng)
+                    into = (
+                        this.seen
+                        if role is Role.SEEN
+                        else this.assessed
+                        if role is Role.ASSESSED
+                        else this.told
+                    )
+                self._add(
+                    plan,
+                    into,
+                    t,
+                    role,
+                    reporter,
+                    years_before,
+                    severity,
+                    symptoms,
+                    memory,
+                    speaker,
+                    told_now,
+                    rng,
+                )
             left[d] = 0
 
     def _add(

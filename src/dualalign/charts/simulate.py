@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dualalign.charts.chart import Chart
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.visit_habits import VisitHabit
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
 
@@ -94,7 +95,9 @@ class PatientSimulator:
                     or tuple(each.id for each in agenda.conditions[:3]),
                     place=agenda.place,
                     facts=tuple(
-                        fact for fact in plan.facts if fact not in ("facility", "home_aide") or fact in agenda.tokens
+                        fact
+                        for fact in plan.facts
+                        if fact not in ("facility", "home_aide") or fact in agenda.tokens
                     ),
                     agenda=agenda,
                 )
@@ -104,8 +107,17 @@ class PatientSimulator:
     def _chart(self, persona: Persona, trajectory: Trajectory, rng: random.Random) -> Chart:
         spans = {fact: begins for fact, begins, _ in trajectory.facts.spans}
         off = spans.get("no_driving")
+        impaired = max(0.5, trajectory.stage_entry[min(2, len(trajectory.stage_entry) - 1)])
         chart = self._life.draw(
-            persona, None if off is None else persona.index_date - timedelta(days=int(off * _YEAR)), rng
+            persona,
+            None if off is None else persona.index_date - timedelta(days=int(off * _YEAR)),
+            min(
+                [
+                    persona.index_date - timedelta(days=int(impaired * _YEAR)),
+                    *(plan.date for plan in trajectory.plans if self._habits_of(plan).homebound),
+                ]
+            ),
+            rng,
         )
         named = {fact.condition for fact in self._facts.values() if fact.condition}
         so = {self._facts[fact].condition: begins for fact, begins in spans.items()}
@@ -126,6 +138,10 @@ class PatientSimulator:
         first = persona.index_date - timedelta(days=int(self._pack.pack.horizon_years * _YEAR))
         self._formulary.begin(chart, persona, first, rng)
         return chart
+
+    def _habits_of(self, plan: NotePlan) -> VisitHabit:
+        types: dict[str, VisitHabit] = self._pack.visit_habits.types
+        return types.get(plan.note_type) or types["default"]
 
     def _present(
         self, plan: NotePlan, chart: Chart, persona: Persona, rng: random.Random

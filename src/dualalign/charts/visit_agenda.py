@@ -33,7 +33,7 @@ _AGAIN_AFTER = 300  # days until the same advice or order is given again
 _OUTCOME_AFTER = 20  # days until a later note can tell how an order or referral went
 _RESULT_KEPT = 330  # days for which a result is still told
 _EVENT_KEPT = 150
-_SAME_COMPLAINT_AFTER = 500
+_SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
 _RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
@@ -140,7 +140,9 @@ class AgendaBuilder:
         items = self._threads(plan, mentions, clinics)
         reason = self._reason(habit, last, day, items, clinics, rng)
         complaint = None
-        if reason in ("complaint", "crisis") or (not any(item.focus for item in items) and habit.needs_problem):
+        if reason in ("complaint", "crisis") or (
+            not any(item.focus for item in items) and habit.needs_problem
+        ):
             complaint = self._complaint(setting, scene, clinics, day, rng)
             if complaint is not None:
                 reason = "complaint"
@@ -149,8 +151,10 @@ class AgendaBuilder:
                     for item in items[1:]:
                         item.focus = False if not item.assessed else item.focus
         vitals = self._vital_signs(plan, state, complaint)
-        conditions = [] if complaint is not None and habit.complaint_alone else self._conditions(
-            habit, scene, state, vitals, day, reason, complaint, rng
+        conditions = (
+            []
+            if complaint is not None and habit.complaint_alone
+            else self._conditions(habit, scene, state, vitals, day, reason, complaint, rng)
         )
         items += conditions
         if not any(item.focus for item in items) and items:
@@ -200,9 +204,7 @@ class AgendaBuilder:
         tokens = set(persona.tags)
         tokens.add(persona.sex)
         tokens -= {"facility", "working", "retired"}
-        if chart.retired_year is None and "homemaker" not in tokens and "working" in persona.tags:
-            tokens.add("working")
-        elif chart.retired_year is not None:
+        if chart.retired_year is not None:
             tokens.add("working" if day.year < chart.retired_year else "retired")
         if chart.widowed is not None and day < chart.widowed:
             tokens -= {"widowed", "lives_alone"}
@@ -236,7 +238,9 @@ class AgendaBuilder:
 
     def _vital_signs(self, plan: NotePlan, state: VisitState, complaint: AgendaItem | None) -> Vitals:
         chart, day = state.chart, plan.date
-        pressure = next((each.control for each in chart.conditions_on(day) if each.spec.monitor == "bp"), None)
+        pressure = next(
+            (each.control for each in chart.conditions_on(day) if each.spec.monitor == "bp"), None
+        )
         running = chart.medicines_on(day)
         vitals = state.vitals.at(
             plan.years_before,
@@ -266,7 +270,13 @@ class AgendaBuilder:
             items.append(
                 AgendaItem("thread", name, status, bool(each.assessed), each.told, each.seen, each.assessed)
             )
-        items.sort(key=lambda item: (not item.assessed, not item.told, -len(item.told) - len(item.seen) - len(item.assessed)))
+        items.sort(
+            key=lambda item: (
+                not item.assessed,
+                not item.told,
+                -len(item.told) - len(item.seen) - len(item.assessed),
+            )
+        )
         return items
 
     def _reason(
@@ -323,9 +333,7 @@ class AgendaBuilder:
         if complaint is not None:
             low, high = 0, min(1, high)
         count = rng.randint(low, high)
-        options = [
-            each for each in state.chart.conditions_on(day) if scene.setting in each.spec.followed_by
-        ]
+        options = [each for each in state.chart.conditions_on(day) if scene.setting in each.spec.followed_by]
         items = []
         for _ in range(count):
             if not options:
@@ -337,7 +345,9 @@ class AgendaBuilder:
             each = options.pop(rng.choices(range(len(options)), weights)[0])
             value, worse = self._value(each, vitals, state.trajectory, scene, day)
             items.append(
-                AgendaItem("condition", each.id, "worse" if worse else "stable", True, value=value, condition=each)
+                AgendaItem(
+                    "condition", each.id, "worse" if worse else "stable", True, value=value, condition=each
+                )
             )
         return items
 
@@ -347,7 +357,10 @@ class AgendaBuilder:
         """Return the number by which a condition is followed, as notes write it, and whether it is out of control."""
         monitor = condition.spec.monitor
         if monitor == "bp":
-            return f"BP {vitals.systolic}/{vitals.diastolic}", vitals.systolic >= 146 or vitals.diastolic >= 92
+            return (
+                f"BP {vitals.systolic}/{vitals.diastolic}",
+                vitals.systolic >= 146 or vitals.diastolic >= 92,
+            )
         if monitor == "heart_rate":
             return f"HR {vitals.heart_rate}", vitals.heart_rate > 98
         if monitor == "weight":
@@ -442,7 +455,9 @@ class AgendaBuilder:
                 drug = self._formulary.choose(new.spec.ladder[0], state.chart, state.persona, day, rng)
                 if drug is not None:
                     course = self._formulary.start(state.chart, drug, condition, day)
-                    item.medicines.append(MedicineStep("start", drug.name, course.dose, "", new.name, condition))
+                    item.medicines.append(
+                        MedicineStep("start", drug.name, course.dose, "", new.name, condition)
+                    )
             return
 
     def _adjust(
@@ -518,9 +533,7 @@ class AgendaBuilder:
         clinics.pending[:] = kept
         return told
 
-    def _results(
-        self, agenda: Agenda, plan: NotePlan, trajectory: Trajectory, clinics: ClinicMemory
-    ) -> None:
+    def _results(self, agenda: Agenda, plan: NotePlan, trajectory: Trajectory, clinics: ClinicMemory) -> None:
         now: dict[str, dict[str, float]] = {}
         measured = trajectory.measured
         for i in _at_visit(measured.visit, plan.visit):
@@ -553,7 +566,9 @@ class AgendaBuilder:
             for each in chart.medicines_on(day)
             if not each.short or each.start < day
         ]
-        return listed + [(each.drug, each.dose, each.purpose) for each in plan.medicines if each.action != "stop"]
+        return listed + [
+            (each.drug, each.dose, each.purpose) for each in plan.medicines if each.action != "stop"
+        ]
 
     def _return(self, items: list[AgendaItem], rng: random.Random) -> str:
         worst = min(({"worse": 0, "new": 1}.get(item.status, 3) for item in items if item.focus), default=3)
@@ -578,7 +593,15 @@ class AgendaBuilder:
         clinics.complaints[spec.id] = day
         days = rng.randint(*spec.admitted_for) if spec.admitted_for and spec.disposition == "admitted" else 0
         state.chart.events.append(
-            Event(day, "admission" if days else "complaint", spec.id, setting=plan.note_type, visit=plan.visit, side=complaint.side, days=days)
+            Event(
+                day,
+                "admission" if days else "complaint",
+                spec.id,
+                setting=plan.note_type,
+                visit=plan.visit,
+                side=complaint.side,
+                days=days,
+            )
         )
         if spec.adds_condition and all(each.id != spec.adds_condition for each in state.chart.conditions):
             new = self._illnesses.newly(spec.adds_condition, day + timedelta(days=1), rng)

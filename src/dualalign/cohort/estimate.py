@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dualalign.charts import PatientSimulator
 from dualalign.notes.prompts import PromptWriter
 from dualalign.personas import match_controls, sample_personas
-from dualalign.charts import PatientSimulator
 
 if TYPE_CHECKING:
     from dualalign.cohort.model_writing import ModelWriting

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dualalign.charts import PatientSimulator
 from dualalign.cohort.folder import UNWRITTEN, part_path
 from dualalign.cohort.measurements import MeasurementRows
 from dualalign.cohort.model_tables import ModelPartTables
@@ -24,7 +25,6 @@ from dualalign.notes.llm import LlmWriter, Unwritten
 from dualalign.notes.llm.writer import TEMPERATURE
 from dualalign.notes.note import Note
 from dualalign.packs import load_pack
-from dualalign.charts import PatientSimulator
 
 if TYPE_CHECKING:
     from dualalign.cohort.model_writing import ModelWriting

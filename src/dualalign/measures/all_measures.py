@@ -172,15 +172,15 @@ def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
 
 def _fairness(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
     from dualalign.measures import fairness
-    from dualalign.notes import GrammarWriter
+    from dualalign.notes import PassageWriter
 
     yield lambda: fairness.measure_label_rates(cohort, pack)
     options, classifier = cohort.manifest["options"], sources.classifier
-    if options["writer"] == GrammarWriter.name:
+    if options["writer"] == PassageWriter.name:
         patients = min(options["patients"], fairness.MOST_PATIENTS)
         yield lambda: fairness.measure_persona_swaps(pack, cohort.profile, options["seed"], patients)
     else:
-        say("fairness", "swapped personas need the grammar writer, which writes one plan twice the same way")
+        say("fairness", "swapped personas need the embedded writer, which writes one plan twice the same way")
     if classifier is not None:
         yield lambda: fairness.measure_classifier_errors(cohort, pack, classifier)
     else:

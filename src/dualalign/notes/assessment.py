@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from dualalign.notes.note_scene import NoteScene
 
 _MOST_DANGERS = 2
-_RETURNS = ("follow up with primary", "pcp in", "primary care in", "recheck in", "return in", "with pcp", "see primary")
+_RETURNS = (
+    "follow up with primary",
+    "pcp in",
+    "primary care in",
+    "recheck in",
+    "return in",
+    "with pcp",
+    "see primary",
+)
 """Words by which a plan already says when the patient is seen again."""
 
 
@@ -25,11 +33,9 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         plan: section of the plan; the same where both stand together.
     """
     together = assessment == plan
-    number = 0
     focus = note.agenda.focus
     numbered = note.clipped and len(focus) > 1
-    for item in focus:
-        number += 1
+    for number, item in enumerate(focus, start=1):
         lead = f"{number}. " if numbered else ""
         said = _assess(note, item, assessment, lead)
         _answer(note, item, plan, together, "" if said else lead)
@@ -66,8 +72,10 @@ def _assess_condition(note: NoteScene, item: AgendaItem, section: str, lead: str
     note.treated(item.id)
     if item.value:
         note.values["value"] = item.value
-    line = note.material.book.conditions[item.id].assess["worse" if item.status == "worse" else "stable"].draw(
-        note.scene, note.said
+    line = (
+        note.material.book.conditions[item.id]
+        .assess["worse" if item.status == "worse" else "stable"]
+        .draw(note.scene, note.said)
     )
     text = line.text(note.scene) if line is not None else condition.name
     note.values.pop("value", None)
@@ -109,7 +117,8 @@ def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lea
             lines.append((text, ()))
     if not lines:
         return
-    prefix, labels = lead, ()
+    prefix = lead
+    labels: tuple[str, ...] = ()
     if not together and item.kind == "thread" and note.draw() < 0.45:
         prefix, labels = _title(note, item)
     elif lead and item.kind == "thread":
@@ -129,7 +138,11 @@ def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lea
 def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
     """Return a heading for a problem's answers, with the labels that naming it earns."""
     text = note.text(note.material.book.threads[item.id].title)
-    return (f"{text}: ", tuple(note.labels_of([*item.told, *item.seen, *item.assessed][:1]))) if text else ("", ())
+    return (
+        (f"{text}: ", tuple(note.labels_of([*item.told, *item.seen, *item.assessed][:1])))
+        if text
+        else ("", ())
+    )
 
 
 def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:
@@ -201,6 +214,10 @@ def _close(note: NoteScene, section: str) -> None:
     if note.plan.note_type == "emergency" and "return" not in said and "call for" not in said:
         note.say(section, material.precautions, breaks=templated)
     if not any(words in said for words in _RETURNS):
-        note.say(section, material.returns.get(note.plan.note_type) or material.returns.get(DEFAULT), breaks=templated)
+        note.say(
+            section,
+            material.returns.get(note.plan.note_type) or material.returns.get(DEFAULT),
+            breaks=templated,
+        )
     if note.draw() < 0.15:
         note.say(section, material.closing, breaks=templated)

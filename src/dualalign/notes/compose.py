@@ -94,7 +94,11 @@ def _sentence(
             return None
         scene.values["clause"] = line.text(scene)
         frame = material.by_informant.draw(scene, set())
-        text = frame.text(scene) if frame else f"{scene.values['informant']} reports that {scene.values['clause']}"
+        text = (
+            frame.text(scene)
+            if frame
+            else f"{scene.values['informant']} reports that {scene.values['clause']}"
+        )
         labels.append(material.informant_label)
     else:
         pool = pools.seen if rng.random() < 0.35 and pools.seen else pools.told
@@ -104,9 +108,7 @@ def _sentence(
         text = line.text(scene)
         if style != "narrative":
             text = clipped(text)
-    return ComposedSentence(
-        tidy(text), material.ordered_labels((*labels, *line.also)), label, term.id
-    )
+    return ComposedSentence(tidy(text), material.ordered_labels((*labels, *line.also)), label, term.id)
 
 
 def _stranger(material: NoteMaterial, rng: random.Random) -> Scene:

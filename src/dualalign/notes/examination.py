@@ -52,15 +52,25 @@ def add_vitals(note: NoteScene, section: str) -> None:
     values["bp"] = f"{vitals.systolic}/{vitals.diastolic}"
     values["hr"] = str(vitals.heart_rate)
     values["rr"] = str(vitals.respiratory_rate)
-    values["temp"] = f"{vitals.temperature:.1f} C" if metric_first and note.draw() > _FAHRENHEIT else f"{vitals.temperature * 9 / 5 + 32:.1f}"
+    values["temp"] = (
+        f"{vitals.temperature:.1f} C"
+        if metric_first and note.draw() > _FAHRENHEIT
+        else f"{vitals.temperature * 9 / 5 + 32:.1f}"
+    )
     values["sat"] = f"{vitals.saturation}%"
-    values["weight"] = f"{vitals.weight:.0f} kg" if metric_first or note.draw() > _POUNDS else f"{vitals.weight * 2.2046:.0f} lb"
+    values["weight"] = (
+        f"{vitals.weight:.0f} kg"
+        if metric_first or note.draw() > _POUNDS
+        else f"{vitals.weight * 2.2046:.0f} lb"
+    )
     values["height"] = f"{note.chart.height} cm"
     values["bmi"] = f"{vitals.weight / (note.chart.height / 100) ** 2:.1f}"
     note.say(section, pool)
 
 
-def add_examination(note: NoteScene, section: str, share: float, mental_section: str, function_section: str) -> None:
+def add_examination(
+    note: NoteScene, section: str, share: float, mental_section: str, function_section: str
+) -> None:
     """Write the examination in the order of the note type: findings where they belong, normal lines elsewhere.
 
     Args:
@@ -162,7 +172,11 @@ def _add_finding(note: NoteScene, place: int, section: str) -> None:
 
 def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
     items = [note.denial(place) or mark(note.plan.mentions[place].term.replace("_", " ")) for place in places]
-    lead = ("no ", "no evidence of ", "no ", "without ")[int(note.draw() * 4)] if note.clipped else ("no ", "I find no ", "no evidence of ", "no ")[int(note.draw() * 4)]
+    lead = (
+        ("no ", "no evidence of ", "no ", "without ")[int(note.draw() * 4)]
+        if note.clipped
+        else ("no ", "I find no ", "no evidence of ", "no ")[int(note.draw() * 4)]
+    )
     note.add(section, f"{lead}{joined(items, 'or')}", (), places, breaks=note.style == "templated")
 
 
@@ -187,7 +201,7 @@ def _add_score(note: NoteScene, score: Score, section: str) -> None:
         kind += "_before"
     lost = int(score.maximum - score.value)
     domains = _LOST.get(score.instrument)
-    if domains and 0 < lost:
+    if domains and lost > 0:
         values["lost"] = _points_lost(lost, domains, note)
     else:
         values.pop("lost", None)
@@ -247,7 +261,9 @@ def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
 
 
 _WORD = re.compile(r"[a-z]+")
-_COMMON = frozenset("and the with without for not today normal negative positive left right from prior change".split())
+_COMMON = frozenset(
+    ["and", "the", "with", "without", "for", "not", "today", "normal", "negative", "positive", "left", "right", "from", "prior", "change"]
+)
 _LAB_WORDS = {
     "blood_count": ("cbc", "hemoglobin", "hgb", "wbc"),
     "metabolic_panel": ("bmp", "cmp", "creatinine", "sodium", "glucose", "metabolic", "potassium", "bun"),
@@ -262,12 +278,23 @@ _LAB_WORDS = {
 
 def _add_result(note: NoteScene, result: Result, section: str) -> None:
     values, material = note.values, note.material
-    values["date"] = "today" if result.day == note.plan.date else short_date(result.day, note.draw) if note.clipped else month(result.day, note.plan.date, note.draw)
+    values["date"] = (
+        "today"
+        if result.day == note.plan.date
+        else short_date(result.day, note.draw)
+        if note.clipped
+        else month(result.day, note.plan.date, note.draw)
+    )
     if result.panel in material.labs:
         normal, abnormal = material.labs[result.panel]
         names = {name: _written(name, value) for name, value in result.values.items()}
         values.update(names)
-        pool = abnormal if abnormal and any(_abnormal(name, value, note.persona.sex) for name, value in result.values.items()) else normal
+        pool = (
+            abnormal
+            if abnormal
+            and any(_abnormal(name, value, note.persona.sex) for name, value in result.values.items())
+            else normal
+        )
         note.say(section, pool)
         for name in names:
             values.pop(name, None)

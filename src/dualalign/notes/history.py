@@ -27,7 +27,9 @@ def add_opening(note: NoteScene, section: str) -> None:
     values = note.values
     values["reason"] = reason_for(note)
     values["problems"] = _problems(note)
-    pool = openings.get(note.agenda.reason) or openings.get("follow_up") or next(iter(openings.values()), None)
+    pool = (
+        openings.get(note.agenda.reason) or openings.get("follow_up") or next(iter(openings.values()), None)
+    )
     line = None if pool is None else pool.draw(note.scene, note.said)
     if line is None:
         note.add(section, f"{values['age']}-year-old {values['gender']} here for {values['reason']}")
@@ -87,10 +89,10 @@ def add_complaint(note: NoteScene, item: AgendaItem, section: str) -> None:
     for line in story.lines:
         if line.fits(note.scene):
             note.put(section, line)
-    negatives = []
+    negatives: list[str] = []
     for _ in range(2 + int(note.draw() * 3)):
-        line = pools.negatives.draw(note.scene, note.said)
-        if line is not None and (text := line.text(note.scene)) not in negatives and not _told(note, text):
+        negative = pools.negatives.draw(note.scene, note.said)
+        if negative is not None and (text := negative.text(note.scene)) not in negatives and not _told(note, text):
             negatives.append(text)
     if negatives:
         add_denials(note, section, negatives, [])
@@ -109,7 +111,8 @@ def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baselin
     blocks = []
     for by_informant in (True, False):
         groups = [
-            [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant] for item in items
+            [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant]
+            for item in items
         ]
         blocks.append((by_informant, [group for group in groups if group]))
     if note.draw() < 0.35:
@@ -129,7 +132,10 @@ def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[s
     for place in places:
         said = note.clause(place)
         if said is None:
-            said = mark(f"{note.values['he']} has {_bare(note.noun(place))}"), note.plan.mentions[place].labels
+            said = (
+                mark(f"{note.values['he']} has {_bare(note.noun(place))}"),
+                note.plan.mentions[place].labels,
+            )
         found.append((place, *said))
     return found
 
@@ -149,8 +155,14 @@ def _tell_block(
         mentions, all_labels = [place], list(labels)
         if waiting and note.draw() < _MERGED:
             other = without_subject(_bare(waiting[0][1]))
-            if other is not None and _bare(text).startswith(note.values["he"] + " ") and len(text) + len(other) < _LONGEST_MERGED and "," not in other and " and " not in _bare(text):
-                place, marked, labels = waiting.pop(0)
+            if (
+                other is not None
+                and _bare(text).startswith(note.values["he"] + " ")
+                and len(text) + len(other) < _LONGEST_MERGED
+                and "," not in other
+                and " and " not in _bare(text)
+            ):
+                place, _, labels = waiting.pop(0)
                 text = f"{text} and {mark(other)}"
                 mentions.append(place)
                 all_labels += labels
@@ -163,7 +175,9 @@ def _tell_block(
             text = line.text(scene) if line is not None else f"{values['informant']} reports that {text}"
             note.introduced()
         elif baseline and sentences == 0:
-            text = _AT_BASELINE[int(note.draw() * 3)].replace("{clause}", text).replace("{his}", values["his"])
+            text = (
+                _AT_BASELINE[int(note.draw() * 3)].replace("{clause}", text).replace("{his}", values["his"])
+            )
         elif sentences == 0 and note.draw() < _FRAMED:
             line = material.by_patient.draw(scene, note.said)
             text = line.text(scene) if line is not None else text
@@ -187,7 +201,14 @@ def _list_block(note: NoteScene, places: list[int], by_informant: bool, section:
             text = line.text(note.scene) if line is not None else f"{text} per {values['relation']}"
             values.pop("clause", None)
         labels = [label for _, _, found in taken for label in found]
-        note.add(section, text, labels, [place for place, _, _ in taken], breaks=first or note.style == "templated", period=note.style == "telegraphic")
+        note.add(
+            section,
+            text,
+            labels,
+            [place for place, _, _ in taken],
+            breaks=first or note.style == "templated",
+            period=note.style == "telegraphic",
+        )
         first = False
 
 
@@ -195,7 +216,7 @@ def _keep_marks(marked: str, change: object) -> str:
     """Apply a change of words to the first marked clause and keep the marks around it."""
     start, end = marked.index(OPEN), marked.index(CLOSE)
     inner = marked[start + 1 : end]
-    return f"{marked[:start]}{OPEN}{change(inner)}{CLOSE}{marked[end + 1:]}"  # type: ignore[operator]
+    return f"{marked[:start]}{OPEN}{change(inner)}{CLOSE}{marked[end + 1 :]}"  # type: ignore[operator]
 
 
 def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
@@ -215,7 +236,9 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
             text = each.text(note.scene)
             note.note_danger(each)
             labels = note.of_condition(each, pools.spec.labels)
-            note.add(section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated")
+            note.add(
+                section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated"
+            )
 
 
 def add_past(note: NoteScene, section: str) -> None:
@@ -223,7 +246,11 @@ def add_past(note: NoteScene, section: str) -> None:
     for place in note.agenda.past:
         mention = note.plan.mentions[place]
         line = note.material.book.terms[mention.term].past.draw(note.scene, note.said)
-        text = mark(line.text(note.scene)) if line is not None else mark(f"{note.values['he']} had {_bare(note.noun(place))} in the past")
+        text = (
+            mark(line.text(note.scene))
+            if line is not None
+            else mark(f"{note.values['he']} had {_bare(note.noun(place))} in the past")
+        )
         note.add(section, _keep_marks(text, clipped) if note.clipped else text, mention.labels, [place])
 
 
@@ -234,7 +261,11 @@ def add_interval(note: NoteScene, section: str) -> None:
     """Tell what happened since the last visit here, and how earlier orders and referrals went."""
     agenda, book, values = note.agenda, note.material.book, note.values
     for event in agenda.events:
-        values["when"] = month(event.day, note.plan.date, note.draw) if (note.plan.date - event.day).days > 40 else ago(event.day, note.plan.date, note.draw)
+        values["when"] = (
+            month(event.day, note.plan.date, note.draw)
+            if (note.plan.date - event.day).days > 40
+            else ago(event.day, note.plan.date, note.draw)
+        )
         if event.side:
             values["side"] = event.side
         if event.id in book.complaints:
@@ -248,8 +279,7 @@ def add_interval(note: NoteScene, section: str) -> None:
             note.say(section, note.material.lists.get(event.kind))
         values.pop("side", None)
     for _, action in agenda.followed:
-        pools = book.actions[id(action)]
-        line = pools.after.draw(note.scene, note.said)
+        line = book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:
             text = line.text(note.scene)
             note.note_danger(line)

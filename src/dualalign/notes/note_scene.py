@@ -25,7 +25,17 @@ PRONOUNS = {
     "nonbinary": ("the patient", "their", "them", "themself", "person"),
 }
 _SHE = frozenset(
-    ("wife", "daughter", "sister", "mother", "granddaughter", "niece", "daughter-in-law", "aunt", "home health aide")
+    (
+        "wife",
+        "daughter",
+        "sister",
+        "mother",
+        "granddaughter",
+        "niece",
+        "daughter-in-law",
+        "aunt",
+        "home health aide",
+    )
 )
 _HE = frozenset(("husband", "son", "brother", "father", "grandson", "nephew", "son-in-law", "uncle"))
 _STAFF = frozenset(("unit nurse", "nursing assistant", "activities aide", "visiting nurse"))
@@ -219,7 +229,9 @@ class NoteScene:
         """Return the marked noun phrase by which a mention is denied, None if nothing fits."""
         mention = self.plan.mentions[place]
         pools = self.material.book.terms[mention.term]
-        first, second = (pools.absent, pools.denied) if mention.role == "absent" else (pools.denied, pools.absent)
+        first, second = (
+            (pools.absent, pools.denied) if mention.role == "absent" else (pools.denied, pools.absent)
+        )
         line = first.draw(self.scene, self.said) or second.draw(self.scene, self.said)
         return None if line is None else mark(line.text(self.scene))
 

@@ -57,7 +57,9 @@ _INSTEAD = {
 }
 """Where a part stands in a layout that has no section for it; a part with nowhere to stand is left out."""
 
-_FUNCTION_THREADS = frozenset(("household", "money", "medicines_help", "driving", "personal_care", "decisions", "supervision"))
+_FUNCTION_THREADS = frozenset(
+    ("household", "money", "medicines_help", "driving", "personal_care", "decisions", "supervision")
+)
 
 
 class PassageWriter:
@@ -110,13 +112,19 @@ class PassageWriter:
         note = NoteScene(plan, persona, trajectory.chart, self.material, rng)
         layout = self.material.layout(plan.note_type)
         sections = layout.sections.get(note.style) or next(iter(layout.sections.values()))
-        place = self._places[(plan.note_type if plan.note_type in self.material.layouts else DEFAULT, note.style)]
+        place = self._places[
+            (plan.note_type if plan.note_type in self.material.layouts else DEFAULT, note.style)
+        ]
         self._history(note, place)
         self._lists(note, place, lists)
         self._examine(note, place)
         add_assessment(note, place["assessment"], place["plan"])
         ordered = [
-            (each.section, self._header(plan.note_type, note.style, each, headers, rng), note.sections.get(each.section, ()))
+            (
+                each.section,
+                self._header(plan.note_type, note.style, each, headers, rng),
+                note.sections.get(each.section, ()),
+            )
             for each in sections
         ]
         title = layout.titles[int(rng.random() * len(layout.titles))]
@@ -190,6 +198,3 @@ class PassageWriter:
         if header is None:
             header = headers[key] = section.headers[int(rng.random() * len(section.headers))]
         return header
-
-
-

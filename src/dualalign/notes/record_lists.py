@@ -35,7 +35,10 @@ class RecordLists:
     def add_past(self, note: NoteScene, section: str) -> None:
         """List illnesses and operations."""
         agenda, chart = note.agenda, note.chart
-        facts = (tuple(each.id for each in agenda.conditions), tuple(name for name, _ in agenda.syndromes[:1]))
+        facts = (
+            tuple(each.id for each in agenda.conditions),
+            tuple(name for name, _ in agenda.syndromes[:1]),
+        )
         lines = self._copied(note, "past", facts)
         if lines is None:
             named = [(each.name, tuple(each.spec.labels)) for each in agenda.conditions]
@@ -45,11 +48,20 @@ class RecordLists:
                 lines += [(name, labels) for name, labels in named]
             elif named:
                 # A list that mixes labelled illnesses with others is one sentence; labels are those of all it names.
-                lines.append(_listed(note, "past", [name for name, _ in named], [label for _, labels in named for label in labels]))
-            shown = chart.operations[: 4]
+                lines.append(
+                    _listed(
+                        note,
+                        "past",
+                        [name for name, _ in named],
+                        [label for _, labels in named for label in labels],
+                    )
+                )
+            shown = chart.operations[:4]
             if shown and note.draw() < 0.7:
                 texts = [f"{each.text} {each.year}" if note.draw() < 0.7 else each.text for each in shown]
-                lines.append(_listed(note, "operations", texts, [label for each in shown for label in each.labels]))
+                lines.append(
+                    _listed(note, "operations", texts, [label for each in shown for label in each.labels])
+                )
             self._keep(note, "past", facts, lines)
         for text, labels in lines:
             note.add(section, text, labels, breaks=note.style == "templated")
@@ -79,7 +91,11 @@ class RecordLists:
 
     def add_social(self, note: NoteScene, section: str) -> None:
         """Say work, family, home and habits."""
-        facts = (note.agenda.lives, "working" in note.agenda.tokens, note.agenda.tokens & {"home_aide", "widowed", "married", "drives", "no_driving"})
+        facts = (
+            note.agenda.lives,
+            "working" in note.agenda.tokens,
+            note.agenda.tokens & {"home_aide", "widowed", "married", "drives", "no_driving"},
+        )
         lines = self._copied(note, "social", facts)
         if lines is None:
             lines = self._keep(note, "social", facts, self._social_lines(note))
@@ -105,7 +121,13 @@ class RecordLists:
         social = note.material.social
         work = "homemaker" if "homemaker" in tokens else "working" if "working" in tokens else "retired"
         care = "nursing_home" if chart.height % 2 else "assisted_living"
-        living = {"alone": "alone", "spouse": "spouse", "family": "child", "facility": care, "shelter": "shelter"}
+        living = {
+            "alone": "alone",
+            "spouse": "spouse",
+            "family": "child",
+            "facility": care,
+            "shelter": "shelter",
+        }
         wanted = [
             ("occupation", work),
             ("marital", _marital(tokens)),
@@ -129,7 +151,11 @@ class RecordLists:
     def add_family(self, note: NoteScene, section: str) -> None:
         """Tell of relatives; what the plan says of them is said of those who had the disease."""
         agenda, plan, chart = note.agenda, note.plan, note.chart
-        affected = [each for each in chart.relatives if each.affected and each.born + each.affected_age <= plan.date.year]
+        affected = [
+            each
+            for each in chart.relatives
+            if each.affected and each.born + each.affected_age <= plan.date.year
+        ]
         for place in agenda.family:
             one = affected[int(note.draw() * len(affected))] if affected else chart.relatives[0]
             noun = note.noun(place)
@@ -139,7 +165,9 @@ class RecordLists:
             line = _line(note, "relative_affected")
             text = line if line else f"{one.relation} had {noun}{age}"
             note.add(section, text, (), [place])
-        facts = tuple((each.relation, each.born) for each in chart.relatives if (each.died or 9999) <= plan.date.year)
+        facts = tuple(
+            (each.relation, each.born) for each in chart.relatives if (each.died or 9999) <= plan.date.year
+        )
         lines = self._copied(note, "family", facts)
         if lines is None:
             lines = self._keep(note, "family", facts, self._family_lines(note, affected))
@@ -156,7 +184,11 @@ class RecordLists:
             note.values["age_then"] = str(each.died - each.born)
             text = _line(note, "relative_died")
             lines.append((text or f"{each.relation} died at {each.died - each.born} of {each.cause}", ()))
-        living = [each for each in chart.relatives[2:] if each.cause and (each.died is None or each.died > plan.date.year)]
+        living = [
+            each
+            for each in chart.relatives[2:]
+            if each.cause and (each.died is None or each.died > plan.date.year)
+        ]
         for each in living[:1]:
             note.values["relative"], note.values["cause"] = each.relation, each.cause
             text = _line(note, "relative_ill")
@@ -197,6 +229,3 @@ def _children(chart: Chart) -> str:
 
 def _marital(tokens: frozenset[str]) -> str:
     return next((each for each in ("married", "widowed", "divorced", "single") if each in tokens), "single")
-
-
-

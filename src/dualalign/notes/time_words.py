@@ -5,13 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-_NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = (
+    "",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_RARE = ("occasionally", "now and then", "once in a while", "every few weeks", "at times", "once or twice a month")
-_SOME = ("about once a week", "once or twice a week", "a few times a week", "at times", "several times a month")
+_RARE = (
+    "occasionally",
+    "now and then",
+    "once in a while",
+    "every few weeks",
+    "at times",
+    "once or twice a month",
+)
+_SOME = (
+    "about once a week",
+    "once or twice a week",
+    "a few times a week",
+    "at times",
+    "several times a month",
+)
 _OFTEN = ("most days", "several times a week", "almost every day", "on most days", "often", "frequently")
 _ALWAYS = ("every day", "several times a day", "daily", "throughout the day", "most of the time")
 
@@ -20,7 +47,9 @@ def since(months: int, day: date, draw: Callable[[], float]) -> str:
     """Return "since 2014", "for about two years" or the like for something that began some months ago."""
     pick = int(draw() * 4)
     if months <= 2:
-        return ("over the past few weeks", "for the past few weeks", "for about a month", "in recent weeks")[pick]
+        return ("over the past few weeks", "for the past few weeks", "for about a month", "in recent weeks")[
+            pick
+        ]
     if months < 12:
         number = _NUMBERS[months] if months < 11 else "ten"
         month = _MONTHS[(day - timedelta(days=30 * months)).month - 1]
@@ -37,7 +66,12 @@ def since(months: int, day: date, draw: Callable[[], float]) -> str:
     begun = (day - timedelta(days=round(30.44 * months))).year
     if years > 6:
         return ("for several years", "for years", "for some years", "for a number of years")[pick]
-    return (f"for about {number} years", f"over the past {number} years", f"since {begun}", f"for {number} years or so")[pick]
+    return (
+        f"for about {number} years",
+        f"over the past {number} years",
+        f"since {begun}",
+        f"for {number} years or so",
+    )[pick]
 
 
 def often(severity: float, draw: Callable[[], float]) -> str:
@@ -53,7 +87,13 @@ def ago(then: date, day: date, draw: Callable[[], float]) -> str:
     if days <= 1:
         return "yesterday"
     if days < 12:
-        return f"{_NUMBERS[days] if days < 13 else days} days ago" if draw() < 0.5 else "last week" if days > 6 else "a few days ago"
+        return (
+            f"{_NUMBERS[days] if days < 13 else days} days ago"
+            if draw() < 0.5
+            else "last week"
+            if days > 6
+            else "a few days ago"
+        )
     if days < 45 and draw() < 0.7:
         weeks = max(2, round(days / 7))
         return f"{_NUMBERS[weeks]} weeks ago"

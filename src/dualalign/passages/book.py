@@ -139,11 +139,9 @@ class Book:
         self.conditions: dict[str, ConditionPools] = {
             spec.id: ConditionPools(spec, stages) for spec in pack.conditions.conditions
         }
-        self.actions: dict[int, ActionPools] = {
-            id(each.action): each
-            for pools in (*self.threads.values(), *self.conditions.values())
-            for each in pools.actions
-        }
+        of_threads = [each for pools in self.threads.values() for each in pools.actions]
+        of_conditions = [each for pools in self.conditions.values() for each in pools.actions]
+        self.actions = {id(each.action): each for each in (*of_threads, *of_conditions)}
 
 
 class ConditionPools:

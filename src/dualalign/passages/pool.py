@@ -85,9 +85,7 @@ class Pool:
     def __bool__(self) -> bool:
         return bool(self.lines)
 
-    def draw(
-        self, scene: Scene, said: set[int], absent: Container[str] | None = None
-    ) -> CompiledLine | None:
+    def draw(self, scene: Scene, said: set[int], absent: Container[str] | None = None) -> CompiledLine | None:
         """Return a line that fits, None if there is none; what was said already is taken last.
 
         Args:

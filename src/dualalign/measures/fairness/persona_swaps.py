@@ -42,14 +42,15 @@ def measure_persona_swaps(
         patients: personas whose plans are written.
         annotator: reads the text; the pack's rules if None.
     """
+    from dualalign.charts import PatientSimulator
     from dualalign.labels.rules import RulesAnnotator
-    from dualalign.notes import GrammarWriter
+    from dualalign.notes import PassageWriter
     from dualalign.personas import sample_personas
-    from dualalign.trajectories import TrajectorySimulator
 
     annotator = annotator or RulesAnnotator(pack)
     reader = _Reader(annotator)
-    writer, simulator = GrammarWriter(pack), TrajectorySimulator(pack, profile)
+    simulator = PatientSimulator(pack, profile)
+    writer = PassageWriter(pack, simulator.book)
     factors = [factor for factor in compared_factors(pack) if factor != pack.factors.age_factor]
     labels = [label.id for label in pack.labels.scheme().labels]
     kinds = [*factors, "wording"]
@@ -57,14 +58,14 @@ def measure_persona_swaps(
     notes = np.zeros((patients, len(kinds)))
     by_label: Counter[str] = Counter()
     for row, persona in enumerate(sample_personas(pack, patients, seed, profile)):
-        plans = simulator.simulate(persona, seed).plans
-        before = reader.labels(writer.write_patient(persona, plans, seed))
+        trajectory = simulator.simulate(persona, seed)
+        before = reader.labels(writer.write_patient(trajectory, seed))
         for column, kind in enumerate(kinds):
             swapped = persona if kind == "wording" else _swapped(persona, kind, pack)
             if swapped is None:
                 continue
             other_seed = seed + _OTHER_SEED if kind == "wording" else seed
-            after = reader.labels(writer.write_patient(swapped, plans, other_seed))
+            after = reader.labels(writer.write_patient(replace(trajectory, persona=swapped), other_seed))
             differ = [
                 {label for label in labels if a[label] != b[label]}
                 for a, b in zip(before, after, strict=True)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 Place = tuple[Any, ...]
 
-ALWAYS = frozenset("he his him himself gender age month handed marital alone work since often referrer return".split())
+ALWAYS = frozenset(
+    ["he", "his", "him", "himself", "gender", "age", "month", "handed", "marital", "alone", "work", "since", "often", "referrer", "return"]
+)
 """Slots that every note fills."""
 SOMETIMES = frozenset(
-    "informant relation she interval side onset name rx findings clause list reason problems value drug dose old_dose "
-    "when days relative illness cause age_then children child years packs retired_year quit_year married_year "
-    "widowed_year divorced_year bp hr rr temp sat weight height bmi date before before_when lost maximum reading".split()
+    ["informant", "relation", "she", "interval", "side", "onset", "name", "rx", "findings", "clause", "list", "reason", "problems", "value", "drug", "dose", "old_dose", "when", "days", "relative", "illness", "cause", "age_then", "children", "child", "years", "packs", "retired_year", "quit_year", "married_year", "widowed_year", "divorced_year", "bp", "hr", "rr", "temp", "sat", "weight", "height", "bmi", "date", "before", "before_when", "lost", "maximum", "reading"]
 )
 """Slots that a note fills where there is something to fill them with; a line that has one waits until there is."""
 
@@ -50,12 +50,17 @@ def unknown_material_names(pack: Pack) -> Iterator[Problem]:
     for path, file in _own_files(pack, "symptoms"):
         for term in file.terms:
             if term not in terms:
-                yield problem_in(path, ("terms", term), f"the lexicon has no term '{term}'", one_of(term, terms))
+                yield problem_in(
+                    path, ("terms", term), f"the lexicon has no term '{term}'", one_of(term, terms)
+                )
         for name, thread in file.threads.items():
             for term in thread.terms:
                 if term not in terms:
                     yield problem_in(
-                        path, ("threads", name, "terms"), f"the lexicon has no term '{term}'", one_of(term, terms)
+                        path,
+                        ("threads", name, "terms"),
+                        f"the lexicon has no term '{term}'",
+                        one_of(term, terms),
                     )
             for condition in thread.diagnosis:
                 if condition not in conditions:
@@ -70,7 +75,10 @@ def unknown_material_names(pack: Pack) -> Iterator[Problem]:
             for drug in complaint.treat:
                 if drug not in medicines:
                     yield problem_in(
-                        path, ("complaints", c, "treat"), f"'{drug}' is no medicine", one_of(drug, sorted(medicines))
+                        path,
+                        ("complaints", c, "treat"),
+                        f"'{drug}' is no medicine",
+                        one_of(drug, sorted(medicines)),
                     )
     for c, spec in enumerate(pack.conditions.conditions if _has_own(pack, "conditions") else ()):
         for drug in (drug for line in spec.ladder for drug in line):
@@ -92,7 +100,9 @@ def unknown_material_names(pack: Pack) -> Iterator[Problem]:
                     yield problem_in(path, place, f"'{stage}' is no stage", one_of(stage, stages))
             for setting in (*when.settings, *when.not_settings):
                 if setting not in settings:
-                    yield problem_in(path, place, f"'{setting}' is no note type", one_of(setting, sorted(settings)))
+                    yield problem_in(
+                        path, place, f"'{setting}' is no note type", one_of(setting, sorted(settings))
+                    )
 
 
 def missing_material(pack: Pack) -> Iterator[Problem]:
@@ -102,12 +112,22 @@ def missing_material(pack: Pack) -> Iterator[Problem]:
     for d, domain in enumerate(pack.lexicon.domains):
         for t, term in enumerate(domain.terms):
             for missing, remedy in (
-                (term.id not in said and "no noun phrases for", "add `noun`, `told` and `seen` in a file under symptoms/"),
-                (term.id not in threaded and "no thread holds", "name it under `terms` of a thread in symptoms/"),
+                (
+                    term.id not in said and "no noun phrases for",
+                    "add `noun`, `told` and `seen` in a file under symptoms/",
+                ),
+                (
+                    term.id not in threaded and "no thread holds",
+                    "name it under `terms` of a thread in symptoms/",
+                ),
             ):
                 if missing:
                     yield problem_at(
-                        pack, "lexicon", ("domains", d, "terms", t, "id"), f"{missing} the term '{term.id}'", remedy
+                        pack,
+                        "lexicon",
+                        ("domains", d, "terms", t, "id"),
+                        f"{missing} the term '{term.id}'",
+                        remedy,
                     )
 
 

@@ -17,6 +17,7 @@ class VisitHabit(PackModel):
         annual: chance that a visit is the annual one, once it is due.
         conditions: fewest and most chronic conditions that a visit deals with.
         referrer: who sends patients; empty where nobody does.
+        homebound: whether it sees people who hardly leave the house, and no longer work.
     """
 
     complaint: Share = 0.0
@@ -25,6 +26,7 @@ class VisitHabit(PackModel):
     annual: Share = 0.0
     conditions: tuple[int, int] = (0, 0)
     referrer: str = ""
+    homebound: bool = False
 
 
 class VisitHabits(PackModel):
