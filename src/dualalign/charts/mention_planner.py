@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dualalign.passages.book import Book
     from dualalign.trajectories.symptoms import SymptomCourse
 
-_DENIED_TOGETHER = 2.0
+_DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
 _APT = 0.5
@@ -394,7 +394,9 @@ class MentionPlanner:
         for d, count in enumerate(left):
             terms = [t for terms in by_thread.values() for t in terms if self._domain[t] == d]
             for _ in range(count):
-                t = rng.choice(terms)
+                # What was said least is said again.
+                said_of = [sum(m.term == self._ids[t] for m in plan.mentions) + rng.random() for t in terms]
+                t = terms[said_of.index(min(said_of))]
                 this = plan.threads.setdefault(
                     self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]])
                 )

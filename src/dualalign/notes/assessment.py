@@ -9,9 +9,11 @@ from dualalign.notes.sentence import joined
 
 if TYPE_CHECKING:
     from dualalign.charts.agenda import AgendaItem
+    from dualalign.packs.schema.symptoms import Thread
     from dualalign.notes.note_scene import NoteScene
 
 _MOST_DANGERS = 2
+_SYNDROME_NAMED = 0.75
 _RETURNS = (
     "follow up with primary",
     "pcp in",
@@ -33,6 +35,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         plan: section of the plan; the same where both stand together.
     """
     together = assessment == plan
+    _name_syndrome(note, assessment)
     focus = note.agenda.focus
     numbered = note.clipped and len(focus) > 1
     for number, item in enumerate(focus, start=1):
@@ -40,6 +43,42 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         said = _assess(note, item, assessment, lead)
         _answer(note, item, plan, together, "" if said else lead)
     _close(note, plan)
+
+
+def _name_syndrome(note: NoteScene, section: str) -> None:
+    """Say by which name the disease goes so far, where the visit deals with it."""
+    regions = [
+        note.material.book.threads[item.id].thread
+        for item in note.agenda.focus
+        if item.kind == "thread" and item.assessed
+    ]
+    for name, labels in note.agenda.syndromes:
+        concerned = any(thread.syndrome and set(labels) & set(_labels(note, thread)) for thread in regions)
+        if concerned and note.draw() < _SYNDROME_NAMED:
+            note.values["name"] = name
+            text = note.text(note.material.lists.get("syndrome"))
+            note.values.pop("name")
+            note.add(section, text or name, labels, (), breaks=True)
+            return
+
+
+def _labels(note: NoteScene, thread: Thread) -> list[str]:
+    terms = note.material.term_labels
+    return [label for term in thread.terms for label in terms.get(term, ())]
+
+
+def _answer_scores(note: NoteScene, section: str) -> None:
+    """Answer an abnormal score that no problem in focus answers."""
+    answered = {label for item in note.agenda.focus for label in note.labels_of([*item.told, *item.seen, *item.assessed])}
+    answered.update(label for item in note.agenda.focus if item.condition for label in item.condition.spec.labels)
+    for score in note.plan.scores:
+        if not score.impaired:
+            continue
+        for label in note.material.score_labels.get(score.instrument, ()):
+            if label not in answered:
+                note.values["name"] = score.name
+                note.say(section, note.material.lists.get(f"screen_{label}"), breaks=note.style == "templated")
+                note.values.pop("name")
 
 
 def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
@@ -196,6 +235,7 @@ def _complaint_plan(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[
 def _close(note: NoteScene, section: str) -> None:
     material, templated = note.material, note.style == "templated"
     add_disease_medicine(note, section)
+    _answer_scores(note, section)
     for danger in note.dangers[:_MOST_DANGERS]:
         note.say(section, material.danger.get(danger), breaks=templated)
     ordered = []

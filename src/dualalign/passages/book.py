@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dualalign.passages.pool import Pool
+from dualalign.passages.pool import Pool, Reserved
 from dualalign.passages.scene import Gate
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ class TermPools:
         material: of the pack.
         stages: stage id -> rank.
         term: id, for errors.
+        reserved: names that wait for a diagnosis.
     """
 
-    def __init__(self, material: TermMaterial, stages: Mapping[str, int], term: str) -> None:
+    def __init__(
+        self, material: TermMaterial, stages: Mapping[str, int], term: str, reserved: Sequence[Reserved]
+    ) -> None:
         def pool(name: str) -> Pool:
-            return Pool(getattr(material, name), stages, f"{term}, {name}")
+            return Pool(getattr(material, name), stages, f"{term}, {name}", reserved)
 
         self.noun, self.told, self.worse, self.better = map(pool, ("noun", "told", "worse", "better"))
         self.past, self.seen, self.denied, self.absent = map(pool, ("past", "seen", "denied", "absent"))
@@ -77,12 +81,16 @@ class ActionPools:
 class ThreadPools:
     """Pools of one thread."""
 
-    def __init__(self, name: str, thread: Thread, stages: Mapping[str, int]) -> None:
+    def __init__(
+        self, name: str, thread: Thread, stages: Mapping[str, int], reserved: Sequence[Reserved]
+    ) -> None:
         self.id, self.thread = name, thread
-        self.title = Pool(thread.title, stages, name)
-        self.reason = Pool(thread.reason, stages, name)
+        self.title = Pool(thread.title, stages, name, reserved)
+        self.reason = Pool(thread.reason, stages, name, reserved)
         self.assess = {
-            status: Pool(getattr(thread.assess, status) or thread.assess.stable, stages, f"{name}, assess")
+            status: Pool(
+                getattr(thread.assess, status) or thread.assess.stable, stages, f"{name}, assess", reserved
+            )
             for status in ("new", "stable", "worse", "better")
         }
         self.actions = [ActionPools(action, stages, f"{name}, plan") for action in thread.plan]
@@ -125,13 +133,18 @@ class Book:
     def __init__(self, pack: Pack) -> None:
         stages = {stage.id: rank for rank, stage in enumerate(pack.stages.stages)}
         self.stages = stages
+        reserved = [
+            (re.compile("|".join(rf"\b{re.escape(name)}\b" for name in fact.names)), fact.id)
+            for fact in pack.facts.facts
+            if fact.cases_only and fact.names
+        ]
         self.terms: dict[str, TermPools] = {}
         self.threads: dict[str, ThreadPools] = {}
         for file in pack.symptoms:
             for term, material in file.terms.items():
-                self.terms.setdefault(term, TermPools(material, stages, term))
+                self.terms.setdefault(term, TermPools(material, stages, term, reserved))
             for name, thread in file.threads.items():
-                self.threads.setdefault(name, ThreadPools(name, thread, stages))
+                self.threads.setdefault(name, ThreadPools(name, thread, stages, reserved))
         self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
         self.complaints = {
             each.id: ComplaintPools(each, stages) for file in pack.complaints for each in file.complaints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.lines import Line
 
 _TRIES = 5
+Reserved = tuple[re.Pattern[str], str]
+"""Names of something, and the token that says that it is so."""
 
 
 class CompiledLine:
@@ -30,10 +33,13 @@ class CompiledLine:
         "labels",
         "needs",
         "parts",
+        "requires",
         "style",
     )
 
-    def __init__(self, line: Line, stages: Mapping[str, int], place: str) -> None:
+    def __init__(
+        self, line: Line, stages: Mapping[str, int], place: str, reserved: Sequence[Reserved] = ()
+    ) -> None:
         try:
             self.parts: Parts = parse(line.say)
         except LineSyntaxError as error:
@@ -48,6 +54,7 @@ class CompiledLine:
         self.denies = frozenset(line.denies)
         self.style = line.style or ""
         self.follows = line.follows
+        self.requires = frozenset(token for names, token in reserved if names.search(line.say))
         self.blocked_by = frozenset(line.blocked_by)
 
     def fits(self, scene: Scene) -> bool:
@@ -55,6 +62,8 @@ class CompiledLine:
         if self.style and self.style != scene.style:
             return False
         if self.blocked_by and not self.blocked_by.isdisjoint(scene.tokens):
+            return False
+        if self.requires and not self.requires <= scene.tokens:
             return False
         if self.gate is not None and not self.gate.opens(scene):
             return False
@@ -72,12 +81,19 @@ class Pool:
         lines: of the pack.
         stages: stage id -> rank.
         place: where the lines stand, for errors.
+        reserved: names that no line may use before what they name is so, each with its token.
     """
 
     __slots__ = ("_first", "_informant", "_patient", "lines")
 
-    def __init__(self, lines: Iterable[Line], stages: Mapping[str, int], place: str) -> None:
-        self.lines = tuple(CompiledLine(line, stages, place) for line in lines)
+    def __init__(
+        self,
+        lines: Iterable[Line],
+        stages: Mapping[str, int],
+        place: str,
+        reserved: Sequence[Reserved] = (),
+    ) -> None:
+        self.lines = tuple(CompiledLine(line, stages, place, reserved) for line in lines)
         self._first: tuple[CompiledLine, ...] | None = None
         self._patient: tuple[CompiledLine, ...] | None = None
         self._informant: tuple[CompiledLine, ...] | None = None

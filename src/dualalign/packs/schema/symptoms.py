@@ -73,6 +73,7 @@ class Thread(PackModel):
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
+        syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
         assess: assessment clauses.
         plan: what is done.
@@ -84,6 +85,7 @@ class Thread(PackModel):
     reason: Lines
     partial: bool = False
     region: str = "mental_status"
+    syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
     assess: Assessment
     plan: list[Action]
