@@ -106,7 +106,19 @@ def add_chart(columns: dict[str, Columns], trajectory: Trajectory) -> None:
         if course.short and course.stop is not None:
             _add(
                 columns["medications"],
-                (patient, number, drug.id, drug.name, drug.rxnorm, drug.route, "", course.stop, "stop", course.short, "course completed"),
+                (
+                    patient,
+                    number,
+                    drug.id,
+                    drug.name,
+                    drug.rxnorm,
+                    drug.route,
+                    "",
+                    course.stop,
+                    "stop",
+                    course.short,
+                    "course completed",
+                ),
             )
     for event in sorted(chart.events, key=lambda event: event.day):
         note = note_id(patient, event.visit) if event.visit >= 0 else None

@@ -69,15 +69,23 @@ def _labels(note: NoteScene, thread: Thread) -> list[str]:
 
 def _answer_scores(note: NoteScene, section: str) -> None:
     """Answer an abnormal score that no problem in focus answers."""
-    answered = {label for item in note.agenda.focus for label in note.labels_of([*item.told, *item.seen, *item.assessed])}
-    answered.update(label for item in note.agenda.focus if item.condition for label in item.condition.spec.labels)
+    answered = {
+        label
+        for item in note.agenda.focus
+        for label in note.labels_of([*item.told, *item.seen, *item.assessed])
+    }
+    answered.update(
+        label for item in note.agenda.focus if item.condition for label in item.condition.spec.labels
+    )
     for score in note.plan.scores:
         if not score.impaired:
             continue
         for label in note.material.score_labels.get(score.instrument, ()):
             if label not in answered:
                 note.values["name"] = score.name
-                note.say(section, note.material.lists.get(f"screen_{label}"), breaks=note.style == "templated")
+                note.say(
+                    section, note.material.lists.get(f"screen_{label}"), breaks=note.style == "templated"
+                )
                 note.values.pop("name")
 
 

@@ -262,7 +262,23 @@ def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
 
 _WORD = re.compile(r"[a-z]+")
 _COMMON = frozenset(
-    ["and", "the", "with", "without", "for", "not", "today", "normal", "negative", "positive", "left", "right", "from", "prior", "change"]
+    [
+        "and",
+        "the",
+        "with",
+        "without",
+        "for",
+        "not",
+        "today",
+        "normal",
+        "negative",
+        "positive",
+        "left",
+        "right",
+        "from",
+        "prior",
+        "change",
+    ]
 )
 _LAB_WORDS = {
     "blood_count": ("cbc", "hemoglobin", "hgb", "wbc"),

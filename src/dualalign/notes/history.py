@@ -92,7 +92,11 @@ def add_complaint(note: NoteScene, item: AgendaItem, section: str) -> None:
     negatives: list[str] = []
     for _ in range(2 + int(note.draw() * 3)):
         negative = pools.negatives.draw(note.scene, note.said)
-        if negative is not None and (text := negative.text(note.scene)) not in negatives and not _told(note, text):
+        if (
+            negative is not None
+            and (text := negative.text(note.scene)) not in negatives
+            and not _told(note, text)
+        ):
             negatives.append(text)
     if negatives:
         add_denials(note, section, negatives, [])

@@ -17,11 +17,74 @@ if TYPE_CHECKING:
 Place = tuple[Any, ...]
 
 ALWAYS = frozenset(
-    ["he", "his", "him", "himself", "gender", "age", "month", "handed", "marital", "alone", "work", "since", "often", "referrer", "return"]
+    [
+        "he",
+        "his",
+        "him",
+        "himself",
+        "gender",
+        "age",
+        "month",
+        "handed",
+        "marital",
+        "alone",
+        "work",
+        "since",
+        "often",
+        "referrer",
+        "return",
+    ]
 )
 """Slots that every note fills."""
 SOMETIMES = frozenset(
-    ["informant", "relation", "she", "interval", "side", "onset", "name", "rx", "findings", "clause", "list", "reason", "problems", "value", "drug", "dose", "old_dose", "when", "days", "relative", "illness", "cause", "age_then", "children", "child", "years", "packs", "retired_year", "quit_year", "married_year", "widowed_year", "divorced_year", "bp", "hr", "rr", "temp", "sat", "weight", "height", "bmi", "date", "before", "before_when", "lost", "maximum", "reading"]
+    [
+        "informant",
+        "relation",
+        "she",
+        "interval",
+        "side",
+        "onset",
+        "name",
+        "rx",
+        "findings",
+        "clause",
+        "list",
+        "reason",
+        "problems",
+        "value",
+        "drug",
+        "dose",
+        "old_dose",
+        "when",
+        "days",
+        "relative",
+        "illness",
+        "cause",
+        "age_then",
+        "children",
+        "child",
+        "years",
+        "packs",
+        "retired_year",
+        "quit_year",
+        "married_year",
+        "widowed_year",
+        "divorced_year",
+        "bp",
+        "hr",
+        "rr",
+        "temp",
+        "sat",
+        "weight",
+        "height",
+        "bmi",
+        "date",
+        "before",
+        "before_when",
+        "lost",
+        "maximum",
+        "reading",
+    ]
 )
 """Slots that a note fills where there is something to fill them with; a line that has one waits until there is."""
 
