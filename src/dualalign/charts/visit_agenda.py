@@ -121,6 +121,8 @@ class AgendaBuilder:
         habit = self._habits.get(setting) or self._habits["default"]
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
+        if "driving" in known or tokens & {"facility", "wheelchair", "no_driving"}:
+            tokens.discard("drives")
         scene = Scene(
             state.persona.sex,
             plan.age,

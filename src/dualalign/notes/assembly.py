@@ -73,7 +73,7 @@ def assemble(
             pieces.append(gap)
             position += len(gap)
             text = sentence.text
-            if not sentence.spans and draw() < noise:
+            if not sentence.spans and draw() < noise and not any(map(str.isdigit, text)):
                 text = _slip(text, draw())
             for index, start, end in sentence.spans:
                 mentions.append(MentionSpan(index, position + start, position + end, len(spans)))

@@ -110,6 +110,7 @@ class TrajectorySimulator:
         habits: dict[str, tuple[str, float]] = {}
         plans: list[NotePlan] = []
         screened: date | None = None
+        deviations: dict[str, float] = {}
         for visit, years in enumerate(years_before.tolist()):
             kind = self._types[int(types[visit])]
             severity = float(severities[visit])
@@ -127,6 +128,7 @@ class TrajectorySimulator:
                 day.year,
                 small,
                 screened is None or (day - screened).days >= _DAYS_BETWEEN_SCREENS,
+                deviations,
             )
             if any(self._tests.is_screen(score.instrument) for score in scores):
                 screened = day

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.stages import Course
 
 
+_LASTING = 0.6
+"""Share of the variance of a test's error that stays with the patient: who does badly on a test for want of schooling or
+sight does so each time. Design choice; the error of one test keeps the instrument's standard deviation."""
+
+
 class TestGiver:
     """Gives the pack's tests.
 
@@ -44,6 +49,7 @@ class TestGiver:
         year: int,
         rng: random.Random,
         may_screen: bool = True,
+        habits: dict[str, float] | None = None,
     ) -> tuple[Score, ...]:
         """Return the scores of one visit.
 
@@ -54,6 +60,7 @@ class TestGiver:
             year: calendar year of the visit.
             rng: the patient's generator.
             may_screen: whether a test that screens cognition may be given; none may soon after another.
+            habits: instrument id -> this patient's own lasting deviation, in standard deviations; updated.
         """
         scores = []
         names = list(chances)
@@ -69,7 +76,7 @@ class TestGiver:
                 may_screen = False
             if self._calendar and year < instrument.first_year:
                 continue
-            scores.append(self._score(instrument, self.true_score(instrument, anchor, mood), rng))
+            scores.append(self._score(instrument, self.true_score(instrument, anchor, mood), habits, rng))
         return tuple(scores)
 
     def is_screen(self, instrument: str) -> bool:
@@ -86,8 +93,14 @@ class TestGiver:
         span = instrument.maximum - instrument.minimum
         return instrument.minimum + span * (0.55 if mood else 0.16)
 
-    def _score(self, instrument: Instrument, true: float, rng: random.Random) -> Score:
-        error = max(-self._limit, min(self._limit, rng.gauss(0.0, 1.0))) * instrument.noise_sd
+    def _score(
+        self, instrument: Instrument, true: float, habits: dict[str, float] | None, rng: random.Random
+    ) -> Score:
+        error = rng.gauss(0.0, 1.0)
+        if habits is not None:
+            own = habits.setdefault(instrument.id, rng.gauss(0.0, 1.0))
+            error = _LASTING**0.5 * own + (1 - _LASTING) ** 0.5 * error
+        error = max(-self._limit, min(self._limit, error)) * instrument.noise_sd
         value = round((true + error) / instrument.step) * instrument.step
         value = min(max(value, instrument.minimum), instrument.maximum)
         impaired = instrument.is_impaired(value)
