@@ -16,7 +16,7 @@ from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.rules import RulesAnnotator
 from dualalign.llm.structured import parse_json
 from dualalign.notes.compose import ComposedSentence
-from dualalign.packs.schema.prompts import template_environment
+from dualalign.packs.templates import read_template, rendered
 from dualalign.randomness import Stream, fast_random
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ class LlmComposer:
         self._order = [label.id for label in found.labels]
         self.labels: list[Label] = list(found.labels)
         self._variations: list[str] = pack.composer.variations
-        environment = template_environment()
-        self._system = environment.from_string(pack.composer.system).render().strip()
-        self._request = environment.from_string(pack.composer.request)
+        self._system = rendered(read_template(pack.composer.system))
+        self._request = read_template(pack.composer.request)
         self.on_kept = on_kept
         self._seen = NearDuplicates(composing.near_duplicates)
         self._seeds: list[random.Random] = [
@@ -144,7 +143,8 @@ class LlmComposer:
         from dualalign.llm import ChatRequest
 
         composing = self.composing
-        content = self._request.render(
+        content = rendered(
+            self._request,
             label=tally.label,
             count=composing.per_request,
             variation=self._variations[tally.requests % len(self._variations)],
@@ -156,7 +156,7 @@ class LlmComposer:
         }
         messages = (
             {"role": "system", "content": self._system},
-            {"role": "user", "content": content.strip()},
+            {"role": "user", "content": content},
         )
         key = f"compose/{tally.label.id}/{tally.requests}"
         return ChatRequest(key, messages, parameters, _schema(composing.per_request))
