@@ -129,7 +129,7 @@ def test_one_refused_request_does_not_end_the_run() -> None:
     result = found.annotate_notes(NOTES)
     assert result[2][0].abstained
     assert labels(result)[0] == EXPECTED[0]
-    assert found.counts.failed == {"content filter": 2}
+    assert found.counts.failed == {"content filter - none": 2}
 
 
 @pytest.mark.parametrize("error", [ModelError("bad options"), UnusableBackendError("no such model")])

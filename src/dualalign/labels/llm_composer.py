@@ -14,6 +14,8 @@ from dualalign.labels.composed_checks import ComposedChecks, cleaned
 from dualalign.labels.composing import ComposedSet, Composing, LabelTally, Refused
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.rules import RulesAnnotator
+from dualalign.llm.answers import answer_in, declines
+from dualalign.llm.completion import CUT_OFF
 from dualalign.llm.structured import parse_json
 from dualalign.notes.compose import ComposedSentence
 from dualalign.packs.templates import read_template, rendered
@@ -116,7 +118,9 @@ class LlmComposer:
                 number, (_, request) = numbered
                 reply = await self._complete(model, request, result)
                 if reply is not None:
-                    replies[number] = sentences_in(reply.text, cut_off=reply.finish_reason == "length")
+                    replies[number] = sentences_in(reply.text, cut_off=reply.finish_reason == CUT_OFF)
+                    if not replies[number]:
+                        model.set_aside(request)
 
             await at_once(enumerate(requests), model.backend.most_in_flight, work)
             for number, (tally, _) in enumerate(requests):
@@ -171,7 +175,7 @@ class LlmComposer:
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
-            result.failed[error.message] += 1
+            result.failed[str(error)] += 1
             if result.failed.total() >= _MOST_FAILURES and not any(
                 tally.received for tally in result.tallies.values()
             ):
@@ -217,10 +221,12 @@ def _sentences_in(reply: str) -> list[str]:
     try:
         content = parse_json(reply)
     except ValueError:
-        return [line for line in reply.splitlines() if line.strip()]
+        answer = answer_in(reply)
+        return [] if declines(answer) else [line for line in answer.splitlines() if line.strip()]
     if isinstance(content, dict):
         content = next((each for each in content.values() if isinstance(each, list)), [])
-    return [each for each in content if isinstance(each, str)] if isinstance(content, list) else []
+    texts = [each for each in content if isinstance(each, str)] if isinstance(content, list) else []
+    return [each for each in texts if not declines(each)]
 
 
 def _schema(most: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dualalign.errors import ModelError
 from dualalign.llm.budget import Budget
 from dualalign.llm.client import LanguageModel
+from dualalign.llm.hosts import checked_url
 from dualalign.llm.journal import Journal
 from dualalign.llm.request import Prices
 
@@ -98,6 +99,8 @@ class ModelChoice:
         for name, remedy in wanted[self.backend]:
             if not getattr(self, name):
                 raise ModelError(f"{self.backend} needs {name.replace('_', ' ')}", remedy)
+        if self.base_url is not None:
+            checked_url(self.base_url)
         for name in ("model_path", "replay"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
@@ -202,7 +205,7 @@ def recorded_model(path: Path) -> str:
         raise ModelError(f"{path}: no such file", "give a journal (.sqlite) or a table of replies (.jsonl)")
     if path.suffix == ".jsonl":
         return "replay"
-    with Journal(path) as journal:
+    with Journal(path, read_only=True) as journal:
         models = journal.models()
     if not models:
         raise ModelError(f"{path}: holds no replies", "name a journal that a run with a model wrote")

@@ -76,7 +76,9 @@ class TransformersBackend:
         transformers.utils.logging.disable_progress_bar()
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(model, padding_side="left")
-            network = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
+            network = transformers.AutoModelForCausalLM.from_pretrained(
+                model, dtype=dtype, use_safetensors=True
+            )
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"{model}: cannot be loaded ({str(error).splitlines()[0]})",
@@ -141,11 +143,11 @@ class TransformersBackend:
             batch = self._next_batch()
             try:
                 rows = await asyncio.to_thread(self._generate, batch)
+                for waiting, tokens in zip(batch, rows, strict=True):
+                    self._hand_over(waiting, tokens)
             except Exception as error:
                 self._take_back(batch, error)
                 continue
-            for waiting, tokens in zip(batch, rows, strict=True):
-                self._hand_over(waiting, tokens)
             # Callers that were just answered ask for their next reply now.
             await asyncio.sleep(self._window)
 
