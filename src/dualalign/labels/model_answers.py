@@ -26,7 +26,7 @@ class ReadReply:
 
     Args:
         answers: sentence id -> answer, of the sentences asked for alone.
-        faults: kind of fault (`refused`, `unreadable`, `unknown id`, `doubled id`, `unknown label`) -> how often.
+        faults: kind of fault (`refused`, `unreadable`, `cut off`, `unknown id`, `doubled id`, `unknown label`) -> how often.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -54,6 +54,7 @@ def read_answers(reply: str, ids: Sequence[str], prompt: GuidelinePrompt, cut_of
         return read
     if cut_off:
         found = found[:-1]
+        read.faults["cut off"] += 1
     conflicting = set()
     for key, value in found:
         if key not in ids:

@@ -79,7 +79,8 @@ class ChatCompletionsBackend:
             )
         self._headers = {"Content-Type": "application/json"}
         key_header = key_header or ("api-key" if "api-version=" in parts.query else "Authorization")
-        if key:
+        # A user and password in the URL take the place of a key: one header cannot hold both.
+        if key and not (parts.username and key_header == "Authorization"):
             self._headers[key_header] = f"Bearer {key}" if key_header == "Authorization" else key
         self._key_variable = key_variable
         self._extra = extra_body or {}
