@@ -74,8 +74,9 @@ def _files_of(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _saved(folder: Path) -> list[Path]:
+    # The names come from a file, which may be anybody's: only files of the folder itself are read.
     state = _json(folder / "state.json")
-    return [folder / str(each["filename"]) for each in state.get("_data_files", [])]
+    return [folder / Path(str(each["filename"])).name for each in state.get("_data_files", [])]
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -75,13 +75,15 @@ class TransformersBackend:
             ) from None
         transformers.utils.logging.disable_progress_bar()
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(model, padding_side="left")
-            network = transformers.AutoModelForCausalLM.from_pretrained(
-                model, dtype=dtype, use_safetensors=True
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                model, padding_side="left", trust_remote_code=False
             )
-        except (OSError, ValueError) as error:
+            network = transformers.AutoModelForCausalLM.from_pretrained(
+                model, dtype=dtype, trust_remote_code=False, weights_only=True
+            )
+        except Exception as error:  # Whatever a damaged or hostile file brings about.
             raise ModelError(
-                f"{model}: cannot be loaded ({str(error).splitlines()[0]})",
+                f"{model}: cannot be loaded ({(str(error).splitlines() or [type(error).__name__])[0]})",
                 "give --model a folder that holds a causal language model, or a hub id this machine can reach",
             ) from None
         if self._tokenizer.chat_template is None:
