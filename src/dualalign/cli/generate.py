@@ -182,6 +182,7 @@ def _say_made(console: Console, out: Path, seconds: float | None) -> None:
 
     from dualalign.cli.model_progress import say_written
     from dualalign.cohort import open_cohort
+    from dualalign.errors import WriterError
 
     counts = open_cohort(out).manifest["counts"]
     took = "(complete already, left as it is)" if seconds is None else f"in {seconds:.1f} s"
@@ -194,6 +195,10 @@ def _say_made(console: Console, out: Path, seconds: float | None) -> None:
     console.print(f"  {'no label':<18}{counts['unlabelled_sentences']:>9,} sentences")
     if "writing" in counts:
         say_written(console, counts["writing"])
+        if not counts["notes"] and counts["writing"]["unwritten"]:
+            raise WriterError(
+                "no note was written", "put right what is told above and run the same command again"
+            )
 
 
 def default_workers(people: int) -> int:

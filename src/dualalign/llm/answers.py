@@ -18,6 +18,17 @@ _TAG = re.compile(
     r"|<\|?channel\|?>\s*(?:analysis|commentary|thought|thinking)\b|^Thinking\.\.\.\s*$)",
     re.IGNORECASE | re.MULTILINE,
 )
+_MARKS = (
+    "<",
+    "&lt;",
+    "thinking...",
+    "[think",
+    "[/think",
+    "◁",
+    "...done thinking",
+    "... done thinking",
+    "assistantfinal",
+)
 _STRIPPED_CHANNELS = re.compile(r"\Aanalysis(?=[A-Z\s]).*?assistantfinal", re.DOTALL)
 _SPECIAL = r"<\|[\w/]{1,40}\|?>|<｜[^<>]{1,40}｜>|</?s>|<end_of_turn>|<start_of_turn>(?:model)?"
 _AROUND = re.compile(rf"\A(?:\s*(?:{_SPECIAL}))+(?:assistant\b)?|(?:(?:{_SPECIAL})\s*)+\Z")
@@ -45,9 +56,11 @@ def answer_in(reply: str) -> str:
 
     What stands before an end of thinking is thinking, marked or not; so is all behind a beginning that has no end.
     """
-    text = reply
-    if "assistantfinal" in text:
-        text = _STRIPPED_CHANNELS.sub("", text)
+    lowered = reply.lower()
+    # Most replies hold no mark at all, and looking for one of these is much the quicker.
+    if not any(mark in lowered for mark in _MARKS):
+        return reply.strip()
+    text = _STRIPPED_CHANNELS.sub("", reply) if "assistantfinal" in reply else reply
     kept: list[str] = []
     at, thinking = 0, False
     for tag in _TAG.finditer(text):
