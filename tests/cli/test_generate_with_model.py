@@ -38,7 +38,7 @@ def application() -> typer.Typer:
         (("--price-reply", "0"), "--writer"),
         (("--alignment", "none"), "--writer"),
         (("--repairs", "0"), "--writer"),
-        (("--writer", "llama-cpp", "--model-path", "absent.gguf"), "--model-path"),
+        (("--writer", "llama-cpp", "--model", "absent.gguf"), "--model"),
     ],
 )
 def test_bad_input_names_what_to_change_and_writes_nothing(

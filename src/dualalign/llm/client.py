@@ -240,7 +240,7 @@ def _sound(reply: ChatReply, model: str) -> ChatReply:
         raise UselessReplyError(
             "too long",
             f"{model}: the reply has more than {LONGEST_ANSWER:,} characters",
-            "lower --max-tokens, or use another model",
+            "lower -M max_tokens, or use another model",
             reply,
         )
     try:

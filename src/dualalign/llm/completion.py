@@ -93,7 +93,7 @@ def _empty(reply: ChatReply, message: dict[str, Any], where: str) -> RetryableEr
         return UselessReplyError(
             "tool call",
             f"{where}: the model called a tool in place of answering",
-            'turn its tools off, for example by --extra-body \'{"tool_choice": "none"}\'',
+            "turn its tools off, for example by -M tool_choice=none",
             reply,
         )
     parts = message.get("content") if isinstance(message.get("content"), list) else []
@@ -114,7 +114,7 @@ def thought_only(reply: ChatReply, where: str) -> UselessReplyError:
     return UselessReplyError(
         "thinking only",
         f"{where}: the model {said}",
-        "raise --max-tokens, or turn its thinking off with --extra-body",
+        "raise -M max_tokens, or turn its thinking off with -M KEY=VALUE",
         reply,
     )
 

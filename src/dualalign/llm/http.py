@@ -153,7 +153,7 @@ class ChatCompletionsBackend:
                 raise UselessReplyError(
                     "too large",
                     f"{self._shown}: the reply is larger than {LARGEST_BODY >> 20} MB and was given up",
-                    "lower --max-tokens, or look at what answers there",
+                    "lower -M max_tokens, or look at what answers there",
                 )
         return b"".join(pieces)
 

@@ -40,7 +40,7 @@ class LlamaCppBackend:
     ) -> None:
         path = Path(model_path)
         if not path.is_file():
-            raise ModelError(f"{path}: no such file", "give the path of a .gguf file with --model-path")
+            raise ModelError(f"{path}: no such file", "give the path of a .gguf file with --model")
         self.model = path.name
         self.most_in_flight = parallel
         if importlib.util.find_spec("xllamacpp") is not None:
@@ -64,7 +64,7 @@ class LlamaCppBackend:
         content = await asyncio.to_thread(self._generate, body)
         if "error" in content:
             said = scrubbed(error_text(content), (each["content"] for each in messages))
-            raise ModelError(f"{self.model}: {said[:300]}", "shorten the prompt, or raise --context")
+            raise ModelError(f"{self.model}: {said[:300]}", "shorten the prompt, or raise -M context")
         return replace(reply_in(content, self.model, time.perf_counter() - started, None), cost_usd=0.0)
 
     async def close(self) -> None:

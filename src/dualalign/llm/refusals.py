@@ -69,7 +69,7 @@ def refusal(
             message, "the server's content filter refused this prompt; it stays without a reply"
         )
     if "context" in lowered or ("maximum" in lowered and "token" in lowered) or "too long" in lowered:
-        return ModelError(message, "use a model with a longer context, or lower --max-tokens")
+        return ModelError(message, "use a model with a longer context, or lower -M max_tokens")
     if status in (401, 403):
         return UnusableBackendError(message, f"put a valid key into the environment variable {key_variable}")
     if status == 404 or ("model" in lowered and ("not found" in lowered or "does not exist" in lowered)):
@@ -79,7 +79,7 @@ def refusal(
         )
     return ModelError(
         message,
-        "the server does not accept these options; --extra-body changes them, and a null there leaves one out",
+        "the server does not accept these options; -M KEY=VALUE changes them, and null leaves one out",
     )
 
 
@@ -164,7 +164,9 @@ def _said(error: Any, depth: int = 0) -> str:
     if isinstance(place, list):
         place = ".".join(map(str, place[:8]))
     codes = [
-        error[name] for name in ("type", "code") if isinstance(error.get(name), str) and error[name] != said
+        error[name]
+        for name in ("type", "code")
+        if isinstance(error.get(name), str) and error[name] not in ("", said)
     ]
     where = f"{place}: " if isinstance(place, str) and place not in said else ""
     return f"{where}{said}" + (f" ({', '.join(codes)})" if codes and said else "")

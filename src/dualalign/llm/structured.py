@@ -65,7 +65,7 @@ async def complete_json(
         )
     raise ModelError(
         f"'{request.key}': {len(replies)} replies broke their JSON schema",
-        "use a server that keeps replies to a schema, a larger model, or a higher --max-tokens",
+        "use a server that keeps replies to a schema, a larger model, or a higher -M max_tokens",
     )
 
 

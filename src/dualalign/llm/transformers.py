@@ -110,7 +110,7 @@ class TransformersBackend:
         if self._context is not None and asked > self._context:
             raise ModelError(
                 f"{self.model}: '{request.key}' needs {asked:,} tokens of context, and there are {self._context:,}",
-                "use a model with a longer context, or lower --max-tokens",
+                "use a model with a longer context, or lower -M max_tokens",
             )
         self._waiting.append(waiting)
         if self._running is None or self._running.done():
@@ -171,7 +171,7 @@ class TransformersBackend:
         if out_of_memory:
             error = ModelError(
                 f"{self.model}: memory does not suffice for '{batch[0].request.key}'",
-                "lower --max-tokens, or use a smaller model",
+                "lower -M max_tokens, or use a smaller model",
             )
         for waiting in batch:
             if not waiting.reply.done():
