@@ -217,6 +217,12 @@ def test_a_poisoned_reply_of_an_older_run_is_asked_anew_at_once(tmp_path: Path) 
         assert run(LanguageModel(Scripted(), journal)).text == "fine"
 
 
+def test_a_journal_is_its_owner_s_alone(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.sqlite") as journal:
+        run(LanguageModel(Scripted(), journal))
+        assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+
+
 def test_a_journal_that_cannot_be_written_is_replayed(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite"
     with Journal(path) as journal:

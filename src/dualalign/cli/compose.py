@@ -135,6 +135,7 @@ def _compose_by_model(
     from rich.progress import Progress
 
     from dualalign.cohort.bronze_by_model import compose_by_model
+    from dualalign.errors import LabelError
 
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("composing", total=None)
@@ -152,6 +153,10 @@ def _compose_by_model(
             ),
         )
     _show_counts(console, out, manifest)
+    if not manifest["counts"]["sentences"]:
+        raise LabelError(
+            "no sentence was kept", "put right what is told above and run again with --overwrite"
+        )
 
 
 def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -220,6 +221,10 @@ class Journal:
 
 def _opened(path: str, read_only: bool) -> sqlite3.Connection:
     if not read_only:
+        # Replies may quote real notes, so a new file is its owner's alone; what lies beside it follows it.
+        if path != ":memory:" and not Path(path).exists():
+            with suppress(OSError):
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     name = Path(path).absolute().as_uri()
     # A write-ahead log that another process holds, or a folder that takes no files: read what the file itself holds.
