@@ -1,6 +1,6 @@
 """How varied a bronze set is, and what the rules see in its sentences.
 
-Run: dualalign compose alzheimers --writer llama-cpp --model-path FILE.gguf --per-label 60 --out bronze
+Run: dualalign compose alzheimers --writer llama-cpp --model FILE.gguf --per-label 60 --out bronze
      python benchmarks/composed_sentences.py --sets bronze other-set
 Sets are cut to the same number of sentences for each label asked for, since Self-BLEU grows with size. Agreement is
 the share of a label's sentences in which the rules see that label, see others only, or see none; sentences with other

@@ -185,7 +185,7 @@ def main() -> None:
 
         asking = ("--writer", "llm", "--base-url", serving.url, "--model", MODEL)
         began = time.perf_counter()
-        limited = (*asking, "--in-flight", str(arguments.in_flight))
+        limited = (*asking, "-M", f"in_flight={arguments.in_flight}")
         spread = 2 * arguments.patients * arguments.most_notes // max(arguments.kills, 1)
         killer = Killer(server, chance, arguments.latency)
         kills = killer.run(command(made, *limited), arguments.kills, spread, count_twice)

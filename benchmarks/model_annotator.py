@@ -1,6 +1,6 @@
 """How right each source of labels is against a gold set, and how far any two agree.
 
-Run: dualalign label sentences.csv -t TEXT --id-column ID --annotator llama-cpp --model-path FILE.gguf --out silver
+Run: dualalign label sentences.csv -t TEXT --id-column ID --annotator llama-cpp --model FILE.gguf --out silver
      python benchmarks/model_annotator.py --silver silver --gold ../shared/data/symptom-benchmark/sentences.jsonl
 The notes labelled are the gold set's sentences, each a note by its id. One that the splitter parted has the labels of
 all its parts, and is abstained from if every part is. Sentences from which a source abstains count for no score of it.

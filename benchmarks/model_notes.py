@@ -1,6 +1,6 @@
 """What the notes of a language model are worth: checks passed, mentions said, variety, agreement of labels.
 
-Run: dualalign generate alzheimers --writer llama-cpp --model-path FILE.gguf --patients 12 --most-notes 5 --out notes
+Run: dualalign generate alzheimers --writer llama-cpp --model FILE.gguf --patients 12 --most-notes 5 --out notes
      python benchmarks/model_notes.py --cohort notes --beside grammar-cohort
 Shares of notes are before any repair and at last. A mention is said if it was found in its note as it was to be
 asserted. Sets are cut to as many sentences as the smaller has for each combination of labels, since Self-BLEU grows

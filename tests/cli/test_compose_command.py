@@ -103,6 +103,15 @@ def test_a_quota_not_met_is_said(application, tmp_path: Path, replies: Path) -> 
     assert "motor falls short: 16 of 20 after 2 requests, the most allowed" in result.stderr
 
 
+def test_a_model_that_declines_everything_is_no_success(application, tmp_path: Path, replies: Path) -> None:
+    declined = [json.loads(line) | {"reply": "I cannot assist with that request."} for line in replies.open()]
+    replies.write_text("".join(json.dumps(each) + "\n" for each in declined))
+    words = ("--writer", "replay", "--replay", str(replies), "--most-requests", "3")
+    result = compose(application, tmp_path / "b", *words)
+    assert result.exit_code != 0
+    assert "no sentence was kept" in str(result.exception)
+
+
 def test_a_model_that_cannot_be_used_leaves_no_folder(application, tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_text("")
     result = compose(

@@ -38,7 +38,7 @@ def application() -> typer.Typer:
         (("--price-reply", "0"), "--writer"),
         (("--alignment", "none"), "--writer"),
         (("--repairs", "0"), "--writer"),
-        (("--writer", "llama-cpp", "--model-path", "absent.gguf"), "--model-path"),
+        (("--writer", "llama-cpp", "--model", "absent.gguf"), "--model"),
     ],
 )
 def test_bad_input_names_what_to_change_and_writes_nothing(
@@ -70,3 +70,19 @@ def test_the_progress_line_says_what_is_left() -> None:
     )
     said = "5/100, 3 repairs, 1 failing, 30 tokens/s, $0.0020, 3:10 left"
     assert line_of(progress, 110.0) == said
+
+
+def test_a_cohort_without_a_note_is_no_success(application: typer.Typer, tmp_path: Path) -> None:
+    (tmp_path / "replies.jsonl").write_text('{"key": "other", "reply": "x"}\n')
+    words = [
+        "--writer",
+        "replay",
+        "--replay",
+        str(tmp_path / "replies.jsonl"),
+        "-o",
+        str(tmp_path / "c"),
+        "-q",
+    ]
+    result = runner.invoke(application, ["generate", "alzheimers", "-n", "1", "--most-notes", "1", *words])
+    assert isinstance(result.exception, DualAlignError)
+    assert "no note was written" in str(result.exception)

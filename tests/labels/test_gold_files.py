@@ -48,6 +48,21 @@ def test_a_saved_data_set_of_one_split(tmp_path: Path) -> None:
     assert gold.folds == ("", "", "")
 
 
+def test_a_saved_data_set_names_no_file_outside_its_folder(tmp_path: Path) -> None:
+    save_to_disk(tmp_path / "other", as_numbers(ROWS))
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "state.json").write_text(
+        '{"_data_files": [{"filename": "../other/data-00000-of-00001.arrow"}]}'
+    )
+    with pytest.raises(InputDataError):
+        read_gold(folder, SCHEME)
+    (folder / "state.json").unlink()
+    (folder / "dataset_dict.json").write_text('{"splits": ["../other"]}')
+    with pytest.raises(InputDataError):
+        read_gold(folder, SCHEME)
+
+
 def test_splits_are_folds(tmp_path: Path) -> None:
     save_to_disk(tmp_path / "both" / "train", as_numbers(ROWS[:2]))
     save_to_disk(tmp_path / "both" / "validation", as_numbers(ROWS[2:]))

@@ -70,6 +70,14 @@ def test_sentences_can_be_written_as_text(tmp_path: Path, file_format: Any) -> N
             assert [row["labels"] for row in csv.DictReader(stream)][2] == "concern;neuropsychiatric"
 
 
+def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path) -> None:
+    notes = [f"{first}HYPERLINK(1) is seen." for first in "=+-@"]
+    run(write(tmp_path, notes), tmp_path / "silver", file_format="csv")
+    with (tmp_path / "silver" / "sentences" / "part-00000.csv").open(newline="") as stream:
+        texts = [row["text"] for row in csv.DictReader(stream)]
+    assert texts == [f"'{note}" for note in notes]
+
+
 def test_bad_rows_are_kept_aside_by_number_without_their_text(tmp_path: Path) -> None:
     path = tmp_path / "notes.jsonl"
     path.write_bytes(

@@ -1,4 +1,5 @@
 import json
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_one_refused_request_does_not_end_the_run() -> None:
     result = found.annotate_notes(NOTES)
     assert result[2][0].abstained
     assert labels(result)[0] == EXPECTED[0]
-    assert found.counts.failed == {"content filter": 2}
+    assert found.counts.failed == {"content filter - none": 2}
 
 
 @pytest.mark.parametrize("error", [ModelError("bad options"), UnusableBackendError("no such model")])
@@ -161,3 +162,44 @@ def test_nonsense_is_refused() -> None:
     model, _ = scripted(ANSWER)
     with pytest.raises(LabelError, match="no label scheme 'ten' - use one of five, nine"):
         LlmAnnotator(model, PACK, "ten")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "[" * 400 + '{"id": 1}',
+        "[[[[" * 40_000,
+        '{"' * 60_000,
+        "no labels here",
+        "I'm sorry, but I can't assist.",
+    ],
+)
+def test_a_reply_that_cannot_be_used_is_asked_anew_by_the_next_run(bad: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    found, backend = annotator(lambda request: bad, journal=journal)
+    started = time.perf_counter()
+    (one,) = found.annotate(["Forgets names."])
+    assert time.perf_counter() - started < 5
+    assert one.abstained
+    assert found.counts.faults == {"refused" if "sorry" in bad else "unreadable": 2}
+    assert len(backend.asked) == 2
+    found, backend = annotator(journal=journal)
+    assert found.annotate(["Forgets names."])[0].labels == ("cognitive",)
+    assert len(backend.asked) == 1
+    found, backend = annotator(journal=journal)
+    assert found.annotate(["Forgets names."])[0].labels == ("cognitive",)
+    assert not backend.asked
+
+
+def test_a_model_that_only_thinks_ends_the_run_and_says_why() -> None:
+    found, backend = annotator(lambda request: "<think>Names are memory.")
+    with pytest.raises(ModelError, match="thought and said nothing") as raised:
+        found.annotate(["Forgets names."])
+    assert "thinking off" in str(raised.value)
+    assert len(backend.asked) == 2
+
+
+def test_the_last_answer_of_a_reply_cut_off_is_asked_again() -> None:
+    found, _ = annotator(lambda request: '{"s1": ["cognitive"', finish_reason="length")
+    assert found.annotate(["Forgets names."])[0].abstained
+    assert found.counts.faults["cut off"] == 2

@@ -189,3 +189,23 @@ def test_nonsense_is_refused() -> None:
         LlmComposer(None, PACK, Composing(1), "ten")
     toy = load_pack(Path(__file__).parents[1] / "packs" / "toy")
     assert estimate_composing(toy, Composing(1)).requests == 3
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentences"),
+    [
+        ("<think>\nShe might call the dog by a wrong name.\nThat covers", []),
+        ("<think>\nConcrete.\n</think>\nShe cannot recall the morning.", ["She cannot recall the morning."]),
+        (
+            '<think>Maybe {"sentences": ["A poor idea."]}.</think>\n{"sentences": ["A good one."]}',
+            ["A good one."],
+        ),
+        ("I'm sorry, but I can't help with writing about patients.", []),
+        (
+            '{"sentences": ["I cannot assist with that request.", "I can\'t find my keys."]}',
+            ["I can't find my keys."],
+        ),
+    ],
+)
+def test_thinking_and_refusals_are_no_sentences(reply: str, sentences: list[str]) -> None:
+    assert sentences_in(reply) == sentences

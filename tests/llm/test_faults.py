@@ -236,7 +236,7 @@ def refused(status: int, message: str, code: str = "", **headers: str) -> web.Re
         (refused(404, "The model `m` does not exist."), "the server has the model 'm'"),
         (refused(402, "insufficient credits"), "top it up"),
         (refused(429, "You exceeded your current quota", "insufficient_quota"), "top it up"),
-        (refused(400, "Unsupported parameter: 'max_tokens'"), "--extra-body"),
+        (refused(400, "Unsupported parameter: 'max_tokens'"), "-M KEY=VALUE"),
         (web.Response(status=307, headers={"Location": "http://elsewhere/v1"}), "elsewhere"),
     ],
 )
@@ -256,7 +256,7 @@ def test_what_no_request_will_survive_stops_the_run_after_one_call(answer: web.R
         (refused(400, "The response was filtered", "content_filter"), "filter"),
         (
             web.json_response({"choices": [{"message": {"content": ""}, "finish_reason": "length"}]}),
-            "raise --max-tokens",
+            "raise -M max_tokens",
         ),
         (
             web.json_response(

@@ -97,4 +97,4 @@ def test_a_refusal_says_what_to_change(library: Library, model_path: Path) -> No
     library.answer = {"error": {"message": "the request exceeds the available context size"}}
     with pytest.raises(ModelError, match="context size") as caught:
         answer(LlamaCppBackend(model_path), ASKED)
-    assert "--context" in str(caught.value)
+    assert "-M context" in str(caught.value)

@@ -66,8 +66,8 @@ def run(command: str, out: Path, *more: str, host: str = "") -> Result:
     """Run a command of the guide for one note of one invented patient."""
     words = shlex.split(command)[1:]
     words[words.index("alzheimers")] = str(TOY)
-    if "--base-url" in words:
-        at = words.index("--base-url") + 1
+    if "--model-base-url" in words:
+        at = words.index("--model-base-url") + 1
         words[at] = urlsplit(words[at])._replace(scheme="http", netloc=host).geturl()
     app = typer.Typer()
     generate.register(app)
@@ -103,12 +103,13 @@ def test_a_command_for_a_server_sends_what_it_should(
     chat.requests.clear()
     words = shlex.split(command)
     option = dict(itertools.pairwise(words))
-    variable = option.get("--api-key-env", "OPENAI_API_KEY")
+    more = dict(word.split("=", 1) for flag, word in itertools.pairwise(words) if flag == "-M")
+    variable = more.get("api_key_env", "OPENAI_API_KEY")
     monkeypatch.setenv(variable, "a-key")
     result = run(command, tmp_path / "cohort", host=host)
     assert result.exit_code == 0, result.output
     (request,) = chat.requests
-    url, body, headers = urlsplit(option["--base-url"]), request["body"], request["headers"]
+    url, body, headers = urlsplit(option["--model-base-url"]), request["body"], request["headers"]
     assert request["path"] == f"{url.path}/chat/completions"
     assert body["model"] == option["--model"]
     assert [message["role"] for message in body["messages"]] == ["system", "user", "assistant", "user"]
@@ -118,7 +119,7 @@ def test_a_command_for_a_server_sends_what_it_should(
         assert "Authorization" not in headers
     else:
         assert headers["Authorization"] == "Bearer a-key"
-    if "--extra-body" in option:
+    if "max_completion_tokens" in more:
         assert "max_tokens" not in body
         assert "temperature" not in body
         assert body["max_completion_tokens"] == 4000
@@ -128,7 +129,7 @@ def test_a_command_for_a_server_sends_what_it_should(
     assert isinstance(body["seed"], int)
     with Journal(tmp_path / "cohort" / "journal.sqlite") as journal:
         totals = journal.totals()
-    assert totals["cost_usd"] == ((400 * 0.15 + 150 * 0.60) / 1e6 if "--price-prompt" in option else None)
+    assert totals["cost_usd"] == ((400 * 0.15 + 150 * 0.60) / 1e6 if "price_prompt" in more else None)
     assert "a-key" not in (tmp_path / "cohort" / "manifest.json").read_text(encoding="utf-8")
 
 
@@ -165,10 +166,10 @@ def test_the_transformers_command_writes_with_a_model_of_random_weights(tmp_path
     result = run(
         command.replace("path/to/model", str(folder)),
         tmp_path / "cohort",
-        "--max-tokens",
-        "20",
-        "--context",
-        "16000",
+        "-M",
+        "max_tokens=20",
+        "-M",
+        "context=16000",
     )
     assert result.exit_code == 0, result.output
     assert len(open_cohort(tmp_path / "cohort").table("notes")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -97,14 +98,18 @@ def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
         load_pack(tmp_path / "absent")
 
 
-def test_packs_of_installed_packages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(TOY.parent))
-    entry = EntryPoint(name="toy", value="toy_as_module", group="dualalign.packs")
+@pytest.mark.parametrize("value", ["toy_as_module", "toy_package.packs.toy"])
+def test_packs_of_installed_packages_are_found_and_none_of_their_code_is_run(
+    value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path.joinpath(*value.split("."))
+    shutil.copytree(TOY, folder)
+    for each in (folder, *folder.parents[: value.count(".")]):
+        (each / "__init__.py").write_text("raise RuntimeError('run')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    entry = EntryPoint(name="toy", value=value, group="dualalign.packs")
     monkeypatch.setattr(loader_module, "entry_points", lambda group: [entry])
-    module = type(loader_module)("toy_as_module")
-    module.__file__ = str(TOY / "__init__.py")
-    monkeypatch.setitem(__import__("sys").modules, "toy_as_module", module)
-    assert available_packs()["toy"] == TOY
+    assert available_packs()["toy"] == folder
     assert load_pack("toy").id == "toy"
 
 

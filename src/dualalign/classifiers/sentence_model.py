@@ -77,8 +77,10 @@ def read_backbone(model: str, **options: Any) -> nn.Module:
 
     try:
         with quiet():
-            backbone: Any = AutoModel.from_pretrained(model, **({"dtype": torch.float32} | options))
-    except (OSError, ValueError, KeyError) as error:
+            backbone: Any = AutoModel.from_pretrained(
+                model, trust_remote_code=False, weights_only=True, **({"dtype": torch.float32} | options)
+            )
+    except Exception as error:  # Whatever a damaged or hostile file brings about.
         raise _unreadable(model, error) from None
     # A pooler that nothing reads would never get a gradient, which several devices at once do not forgive.
     if getattr(backbone, "pooler", None) is not None:
@@ -97,8 +99,8 @@ def read_tokenizer(model: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(model)
-    except (OSError, ValueError, KeyError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+    except Exception as error:  # Whatever a damaged or hostile file brings about.
         raise _unreadable(model, error) from None
     # A folder without a tokenizer's files gives one that knows no word, and every sentence would read alike.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):

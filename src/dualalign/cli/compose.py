@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dualalign.cli import model_options as options
-from dualalign.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +23,7 @@ ASKING = "How a model is asked"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("compose")(compose)
+    app.command("compose")(options.takes_model(compose))
 
 
 def compose(
@@ -65,22 +64,8 @@ def compose(
         int | None,
         typer.Option(help="Per label; four times the fewest if not given.", rich_help_panel=ASKING),
     ] = None,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    model_path: options.ModelPath = None,
-    api_key_env: options.ApiKeyEnv = "OPENAI_API_KEY",
-    extra_body: options.ExtraBody = None,
-    temperature: options.Temperature = None,
-    max_tokens: options.MaxTokens = None,
-    context: options.Context = 8192,
-    in_flight: options.InFlight = None,
-    timeout: options.Timeout = 600.0,
-    price_prompt: options.PricePrompt = None,
-    price_reply: options.PriceReply = None,
-    budget_usd: options.BudgetUsd = None,
-    budget_tokens: options.BudgetTokens = None,
-    replay: options.Replay = None,
-    dry_run: options.DryRun = False,
+    *,
+    asked: options.ModelOptions,
 ) -> None:
     """Write unaligned sentences from label definitions: the bronze set that alignment is compared with."""
     from rich.console import Console
@@ -91,28 +76,28 @@ def compose(
 
     console = Console(stderr=True, soft_wrap=True)
     loaded = load_pack(pack)
-    values = options.given(locals())
     if writer == GRAMMAR:
-        more = {"extra_body": extra_body, "scheme": scheme, "near_duplicates": near_duplicates}
-        refuse_unused(
-            {**values, **more, "most_requests": most_requests, "dry_run": dry_run},
+        asked.refuse(
             "the grammar",
             "choose --writer llm, llama-cpp, transformers or replay",
+            scheme=scheme,
+            near_duplicates=near_duplicates,
+            most_requests=most_requests,
         )
         _compose_by_grammar(console, loaded, per_label, out, seed, overwrite)
         return
-    choice = options.model_choice(writer, extra_body, **values)
+    choice = asked.choice(writer)
     composing = Composing(
         per_label,
         seed,
         per_request,
-        1.0 if temperature is None else temperature,
+        1.0 if choice.temperature is None else choice.temperature,
         THRESHOLD if near_duplicates is None else near_duplicates,
         check_labels,
         most_requests,
-        max_tokens,
+        choice.max_tokens,
     )
-    if dry_run:
+    if asked.dry_run:
         _show_estimate(Console(soft_wrap=True), loaded, composing, scheme)
         return
     _compose_by_model(console, loaded, out, overwrite, choice, composing, scheme)
@@ -150,6 +135,7 @@ def _compose_by_model(
     from rich.progress import Progress
 
     from dualalign.cohort.bronze_by_model import compose_by_model
+    from dualalign.errors import LabelError
 
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("composing", total=None)
@@ -167,6 +153,10 @@ def _compose_by_model(
             ),
         )
     _show_counts(console, out, manifest)
+    if not manifest["counts"]["sentences"]:
+        raise LabelError(
+            "no sentence was kept", "put right what is told above and run again with --overwrite"
+        )
 
 
 def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:

@@ -18,7 +18,6 @@ from dualalign.cli.model_run import (
     show_estimate,
     with_model,
 )
-from dualalign.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +32,7 @@ _NOTES = "Notes by a language model"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("generate")(generate)
+    app.command("generate")(options.takes_model(generate))
 
 
 def generate(
@@ -84,22 +83,8 @@ def generate(
             rich_help_panel=_NOTES,
         ),
     ] = None,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    model_path: options.ModelPath = None,
-    api_key_env: options.ApiKeyEnv = "OPENAI_API_KEY",
-    extra_body: options.ExtraBody = None,
-    temperature: options.Temperature = None,
-    max_tokens: options.MaxTokens = None,
-    context: options.Context = 8192,
-    in_flight: options.InFlight = None,
-    timeout: options.Timeout = 600.0,
-    price_prompt: options.PricePrompt = None,
-    price_reply: options.PriceReply = None,
-    budget_usd: options.BudgetUsd = None,
-    budget_tokens: options.BudgetTokens = None,
-    dry_run: options.DryRun = False,
-    replay: options.Replay = None,
+    *,
+    asked: options.ModelOptions,
 ) -> None:
     """Write a synthetic cohort: personas, ten years of notes, and every sentence labelled.
 
@@ -110,34 +95,25 @@ def generate(
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
-    values = options.given(locals())
-    asked = (pack, out, patients, controls, profile, seed)
+    cohort = (pack, out, patients, controls, profile, seed)
     if writer == "grammar":
-        more = {
-            "extra_body": extra_body,
-            "alignment": None if alignment == ALIGNMENT else alignment,
-            "repairs": None if repairs == REPAIRS else repairs,
-            "most_notes": most_notes,
-            "dry_run": dry_run,
-        }
-        refuse_unused(
-            {**values, **more}, "the grammar", "choose --writer llm, llama-cpp, transformers or replay"
+        asked.refuse(
+            "the grammar",
+            "choose --writer llm, llama-cpp, transformers or replay",
+            alignment=None if alignment == ALIGNMENT else alignment,
+            repairs=None if repairs == REPAIRS else repairs,
+            most_notes=most_notes,
         )
-        made = _with_grammar(console, asked, workers, overwrite)
+        made = _with_grammar(console, cohort, workers, overwrite)
     else:
         from dualalign.cohort import ModelWriting
 
         check_writer(writer)
-        writing = ModelWriting(
-            options.model_choice(writer, extra_body, **values),
-            alignment_named(alignment),
-            repairs,
-            most_notes,
-        )
-        if dry_run:
-            show_estimate(asked, writing)
+        writing = ModelWriting(asked.choice(writer), alignment_named(alignment), repairs, most_notes)
+        if asked.dry_run:
+            show_estimate(cohort, writing)
             return
-        made = with_model(console, asked, writing, overwrite)
+        made = with_model(console, cohort, writing, overwrite)
     _say_made(console, out, time.perf_counter() - started if made else None)
 
 
@@ -182,6 +158,7 @@ def _say_made(console: Console, out: Path, seconds: float | None) -> None:
 
     from dualalign.cli.model_progress import say_written
     from dualalign.cohort import open_cohort
+    from dualalign.errors import WriterError
 
     counts = open_cohort(out).manifest["counts"]
     took = "(complete already, left as it is)" if seconds is None else f"in {seconds:.1f} s"
@@ -194,6 +171,10 @@ def _say_made(console: Console, out: Path, seconds: float | None) -> None:
     console.print(f"  {'no label':<18}{counts['unlabelled_sentences']:>9,} sentences")
     if "writing" in counts:
         say_written(console, counts["writing"])
+        if not counts["notes"] and counts["writing"]["unwritten"]:
+            raise WriterError(
+                "no note was written", "put right what is told above and run the same command again"
+            )
 
 
 def default_workers(people: int) -> int:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import model_options as options
-from dualalign.cli.unused_options import refuse_unused
 
 DEFAULT_FOLDER = Path("silver")
 RULES = "rules"
@@ -55,7 +54,7 @@ NoJournal = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("label")(label)
+    app.command("label")(options.takes_model(label))
 
 
 def label(
@@ -85,24 +84,10 @@ def label(
     sentences_per_request: PerRequest = 8,
     seed: Seed = 0,
     choose: Choose = "llm",
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    model_path: options.ModelPath = None,
-    api_key_env: options.ApiKeyEnv = "OPENAI_API_KEY",
-    extra_body: options.ExtraBody = None,
-    temperature: options.Temperature = None,
-    max_tokens: options.MaxTokens = None,
-    context: options.Context = 8192,
-    in_flight: options.InFlight = None,
-    timeout: options.Timeout = 600.0,
-    price_prompt: options.PricePrompt = None,
-    price_reply: options.PriceReply = None,
-    budget_usd: options.BudgetUsd = None,
-    budget_tokens: options.BudgetTokens = None,
-    replay: options.Replay = None,
     send_real_text_to_public_host: PublicHost = False,
     no_journal: NoJournal = False,
-    dry_run: options.DryRun = False,
+    *,
+    asked: options.ModelOptions,
 ) -> None:
     """Split your notes into sentences and label each, by the pack's rules or by a language model beside them.
 
@@ -121,28 +106,28 @@ def label(
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
     loaded = load_pack(pack)
-    values = options.given(locals())
     started = time.perf_counter()
     with LabelProgress(console) as progress:
         source = None
         if annotator == RULES:
-            more = {"scheme": scheme, "extra_body": extra_body, "second_pass": second_pass}
-            refuse_unused(
-                {**values, **more, "votes": None if votes == 1 else votes, "dry_run": dry_run},
+            asked.refuse(
                 "the rules",
                 "choose --annotator llm, llama-cpp, transformers or replay",
+                scheme=scheme,
+                second_pass=second_pass,
+                votes=None if votes == 1 else votes,
             )
         else:
-            choice = options.model_choice(annotator, extra_body, **values)
+            choice = asked.choice(annotator)
             asking = Asking(
                 votes,
                 second_pass,
-                temperature,
+                choice.temperature,
                 seed,
                 sentences=sentences_per_request,
-                max_tokens=max_tokens,
+                max_tokens=choice.max_tokens,
             )
-            if dry_run:
+            if asked.dry_run:
                 show_estimate(
                     Console(soft_wrap=True),
                     estimate_labels(notes, text_column, loaded, scheme, asking),

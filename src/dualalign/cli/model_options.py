@@ -1,10 +1,12 @@
-"""The options that say which language model to use, the same for every command that takes one."""
+"""The options that say which language model to use: one object, the same for every command that takes one."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,106 +18,195 @@ if TYPE_CHECKING:
     from dualalign.llm.choice import ModelChoice
 
 PANEL = "Language model"
-
-BaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        help="Server of the chat-completions protocol, up to /v1: vLLM, Ollama, llama.cpp, Azure, OpenAI, a proxy.",
-        rich_help_panel=PANEL,
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        help="Name that the server knows; for transformers, a folder or a hub id.", rich_help_panel=PANEL
-    ),
-]
-ModelPath = Annotated[Path | None, typer.Option(help="A GGUF file, for llama-cpp.", rich_help_panel=PANEL)]
-ApiKeyEnv = Annotated[
-    str,
-    typer.Option(
-        help="Environment variable that holds the key; none is sent if it is not set.", rich_help_panel=PANEL
-    ),
-]
-ExtraBody = Annotated[
-    str | None,
-    typer.Option(
-        help="JSON merged into each request, for example '{\"top_p\": 0.9}'; null leaves a key out.",
-        rich_help_panel=PANEL,
-    ),
-]
-Temperature = Annotated[float | None, typer.Option(help="0 to 2.", rich_help_panel=PANEL)]
-MaxTokens = Annotated[int | None, typer.Option(help="Longest reply, in tokens.", rich_help_panel=PANEL)]
-Context = Annotated[
-    int,
-    typer.Option(
-        help="Tokens of prompt and reply together, for models in this process.", rich_help_panel=PANEL
-    ),
-]
-InFlight = Annotated[
-    int | None,
-    typer.Option(help="Most requests at once; fewer are sent where more do not pay.", rich_help_panel=PANEL),
-]
-Timeout = Annotated[float, typer.Option(help="Seconds for one reply.", rich_help_panel=PANEL)]
-PricePrompt = Annotated[
-    float | None,
-    typer.Option(
-        help="US dollars per million prompt tokens; cost stays unknown without.", rich_help_panel=PANEL
-    ),
-]
-PriceReply = Annotated[
-    float | None, typer.Option(help="US dollars per million reply tokens.", rich_help_panel=PANEL)
-]
-BudgetUsd = Annotated[
-    float | None,
-    typer.Option(help="Stop cleanly when so many dollars are spent in this run.", rich_help_panel=PANEL),
-]
-BudgetTokens = Annotated[
-    int | None,
-    typer.Option(help="Stop cleanly when so many tokens are used in this run.", rich_help_panel=PANEL),
-]
-DryRun = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run",
-        help="Estimate calls and tokens, show three prompts, send nothing.",
-        rich_help_panel=PANEL,
-    ),
-]
-Replay = Annotated[
-    Path | None,
-    typer.Option(
-        help="Recorded replies: a journal (.sqlite) or a table (.jsonl), for replay.", rich_help_panel=PANEL
-    ),
-]
+_REST = "model_option"
 
 
-def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a command was given for the fields of `ModelChoice`, as `model_choice` takes it.
+def _option(*names: str, shown: bool = True, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=PANEL, hidden=not shown, **more)
+
+
+_OPTIONS: dict[str, Any] = {
+    "model": Annotated[
+        str | None,
+        _option(
+            help="Name that the server knows; a folder or hub id for transformers, a GGUF file for llama-cpp."
+        ),
+    ],
+    "base_url": Annotated[
+        str | None,
+        _option(
+            "--model-base-url",
+            "--base-url",
+            help="Server of the chat-completions protocol, up to /v1: vLLM, Ollama, llama.cpp, Azure, OpenAI, a proxy.",
+        ),
+    ],
+    _REST: Annotated[
+        list[str] | None,
+        _option(
+            "-M",
+            metavar="KEY=VALUE",
+            help="Anything else, once or more: temperature, max_tokens, in_flight (most requests at once), timeout "
+            "(seconds for one reply), context (tokens, for models in this process), api_key_env (variable that holds "
+            "the key), price_prompt and price_reply (US dollars per million tokens). Any other key goes into each "
+            "request as it is, for example -M top_p=0.9; null leaves a key out.",
+        ),
+    ],
+    "budget_usd": Annotated[
+        float | None, _option(help="Stop cleanly when so many dollars are spent in this run.")
+    ],
+    "budget_tokens": Annotated[
+        int | None, _option(help="Stop cleanly when so many tokens are used in this run.")
+    ],
+    "replay": Annotated[
+        Path | None, _option(help="Recorded replies: a journal (.sqlite) or a table (.jsonl), for replay.")
+    ],
+    "dry_run": Annotated[
+        bool, _option("--dry-run", help="Estimate calls and tokens, show three prompts, send nothing.")
+    ],
+    # What -M says too, by the names that it had before.
+    "model_path": Annotated[Path | None, _option(shown=False)],
+    "api_key_env": Annotated[str | None, _option(shown=False)],
+    "extra_body": Annotated[str | None, _option(shown=False)],
+    "temperature": Annotated[float | None, _option(shown=False)],
+    "max_tokens": Annotated[int | None, _option(shown=False)],
+    "context": Annotated[int | None, _option(shown=False)],
+    "in_flight": Annotated[int | None, _option(shown=False)],
+    "timeout": Annotated[float | None, _option(shown=False)],
+    "price_prompt": Annotated[float | None, _option(shown=False)],
+    "price_reply": Annotated[float | None, _option(shown=False)],
+}
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("temperature", "timeout", "price_prompt", "price_reply", "budget_usd"), (int, float)),
+    **dict.fromkeys(("max_tokens", "context", "in_flight", "budget_tokens"), (int,)),
+    **dict.fromkeys(("model", "base_url", "model_path", "api_key_env", "replay"), (str,)),
+}
+_LEFT_OUT = ("temperature", "max_tokens")
+"""Fields of a request that a null leaves out, as some models ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What a command was given about a language model.
 
     Args:
-        arguments: the command's `locals()`. The context of Typer does not do: its paths are plain text.
+        values: fields of `ModelChoice` -> what was given for them; nothing else.
+        dry_run: whether only to estimate.
     """
-    from dualalign.llm.choice import ModelChoice
 
-    apart = ("backend", "extra_body")
-    return {each.name: arguments[each.name] for each in fields(ModelChoice) if each.name not in apart}
+    values: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
+
+    def choice(self, backend: str) -> ModelChoice:
+        """Return the choice that the options make.
+
+        Args:
+            backend: `llm`, `llama-cpp`, `transformers` or `replay`.
+
+        Raises:
+            ModelError: naming the option to change.
+        """
+        from dualalign.llm.choice import ModelChoice
+
+        values = dict(self.values)
+        if backend == "llama-cpp" and "model_path" not in values and "model" in values:
+            values["model_path"] = Path(values.pop("model"))
+        return ModelChoice(backend, **values)
+
+    def refuse(self, used_instead: str, remedy: str, **more: object) -> None:
+        """Refuse what was given where no model is asked.
+
+        Args:
+            used_instead: what does the work, in words.
+            remedy: how to choose a model.
+            more: options of the command that only a model heeds; None and False count as not given.
+
+        Raises:
+            ModelError: naming the first such option.
+        """
+        from dualalign.llm.choice import option_of
+
+        asked = {"dry_run": self.dry_run, **more}
+        # 0 equals False, and is given.
+        given = [
+            *self.values,
+            *(name for name, value in asked.items() if value is not None and value is not False),
+        ]
+        if given:
+            raise ModelError(
+                f"{option_of(given[0])} is of no use with {used_instead}", f"leave it out, or {remedy}"
+            )
 
 
-def model_choice(backend: str, extra_body: str | None = None, **values: Any) -> ModelChoice:
-    """Return the choice that a command's options make.
+def takes_model(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a language model, which it receives as one `asked: ModelOptions`."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [each for each in signature.parameters.values() if each.name != "asked"]
+    added = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if name == "dry_run" else None,
+            annotation=kind,
+        )
+        for name, kind in _OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        given = {name: values.pop(name) for name in _OPTIONS}
+        command(**values, asked=read_options(**given))
+
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own] + added
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    del run.__wrapped__
+    return run
+
+
+def read_options(
+    model_option: Sequence[str] | None = None,
+    extra_body: str | None = None,
+    dry_run: bool = False,
+    **flags: Any,
+) -> ModelOptions:
+    """Return what was given as one object.
 
     Args:
-        backend: `llm`, `llama-cpp`, `transformers` or `replay`.
+        model_option: `key=value` each; says more than a flag of the same name.
         extra_body: JSON as given.
-        values: the other options, by the names of `ModelChoice`'s fields.
+        dry_run: whether only to estimate.
+        flags: fields of `ModelChoice`, None where not given.
 
     Raises:
         ModelError: naming the option to change.
     """
-    from dualalign.llm.choice import ModelChoice
+    values = {name: value for name, value in flags.items() if value is not None}
+    body = _json_object(extra_body)
+    for each in model_option or ():
+        key, separator, text = each.partition("=")
+        name = key.strip().replace("-", "_")
+        if not separator or not name:
+            raise ModelError(f"-M {each} is no KEY=VALUE", "give one such as -M temperature=0.2")
+        value = _json_or_text(text)
+        if name not in _KINDS or (value is None and name in _LEFT_OUT):
+            body[key.strip()] = value
+            continue
+        if _KINDS[name] == (str,):
+            values[name] = Path(text) if name in ("model_path", "replay") else text
+        elif isinstance(value, _KINDS[name]) and not isinstance(value, bool):
+            values[name] = value
+        else:
+            kind = "a whole number" if _KINDS[name] == (int,) else "a number"
+            raise ModelError(f"-M {name} is not {kind}", f"give one, such as -M {name}=1")
+    return ModelOptions(values | ({"extra_body": body} if body else {}), dry_run)
 
-    return ModelChoice(backend, extra_body=_json_object(extra_body), **values)
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _json_object(text: str | None) -> dict[str, Any]:
@@ -123,10 +214,8 @@ def _json_object(text: str | None) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(text)
-    except ValueError as error:
-        raise ModelError(
-            f"--extra-body is not JSON ({error})", "give an object such as '{\"top_p\": 0.9}'"
-        ) from None
+    except (ValueError, RecursionError):
+        raise ModelError("--extra-body is not JSON", "give an object such as '{\"top_p\": 0.9}'") from None
     if not isinstance(content, dict):
         raise ModelError("--extra-body is no JSON object", "give one such as '{\"top_p\": 0.9}'")
     return content

@@ -60,7 +60,7 @@ def _files_of(folder: Path) -> list[tuple[str, Path]]:
     """Return the files of a folder with the split that each holds."""
     if (folder / "dataset_dict.json").is_file():
         splits = _json(folder / "dataset_dict.json").get("splits", [])
-        return [(_fold(split), file) for split in splits for file in _saved(folder / split)]
+        return [(_fold(split), file) for split in splits for file in _saved(folder / Path(str(split)).name)]
     if (folder / "state.json").is_file():
         split = str(_json(folder / "state.json").get("_split") or "")
         return [(_fold(split), file) for file in _saved(folder)]
@@ -74,8 +74,9 @@ def _files_of(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _saved(folder: Path) -> list[Path]:
+    # The names come from a file, which may be anybody's: only files of the folder itself are read.
     state = _json(folder / "state.json")
-    return [folder / str(each["filename"]) for each in state.get("_data_files", [])]
+    return [folder / Path(str(each["filename"])).name for each in state.get("_data_files", [])]
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import LabelError
-from dualalign.packs.schema.prompts import template_environment
+from dualalign.packs.templates import read_template, rendered
 
 if TYPE_CHECKING:
     from dualalign.llm.request import Message
@@ -80,8 +80,8 @@ class GuidelinePrompt:
                     f"'{word}' is a label, and the word for none or for abstaining",
                     "set `none` and `unsure` in annotator.yaml",
                 )
-        environment = template_environment()
-        self.system: str = environment.from_string(words.system).render(
+        self.system: str = rendered(
+            read_template(words.system),
             labels=found.labels,
             rules=pack.guideline.rules.get(found.id, pack.labels.guideline),
             question=pack.guideline.question,
@@ -89,18 +89,18 @@ class GuidelinePrompt:
             none_word=self.none,
             unsure=self.unsure,
         )
-        self._request = environment.from_string(words.request)
-        self._again = environment.from_string(words.again)
-        self._check = environment.from_string(words.check)
+        self._request = read_template(words.request)
+        self._again = read_template(words.again)
+        self._check = read_template(words.check)
 
     def messages(self, asked: Asked, again: bool = False) -> tuple[Message, ...]:
         """Return the messages that ask for labels, or ask again after an answer that left these sentences out."""
         # A line break inside a sentence would look like the end of it.
         sentences = [{"id": key, "text": " ".join(text.split())} for key, text in asked.sentences.items()]
         before = [" ".join(text.split()) for text in asked.before]
-        content = self._request.render(sentences=sentences, before=before).strip()
+        content = rendered(self._request, sentences=sentences, before=before)
         if again:
-            content += "\n\n" + self._again.render(ids=list(asked.sentences)).strip()
+            content += "\n\n" + rendered(self._again, ids=list(asked.sentences))
         return ({"role": "system", "content": self.system}, {"role": "user", "content": content})
 
     def checking(self, asked: Asked, answer: Mapping[str, Sequence[str]]) -> tuple[Message, ...]:
@@ -109,7 +109,7 @@ class GuidelinePrompt:
         return (
             *self.messages(asked),
             {"role": "assistant", "content": json.dumps(shown)},
-            {"role": "user", "content": self._check.render(ids=list(asked.sentences)).strip()},
+            {"role": "user", "content": rendered(self._check, ids=list(asked.sentences))},
         )
 
     def schema(self, ids: Sequence[str]) -> dict[str, Any]:

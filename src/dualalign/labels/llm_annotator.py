@@ -15,9 +15,10 @@ from dualalign.labels.at_once import at_once
 from dualalign.labels.guideline_prompt import Asked, GuidelinePrompt
 from dualalign.labels.model_answers import Answer, read_answers
 from dualalign.labels.votes import settle
+from dualalign.llm.completion import CUT_OFF
 
 if TYPE_CHECKING:
-    from dualalign.llm import ChatReply, LanguageModel
+    from dualalign.llm import ChatReply, ChatRequest, LanguageModel
     from dualalign.llm.request import Message
     from dualalign.packs.pack import Pack
 
@@ -79,6 +80,7 @@ class LlmAnnotator:
         self.counts = Counts()
         self.on_sentences = on_sentences
         self._replies = 0
+        self._last_failure: ModelError | None = None
         # One loop for the annotator's life: connections and locks of the model belong to it.
         self._loop = asyncio.Runner()
 
@@ -119,6 +121,8 @@ class LlmAnnotator:
             (n, start, asked) for n, note in enumerate(notes) for start, asked in batches(note, self.asking)
         )
         await at_once(units, self.model.backend.most_in_flight, work)
+        if self._last_failure is not None and not self._replies:
+            raise self._last_failure
         for note, start in sorted(settled):
             done[note].extend(settled[note, start])
         return done
@@ -171,27 +175,30 @@ class LlmAnnotator:
     async def _ask(
         self, messages: tuple[Message, ...], ids: Sequence[str], key: str, vote: int
     ) -> dict[str, Answer]:
-        reply = await self._complete(messages, ids, key, vote)
-        if reply is None:
-            return {}
-        read = read_answers(reply.text, ids, self.prompt, cut_off=reply.finish_reason == "length")
-        self.counts.faults += read.faults
-        return read.answers
-
-    async def _complete(
-        self, messages: tuple[Message, ...], ids: Sequence[str], key: str, vote: int
-    ) -> ChatReply | None:
-        """Return the reply; None if this one request failed while the model answers others."""
-        from dualalign.llm import ChatRequest, UnusableBackendError
+        from dualalign.llm import ChatRequest
 
         parameters = self.asking.parameters(len(ids), vote)
         request = ChatRequest(key, messages, parameters, self.prompt.schema(ids))
+        reply = await self._complete(request)
+        if reply is None:
+            return {}
+        read = read_answers(reply.text, ids, self.prompt, cut_off=reply.finish_reason == CUT_OFF)
+        self.counts.faults += read.faults
+        if not read.answers:
+            self.model.set_aside(request)
+        return read.answers
+
+    async def _complete(self, request: ChatRequest) -> ChatReply | None:
+        """Return the reply; None if this one request failed while the model answers others."""
+        from dualalign.llm import UnusableBackendError
+
         try:
             reply = await self.model.complete(request)
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
-            self.counts.failed[error.message] += 1
+            self.counts.failed[str(error)] += 1
+            self._last_failure = error
             failed = self.counts.failed.total()
             if failed >= _MOST_FAILURES and failed > self._replies:
                 raise

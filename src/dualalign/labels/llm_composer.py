@@ -14,9 +14,11 @@ from dualalign.labels.composed_checks import ComposedChecks, cleaned
 from dualalign.labels.composing import ComposedSet, Composing, LabelTally, Refused
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.rules import RulesAnnotator
+from dualalign.llm.answers import answer_in, declines
+from dualalign.llm.completion import CUT_OFF
 from dualalign.llm.structured import parse_json
 from dualalign.notes.compose import ComposedSentence
-from dualalign.packs.schema.prompts import template_environment
+from dualalign.packs.templates import read_template, rendered
 from dualalign.randomness import Stream, fast_random
 
 if TYPE_CHECKING:
@@ -72,9 +74,8 @@ class LlmComposer:
         self._order = [label.id for label in found.labels]
         self.labels: list[Label] = list(found.labels)
         self._variations: list[str] = pack.composer.variations
-        environment = template_environment()
-        self._system = environment.from_string(pack.composer.system).render().strip()
-        self._request = environment.from_string(pack.composer.request)
+        self._system = rendered(read_template(pack.composer.system))
+        self._request = read_template(pack.composer.request)
         self.on_kept = on_kept
         self._seen = NearDuplicates(composing.near_duplicates)
         self._seeds: list[random.Random] = [
@@ -117,7 +118,9 @@ class LlmComposer:
                 number, (_, request) = numbered
                 reply = await self._complete(model, request, result)
                 if reply is not None:
-                    replies[number] = sentences_in(reply.text, cut_off=reply.finish_reason == "length")
+                    replies[number] = sentences_in(reply.text, cut_off=reply.finish_reason == CUT_OFF)
+                    if not replies[number]:
+                        model.set_aside(request)
 
             await at_once(enumerate(requests), model.backend.most_in_flight, work)
             for number, (tally, _) in enumerate(requests):
@@ -144,7 +147,8 @@ class LlmComposer:
         from dualalign.llm import ChatRequest
 
         composing = self.composing
-        content = self._request.render(
+        content = rendered(
+            self._request,
             label=tally.label,
             count=composing.per_request,
             variation=self._variations[tally.requests % len(self._variations)],
@@ -156,7 +160,7 @@ class LlmComposer:
         }
         messages = (
             {"role": "system", "content": self._system},
-            {"role": "user", "content": content.strip()},
+            {"role": "user", "content": content},
         )
         key = f"compose/{tally.label.id}/{tally.requests}"
         return ChatRequest(key, messages, parameters, _schema(composing.per_request))
@@ -171,7 +175,7 @@ class LlmComposer:
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
-            result.failed[error.message] += 1
+            result.failed[str(error)] += 1
             if result.failed.total() >= _MOST_FAILURES and not any(
                 tally.received for tally in result.tallies.values()
             ):
@@ -217,10 +221,12 @@ def _sentences_in(reply: str) -> list[str]:
     try:
         content = parse_json(reply)
     except ValueError:
-        return [line for line in reply.splitlines() if line.strip()]
+        answer = answer_in(reply)
+        return [] if declines(answer) else [line for line in answer.splitlines() if line.strip()]
     if isinstance(content, dict):
         content = next((each for each in content.values() if isinstance(each, list)), [])
-    return [each for each in content if isinstance(each, str)] if isinstance(content, list) else []
+    texts = [each for each in content if isinstance(each, str)] if isinstance(content, list) else []
+    return [each for each in texts if not declines(each)]
 
 
 def _schema(most: int) -> dict[str, Any]:

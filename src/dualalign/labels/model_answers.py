@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dualalign.llm.answers import answer_in, declines
 from dualalign.llm.structured import parse_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class ReadReply:
 
     Args:
         answers: sentence id -> answer, of the sentences asked for alone.
-        faults: kind of fault (`unreadable`, `unknown id`, `doubled id`, `unknown label`) -> how often.
+        faults: kind of fault (`refused`, `unreadable`, `cut off`, `unknown id`, `doubled id`, `unknown label`) -> how often.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -50,10 +50,11 @@ def read_answers(reply: str, ids: Sequence[str], prompt: GuidelinePrompt, cut_of
     try:
         found = list(_entries(reply))
     except ValueError:
-        read.faults["unreadable"] += 1
+        read.faults["refused" if declines(answer_in(reply)) else "unreadable"] += 1
         return read
     if cut_off:
         found = found[:-1]
+        read.faults["cut off"] += 1
     conflicting = set()
     for key, value in found:
         if key not in ids:
@@ -75,7 +76,7 @@ def read_answers(reply: str, ids: Sequence[str], prompt: GuidelinePrompt, cut_of
 
 def _entries(reply: str) -> Iterator[tuple[str, Any]]:
     """Yield id and value of each entry: of an object keyed by id, or of a list of objects with an id."""
-    content = _parse(reply)
+    content = _as_pairs(parse_json(reply, _Pairs))
     if isinstance(content, _Pairs):
         if len(content) == 1 and content[0][0].casefold() in _WRAPPERS:
             content = content[0][1]
@@ -87,17 +88,11 @@ def _entries(reply: str) -> Iterator[tuple[str, Any]]:
             yield str(dict(entry).get("id", "")), entry
 
 
-def _parse(reply: str) -> Any:
-    start = min((at for at in (reply.find("{"), reply.find("[")) if at >= 0), default=0)
-    try:
-        return json.JSONDecoder(object_pairs_hook=_Pairs).raw_decode(reply[start:])[0]
-    except ValueError:
-        return _as_pairs(parse_json(reply))
-
-
 def _as_pairs(value: Any) -> Any:
     if isinstance(value, dict):
         return _Pairs((str(key), _as_pairs(each)) for key, each in value.items())
+    if isinstance(value, _Pairs):
+        return value
     return [_as_pairs(each) for each in value] if isinstance(value, list) else value
 
 

@@ -24,6 +24,8 @@ _OF_SOURCE = ("labels", "confidence", "abstained", "shares")
 
 Columns = dict[str, list[Any]]
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 _REAL_TEXT = {b"contains_real_text": b"true"}
 
 
@@ -126,7 +128,12 @@ def _write_csv(columns: Columns, path: Path) -> None:
         writer = csv.writer(stream)
         writer.writerow(columns)
         for row in _rows(columns):
-            writer.writerow([";".join(cell) if isinstance(cell, list) else cell for cell in row])
+            writer.writerow([_cell(";".join(cell) if isinstance(cell, list) else cell) for cell in row])
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell that a spreadsheet takes for text: one that begins as a formula does gets an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 _WRITERS: dict[str, Callable[[Columns, Path], None]] = {

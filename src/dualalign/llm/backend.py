@@ -38,6 +38,22 @@ class RetryableError(ModelError):
         self.paid = paid
 
 
+class UselessReplyError(ModelError):
+    """A reply that arrived, was paid for and answers nothing; the same request would most likely fare the same.
+
+    Args:
+        kind: short name counted in the run's statistics, for example `refused`.
+        message: what happened.
+        remedy: what to do about it.
+        paid: the reply, so that a budget counts it; None where nobody knows what it took.
+    """
+
+    def __init__(self, kind: str, message: str, remedy: str, paid: ChatReply | None = None) -> None:
+        super().__init__(message, remedy)
+        self.kind = kind
+        self.paid = paid
+
+
 class UnusableBackendError(ModelError):
     """No request will be answered (no valid key, no such model, nobody there), so the run stops at once."""
 
@@ -59,6 +75,7 @@ class Backend(Protocol):
         Raises:
             RetryableError: worth asking again.
             UnusableBackendError: no request will be answered.
+            UselessReplyError: it was answered in a way that is of no use.
             ModelError: this request is not worth asking again; the message says what to do.
         """
         ...

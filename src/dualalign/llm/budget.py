@@ -46,7 +46,7 @@ class Budget:
             if not self.cost_known:
                 raise UnusableBackendError(
                     "a dollar budget needs prices, and the cost of the calls is unknown",
-                    "give --price-prompt and --price-reply (US dollars per million tokens), or use --budget-tokens",
+                    "give -M price_prompt=... and -M price_reply=... (US dollars per million tokens), or use --budget-tokens",
                 )
             if self._passes(self.spent_usd, self.usd):
                 raise BudgetExceeded(

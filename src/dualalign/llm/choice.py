@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dualalign.errors import ModelError
 from dualalign.llm.budget import Budget
 from dualalign.llm.client import LanguageModel
+from dualalign.llm.hosts import checked_url
 from dualalign.llm.journal import Journal
 from dualalign.llm.request import Prices
 
@@ -28,6 +29,16 @@ _USED_BY = {
     "model_path": ("llama-cpp",),
     "replay": ("replay",),
 }
+_BY_KEY = (
+    "temperature",
+    "max_tokens",
+    "context",
+    "in_flight",
+    "timeout",
+    "price_prompt",
+    "price_reply",
+    "api_key_env",
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_IN_FLIGHT = 2048
 _IN_FLIGHT = 256
@@ -91,23 +102,23 @@ class ModelChoice:
                 ("base_url", "give --base-url, for example http://localhost:8000/v1"),
                 ("model", "give --model, the name that the server knows it by"),
             ),
-            "llama-cpp": (("model_path", "give --model-path FILE.gguf"),),
+            "llama-cpp": (("model_path", "give --model FILE.gguf"),),
             "transformers": (("model", "give --model, a folder or a hub id"),),
             "replay": (("replay", "give --replay, a journal (.sqlite) or a table of replies (.jsonl)"),),
         }
         for name, remedy in wanted[self.backend]:
             if not getattr(self, name):
                 raise ModelError(f"{self.backend} needs {name.replace('_', ' ')}", remedy)
+        if self.base_url is not None:
+            checked_url(self.base_url)
         for name in ("model_path", "replay"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
-                raise ModelError(
-                    f"{path}: no such file", f"give the path of one with --{name.replace('_', '-')}"
-                )
+                raise ModelError(f"{path}: no such file", f"give the path of one with {option_of(name)}")
         if not _VARIABLE.fullmatch(self.api_key_env):
             # What was given may be the key itself, so it is not repeated here.
             raise ModelError(
-                "--api-key-env holds no name of an environment variable",
+                "-M api_key_env holds no name of an environment variable",
                 "put the key into a variable, and give that variable's name",
             )
 
@@ -115,7 +126,7 @@ class ModelChoice:
         for name, backends in _USED_BY.items():
             if self.backend not in backends and getattr(self, name) not in (None, {}):
                 raise ModelError(
-                    f"--{name.replace('_', '-')} is of no use with {self.backend}",
+                    f"{option_of(name)} is of no use with {self.backend}",
                     f"leave it out, or choose {' or '.join(backends)}",
                 )
 
@@ -135,14 +146,16 @@ class ModelChoice:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 raise ModelError(
-                    f"--{name.replace('_', '-')} is {value:g}", f"give a number from {least:g} to {most:g}"
+                    f"{option_of(name)} is {value:g}", f"give a number from {least:g} to {most:g}"
                 )
         if (self.price_prompt is None) != (self.price_reply is None):
-            raise ModelError("one price is given", "give both --price-prompt and --price-reply, or neither")
+            raise ModelError(
+                "one price is given", "give both -M price_prompt=... and -M price_reply=..., or neither"
+            )
         if self.budget_usd is not None and self.backend == "llm" and self.prices is None:
             raise ModelError(
                 "--budget-usd needs prices",
-                "give --price-prompt and --price-reply (US dollars per million tokens), or use --budget-tokens",
+                "give -M price_prompt=... and -M price_reply=... (US dollars per million tokens), or use --budget-tokens",
             )
 
     @property
@@ -171,6 +184,15 @@ class ModelChoice:
             "temperature": temperature if self.temperature is None else self.temperature,
             "max_tokens": self.max_tokens or max_tokens,
         }
+
+
+def option_of(name: str) -> str:
+    """Return how a user gives a field of `ModelChoice`, or another option of a command."""
+    if name == "extra_body":
+        return "-M KEY=VALUE"
+    if name == "model_path":
+        return "--model"
+    return f"-M {name}" if name in _BY_KEY else f"--{name.replace('_', '-')}"
 
 
 def open_model(
@@ -202,7 +224,7 @@ def recorded_model(path: Path) -> str:
         raise ModelError(f"{path}: no such file", "give a journal (.sqlite) or a table of replies (.jsonl)")
     if path.suffix == ".jsonl":
         return "replay"
-    with Journal(path) as journal:
+    with Journal(path, read_only=True) as journal:
         models = journal.models()
     if not models:
         raise ModelError(f"{path}: holds no replies", "name a journal that a run with a model wrote")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 
 from dualalign.errors import BudgetExceeded, ModelError
-from dualalign.llm.backend import Backend, RetryableError, UnusableBackendError
+from dualalign.llm.answers import LONGEST_ANSWER, answer_in
+from dualalign.llm.backend import Backend, RetryableError, UnusableBackendError, UselessReplyError
 from dualalign.llm.budget import Budget
+from dualalign.llm.completion import thought_only
 from dualalign.llm.concurrency import AdaptiveLimit
 from dualalign.llm.journal import Journal
 from dualalign.llm.request import ChatReply, ChatRequest
@@ -56,12 +59,18 @@ class LanguageModel:
         Raises:
             BudgetExceeded: the budget is spent; nothing was sent.
             UnusableBackendError: no request is answered, this one or another; nothing more will be sent.
+            UselessReplyError: the reply holds no answer.
             ModelError: the request failed in a way that asking again does not mend, or failed too often.
         """
         digest = request.digest(self._identity)
         if self.journal is not None and (found := self.journal.find(digest)) is not None:
-            self.statistics.replayed += 1
-            return found
+            try:
+                found = _sound(found, self.backend.model)
+            except UselessReplyError:
+                self.journal.set_aside(digest)
+            else:
+                self.statistics.replayed += 1
+                return found
         asking = self._asking.get(digest)
         if asking is not None:
             return await asyncio.shield(asking)
@@ -83,6 +92,11 @@ class LanguageModel:
             return reply
         finally:
             del self._asking[digest]
+
+    def set_aside(self, request: ChatRequest) -> None:
+        """Mark the reply to a request as one that could not be used, so that the next run asks for it anew."""
+        if self.journal is not None:
+            self.journal.set_aside(request.digest(self._identity))
 
     async def complete_all(
         self, requests: Iterable[ChatRequest]
@@ -150,6 +164,12 @@ class LanguageModel:
                 return reply
             except RetryableError as error:
                 wait = self._meet(error, tries)
+            except UselessReplyError as error:
+                self.limit.succeeded()
+                self.statistics.faults[error.kind] += 1
+                if error.paid is not None:
+                    self._count(error.paid)
+                raise
             except UnusableBackendError as error:
                 self._unusable = error
                 raise
@@ -172,7 +192,10 @@ class LanguageModel:
         self.statistics.sent += 1
         self.budget.in_flight += 1
         try:
-            reply = await self.backend.complete(request)
+            reply = _sound(await self.backend.complete(request), self.backend.model)
+        except UselessReplyError:
+            self._retries.replied()
+            raise
         finally:
             self.budget.in_flight -= 1
         self._retries.replied()
@@ -202,3 +225,27 @@ class LanguageModel:
     async def close(self) -> None:
         """Close the backend; the journal stays with whoever opened it."""
         await self.backend.close()
+
+
+def _sound(reply: ChatReply, model: str) -> ChatReply:
+    """Return a reply as text that a file can keep.
+
+    Raises:
+        UselessReplyError: it holds no answer, or one that is no note and no list of labels for its length alone.
+    """
+    answer = answer_in(reply.text)
+    if not answer:
+        raise thought_only(reply, model)
+    if len(answer) > LONGEST_ANSWER:
+        raise UselessReplyError(
+            "too long",
+            f"{model}: the reply has more than {LONGEST_ANSWER:,} characters",
+            "lower -M max_tokens, or use another model",
+            reply,
+        )
+    try:
+        reply.text.encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as a server may cut one in two.
+        return replace(reply, text=reply.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return reply

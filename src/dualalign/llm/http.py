@@ -6,19 +6,24 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
 from dualalign.errors import ModelError
-from dualalign.llm.backend import RetryableError, UnusableBackendError
-from dualalign.llm.completion import read_completion
-from dualalign.llm.hosts import is_private_host
-from dualalign.llm.refusals import refusal, refuses_schema
+from dualalign.llm.backend import RetryableError, UnusableBackendError, UselessReplyError
+from dualalign.llm.completion import document_in, reply_in
+from dualalign.llm.hosts import checked_url, is_private_host, shown_url
+from dualalign.llm.refusals import error_in, error_text, refusal, refuses_schema
 from dualalign.llm.request import ChatReply, ChatRequest, Prices
+from dualalign.llm.scrub import scrubbed
 from dualalign.llm.structured import with_schema_in_words
+
+LARGEST_BODY = 16 * 2**20
+"""Bytes of a reply, thinking and all; what sends more is given up, for no note is so long."""
 
 
 class ChatCompletionsBackend:
@@ -44,7 +49,7 @@ class ChatCompletionsBackend:
         most_in_flight: requests at once.
 
     Raises:
-        ModelError: the URL is none.
+        ModelError: the URL is none, or the key cannot be sent.
     """
 
     def __init__(
@@ -60,20 +65,22 @@ class ChatCompletionsBackend:
         prices: Prices | None = None,
         most_in_flight: int = 256,
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ModelError(
-                f"'{base_url}' is no http(s) URL", "give a base URL such as http://localhost:8000/v1"
-            )
+        parts = checked_url(base_url)
         self.base_url = base_url
         self.model = model
         self.identity = f"{model} {json.dumps(extra_body, sort_keys=True)}" if extra_body else model
         self.most_in_flight = most_in_flight
         self._url, self._shown = _endpoint(parts)
-        key = os.environ.get(key_variable, "")
+        self._key = key = os.environ.get(key_variable, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise ModelError(
+                f"the key in {key_variable} holds a character that no header can carry",
+                "set the variable to the key alone",
+            )
         self._headers = {"Content-Type": "application/json"}
         key_header = key_header or ("api-key" if "api-version=" in parts.query else "Authorization")
-        if key:
+        # A user and password in the URL take the place of a key: one header cannot hold both.
+        if key and not (parts.username and key_header == "Authorization"):
             self._headers[key_header] = f"Bearer {key}" if key_header == "Authorization" else key
         self._key_variable = key_variable
         self._extra = extra_body or {}
@@ -83,7 +90,7 @@ class ChatCompletionsBackend:
         self._prices = prices
         # Asking the environment for a proxy costs a thread hop per request, so it is asked once, here.
         self._through_proxy = (
-            bool(getproxies()) and not proxy_bypass(parts.hostname) and not is_private_host(base_url)
+            bool(getproxies()) and not proxy_bypass(str(parts.hostname)) and not is_private_host(base_url)
         )
         self._session: aiohttp.ClientSession | None = None
         self._answered = False
@@ -98,28 +105,57 @@ class ChatCompletionsBackend:
                 trust_env=self._through_proxy,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        body = json.dumps(self._body(request), ensure_ascii=False).encode()
+        body = json.dumps(self._body(request), ensure_ascii=False).encode("utf-8", "replace")
         started = time.perf_counter()
         try:
             async with self._session.post(self._url, data=body, allow_redirects=False) as response:
-                payload = await response.read()
+                payload = await self._read(response)
         except TimeoutError:
             raise RetryableError("timeout", f"{self._shown}: no reply in time", overload=True) from None
-        except (aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL) as error:
+        except aiohttp.ClientConnectorCertificateError:
             raise UnusableBackendError(
-                f"{self._shown}: {error}",
+                f"{self._shown}: its certificate is not trusted",
                 "name a server whose certificate this machine trusts (SSL_CERT_FILE)",
             ) from None
+        except (aiohttp.InvalidURL, UnicodeError):
+            raise UnusableBackendError(
+                f"{self._shown}: no request can go there", "correct --base-url"
+            ) from None
         except aiohttp.ClientConnectorError as error:
-            raise RetryableError("unreachable", f"{self._shown}: {error}", outside=True) from None
+            reason = error.os_error.strerror or type(error.os_error).__name__
+            raise RetryableError("unreachable", f"{self._shown}: {reason}", outside=True) from None
         except (aiohttp.ClientError, ConnectionError) as error:
-            raise RetryableError("reset", f"{self._shown}: {type(error).__name__}: {error}") from None
-        if response.status != 200:
+            # The words of such an error may quote what the server sent, and that may quote the prompt.
+            raise RetryableError("reset", f"{self._shown}: {type(error).__name__}") from None
+        if not 200 <= response.status < 300:
             raise self._refusal(request, response.status, response.headers, payload)
-        streamed = response.content_type == "text/event-stream"
-        reply = read_completion(payload, streamed, self._shown, time.perf_counter() - started, self._prices)
+        try:
+            content = document_in(payload)
+        except ValueError:
+            page = payload.lstrip()[:1] == b"<"
+            what = "a web page (most base URLs end in /v1)" if page else "cut short or no chat completion"
+            raise RetryableError("broken", f"{self._shown}: the reply is {what}") from None
+        status = error_in(content)
+        if status is not None:
+            raise self._refusal(request, status, response.headers, content)
+        reply = reply_in(content, self._shown, time.perf_counter() - started, self._prices)
         self._answered = True
         return reply
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_BODY:
+                response.close()
+                raise UselessReplyError(
+                    "too large",
+                    f"{self._shown}: the reply is larger than {LARGEST_BODY >> 20} MB and was given up",
+                    "lower -M max_tokens, or look at what answers there",
+                )
+        return b"".join(pieces)
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
         messages, schema = request.messages, request.json_schema
@@ -137,11 +173,16 @@ class ChatCompletionsBackend:
             body = {name: value for name, value in (body | self._extra).items() if value is not None}
         return body
 
-    def _refusal(self, request: ChatRequest, status: int, headers: Any, payload: bytes) -> ModelError:
-        if request.json_schema is not None and refuses_schema(status, payload):
+    def _refusal(
+        self, request: ChatRequest, status: int, headers: Mapping[str, str], body: bytes | dict[str, Any]
+    ) -> ModelError:
+        said = scrubbed(
+            error_text(body), (each["content"] for each in request.messages), self._key, keep=self.model
+        )
+        if request.json_schema is not None and refuses_schema(status, said):
             self._server_schema = False
             return RetryableError("schema", f"{self._shown}: HTTP {status}: the server takes no JSON schema")
-        error = refusal(status, headers, payload, self._shown, self.model, self._key_variable)
+        error = refusal(status, headers, said, self._shown, self.model, self._key_variable)
         # Options that were never accepted will not be for the next request either.
         if (
             type(error) is ModelError
@@ -163,8 +204,5 @@ class ChatCompletionsBackend:
 def _endpoint(parts: SplitResult) -> tuple[str, str]:
     """Return the URL to post to, and the same without what may be secret in it (user, query)."""
     path = parts.path if "chat/completions" in parts.path else parts.path.rstrip("/") + "/chat/completions"
-    port = f":{parts.port}" if parts.port else ""
-    return (
-        urlunsplit(parts._replace(path=path)),
-        f"{parts.scheme}://{parts.hostname}{port}{path}",
-    )
+    posted = parts._replace(path=path)
+    return urlunsplit(posted), shown_url(posted)

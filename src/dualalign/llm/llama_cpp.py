@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dualalign.errors import ModelError
-from dualalign.llm.backend import RetryableError
+from dualalign.llm.completion import reply_in
+from dualalign.llm.refusals import error_text
 from dualalign.llm.request import ChatReply, ChatRequest
+from dualalign.llm.scrub import scrubbed
 from dualalign.llm.structured import with_schema_in_words
 
 _ERRORS_ONLY = 1
@@ -37,7 +40,7 @@ class LlamaCppBackend:
     ) -> None:
         path = Path(model_path)
         if not path.is_file():
-            raise ModelError(f"{path}: no such file", "give the path of a .gguf file with --model-path")
+            raise ModelError(f"{path}: no such file", "give the path of a .gguf file with --model")
         self.model = path.name
         self.most_in_flight = parallel
         if importlib.util.find_spec("xllamacpp") is not None:
@@ -60,22 +63,9 @@ class LlamaCppBackend:
         started = time.perf_counter()
         content = await asyncio.to_thread(self._generate, body)
         if "error" in content:
-            error = content["error"]
-            said = error.get("message", error) if isinstance(error, dict) else error
-            raise ModelError(f"{self.model}: {said}", "shorten the prompt, or raise --context")
-        choice = content["choices"][0]
-        text = choice["message"]["content"] or ""
-        if not text.strip():
-            raise RetryableError("empty", f"{self.model}: the reply is empty")
-        usage = content.get("usage", {})
-        return ChatReply(
-            text,
-            usage.get("prompt_tokens"),
-            usage.get("completion_tokens"),
-            time.perf_counter() - started,
-            0.0,
-            choice.get("finish_reason") or "",
-        )
+            said = scrubbed(error_text(content), (each["content"] for each in messages))
+            raise ModelError(f"{self.model}: {said[:300]}", "shorten the prompt, or raise -M context")
+        return replace(reply_in(content, self.model, time.perf_counter() - started, None), cost_usd=0.0)
 
     async def close(self) -> None:
         """Free the model."""

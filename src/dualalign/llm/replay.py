@@ -42,22 +42,27 @@ class ReplayBackend:
                 f"{path}: no such file", "name a journal (.sqlite) or a table of replies (.jsonl)"
             )
         if path.suffix != ".jsonl":
-            return cls(model, journal=Journal(path))
+            return cls(model, journal=Journal(path, read_only=True))
         replies: dict[str, str] = {}
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                row = json.loads(line)
-                replies[row["key"]] = row["reply"]
-            except (ValueError, KeyError, TypeError):
-                raise ModelError(
-                    f"{path}:{number}: not a recorded reply", 'each line is {"key": "...", "reply": "..."}'
-                ) from None
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    row = json.loads(line)
+                    key, reply = row["key"], row["reply"]
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    key = reply = None
+                if not isinstance(key, str) or not isinstance(reply, str):
+                    raise ModelError(
+                        f"{path}:{number}: not a recorded reply",
+                        'each line is {"key": "...", "reply": "..."}',
+                    )
+                replies[key] = reply
         return cls(model, by_key=replies)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Return the recorded reply."""
         for identity in self._identities:
-            found = self._journal.find(request.digest(identity)) if self._journal else None
+            found = self._journal.find(request.digest(identity), unusable=True) if self._journal else None
             if found is not None:
                 return ChatReply(
                     found.text,

@@ -31,7 +31,7 @@ class ChatRequest:
         content = json.dumps(
             [model, self.messages, self.parameters, self.json_schema], sort_keys=True, ensure_ascii=False
         )
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,15 @@ class TransformersBackend:
             ) from None
         transformers.utils.logging.disable_progress_bar()
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(model, padding_side="left")
-            network = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
-        except (OSError, ValueError) as error:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                model, padding_side="left", trust_remote_code=False
+            )
+            network = transformers.AutoModelForCausalLM.from_pretrained(
+                model, dtype=dtype, trust_remote_code=False, weights_only=True
+            )
+        except Exception as error:  # Whatever a damaged or hostile file brings about.
             raise ModelError(
-                f"{model}: cannot be loaded ({str(error).splitlines()[0]})",
+                f"{model}: cannot be loaded ({(str(error).splitlines() or [type(error).__name__])[0]})",
                 "give --model a folder that holds a causal language model, or a hub id this machine can reach",
             ) from None
         if self._tokenizer.chat_template is None:
@@ -106,7 +110,7 @@ class TransformersBackend:
         if self._context is not None and asked > self._context:
             raise ModelError(
                 f"{self.model}: '{request.key}' needs {asked:,} tokens of context, and there are {self._context:,}",
-                "use a model with a longer context, or lower --max-tokens",
+                "use a model with a longer context, or lower -M max_tokens",
             )
         self._waiting.append(waiting)
         if self._running is None or self._running.done():
@@ -141,11 +145,11 @@ class TransformersBackend:
             batch = self._next_batch()
             try:
                 rows = await asyncio.to_thread(self._generate, batch)
+                for waiting, tokens in zip(batch, rows, strict=True):
+                    self._hand_over(waiting, tokens)
             except Exception as error:
                 self._take_back(batch, error)
                 continue
-            for waiting, tokens in zip(batch, rows, strict=True):
-                self._hand_over(waiting, tokens)
             # Callers that were just answered ask for their next reply now.
             await asyncio.sleep(self._window)
 
@@ -167,7 +171,7 @@ class TransformersBackend:
         if out_of_memory:
             error = ModelError(
                 f"{self.model}: memory does not suffice for '{batch[0].request.key}'",
-                "lower --max-tokens, or use a smaller model",
+                "lower -M max_tokens, or use a smaller model",
             )
         for waiting in batch:
             if not waiting.reply.done():

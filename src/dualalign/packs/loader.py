@@ -7,6 +7,7 @@ import hashlib
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -167,19 +168,34 @@ def find_pack(name_or_path: str | Path) -> Path:
 def available_packs() -> dict[str, Path]:
     """Return every pack by name: built in, and registered under the entry point group `dualalign.packs`.
 
-    An entry point's value is a module whose folder holds the pack's YAML files.
+    An entry point's value is a module whose folder holds the pack's YAML files; the module is found, never run.
     """
     packs = {path.parent.name: path.parent for path in sorted(LIBRARY.glob("*/pack.yaml"))}
     for entry in entry_points(group="dualalign.packs"):
-        try:
-            module = entry.load()
-            packs.setdefault(entry.name, Path(module.__file__).parent)
-        except (ImportError, AttributeError, TypeError) as error:
+        folder = _folder_of_module(entry.module)
+        if folder is None:
             raise PackError(
-                f"the entry point '{entry.name}' ({entry.value}) cannot be loaded ({error})",
+                f"the entry point '{entry.name}' ({entry.value}) names no folder",
                 "its value must be a module whose folder holds pack.yaml",
-            ) from None
+            )
+        packs.setdefault(entry.name, folder)
     return packs
+
+
+def _folder_of_module(name: str) -> Path | None:
+    """Return the folder of a module without importing it, for a pack is data and has no code to run."""
+    top, *rest = name.split(".")
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    if spec is None:
+        return None
+    for root in spec.submodule_search_locations or ():
+        for folder in (Path(root, *rest), Path(root, *rest[:-1])):
+            if (folder / "pack.yaml").is_file():
+                return folder
+    return Path(spec.origin).parent if spec.origin and not rest else None
 
 
 def load_head(folder: Path) -> PackFile:

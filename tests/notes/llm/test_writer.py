@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dualalign.errors import BudgetExceeded, ModelError
-from dualalign.llm import Budget, ChatRequest, LanguageModel, UnusableBackendError
+from dualalign.llm import Budget, ChatRequest, Journal, LanguageModel, UnusableBackendError
 from dualalign.notes.llm import LlmWriter, Unwritten
 from dualalign.notes.note import Note
 from dualalign.notes.prompts import Alignment
@@ -133,3 +134,25 @@ def test_equal_prompts_of_two_visits_are_two_requests(write: Callable[..., Any],
 def test_a_copy_of_the_last_note_goes_back(write: Callable[..., Any], plan: NotePlan) -> None:
     notes = write(lambda request: GOOD, [plan, replace(plan, visit=4)], repairs=0)
     assert [note.checks["copies_earlier"] is None for note in notes] == [True, False]
+
+
+def test_thinking_is_no_part_of_a_note(write: Callable[..., Any]) -> None:
+    (note,) = write(lambda request: f"<think>\nLet me plan.\n</think>\n{GOOD}")
+    assert note.text == GOOD.strip()
+
+
+def test_a_refusal_is_no_note_and_is_asked_anew(write: Callable[..., Any], tmp_path: Path) -> None:
+    refusal = "I'm sorry, but I can't help with writing about patients."
+    with Journal(tmp_path / "j.sqlite") as journal:
+
+        def model(answer: Answer) -> LanguageModel:
+            return LanguageModel(Scripted(answer), journal)
+
+        (note,) = write(GOOD, model=model(lambda request: refusal))
+        assert isinstance(note, Unwritten)
+        assert "declined" in note.reason
+        (note,) = write(GOOD, model=model(lambda request: refusal if attempt(request) < 1 else GOOD))
+        assert note.text == GOOD.strip()
+        assert note.attempts == 2
+        (note,) = write(GOOD, model=model(lambda request: GOOD))
+        assert note.attempts == 1

@@ -77,10 +77,10 @@ def _encoded(texts: Sequence[str], encoder: str) -> Floats:
             f"encoder '{encoder}' needs torch and transformers", "install them, or leave --encoder out"
         ) from None
     try:
-        tokens = AutoTokenizer.from_pretrained(encoder)
-        model = AutoModel.from_pretrained(encoder).eval()
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        tokens = AutoTokenizer.from_pretrained(encoder, trust_remote_code=False)
+        model = AutoModel.from_pretrained(encoder, trust_remote_code=False, weights_only=True).eval()
+    except Exception as error:  # Whatever a damaged or hostile file brings about.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise MeasureError(
             f"encoder '{encoder}' cannot be loaded ({reason})", "give the folder of an encoder"
         ) from None

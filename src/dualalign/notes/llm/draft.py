@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dualalign.llm.answers import answer_in
 from dualalign.reading import Reading, SentenceReader, split_sentences
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class DraftReader:
 
     def clean(self, reply: str) -> str:
         """Return a reply without what a model wraps a note in; nothing that a note says is touched."""
-        text = reply.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).strip()
+        text = answer_in(reply).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).strip()
         text = _STRONG.sub(r"\2", _FENCE.sub("", text))
         text = _HARD_BREAK.sub("", _RULE.sub("", _HASHES.sub("", text))).strip()
         first, _, rest = text.partition("\n")

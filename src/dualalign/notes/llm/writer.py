@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dualalign.errors import BudgetExceeded, ModelError
+from dualalign.llm.answers import declines
 from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.request import ChatReply, ChatRequest
 from dualalign.notes.llm.checks import Case, Chart, NoteChecker, runs_of
@@ -179,8 +180,9 @@ class LlmWriter:
         at_first: tuple[str, ...] = ()
         messages = asked
         for attempt in range(self._repairs + 1):
+            request = self._request(plan, seed, attempt, messages)
             try:
-                reply = await self._model.complete(self._request(plan, seed, attempt, messages))
+                reply = await self._model.complete(request)
             except (BudgetExceeded, UnusableBackendError):
                 raise
             except ModelError:
@@ -189,17 +191,23 @@ class LlmWriter:
                 break
             bill.replies.append(reply)
             draft = self._reader.read(reply.text, reply.finish_reason)
+            if not draft.sentences or declines(draft.text):
+                self._model.set_aside(request)
+                continue
             places = self._placer.places(draft, plan)
             case = Case(draft, persona, plan, history.chart, places, history.runs, prompt_runs)
             tried = _Attempt(draft, places, self.checker.check(case))
-            if attempt == 0:
+            if best is None:
                 at_first = tuple(name for name, reasons in tried.found.items() if reasons)
             if best is None or len(tried.reasons) <= len(best.reasons):
                 best = tried
             if not best.reasons or attempt == self._repairs:
                 break
             messages = self.prompts.repair(asked, best.draft.text, best.reasons)
-        assert best is not None
+        if best is None:
+            raise ModelError(
+                "the model declined to write the note", "ask another model, or change the prompt"
+            )
         return self._note(best, plan, bill, at_first)
 
     def _note(self, best: _Attempt, plan: NotePlan, bill: _Bill, at_first: tuple[str, ...]) -> Note:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError
-
 from dualalign.errors import PackError
 from dualalign.notes.prompts.ledger import established
-from dualalign.packs.schema.prompts import template_environment
+from dualalign.packs.templates import read_template, rendered
 from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
@@ -65,14 +63,13 @@ class PromptWriter:
         self._terms = pack.lexicon.terms()
         self._names = {term: each.name for term, each in self._terms.items()}
         self._conditions = {each.id: each.names[0] for each in pack.conditions.conditions}
-        environment = template_environment()
-        self._note = environment.from_string(self._words.note)
-        self._repair = environment.from_string(self._words.repair)
+        self._note = read_template(self._words.note)
+        self._repair = read_template(self._words.repair)
         forms = [
             self._words.note_types.get(kind, f"{name}: {self._words.note_types.get('default', '')}")
             for kind, name in self._types.items()
         ]
-        self.system = _render(environment.from_string(self._words.system), forms=forms)
+        self.system = rendered(read_template(self._words.system), forms=forms)
         self._examples = {
             author: self._example(author, example) for author, example in self._words.examples.items()
         }
@@ -113,7 +110,7 @@ class PromptWriter:
 
     def repair(self, messages: Sequence[Message], reply: str, reasons: Sequence[str]) -> tuple[Message, ...]:
         """Return the messages that send a reply back with what was wrong with it."""
-        text = _render(self._repair, reasons=list(reasons))
+        text = rendered(self._repair, reasons=list(reasons))
         return (*messages, {"role": "assistant", "content": reply}, {"role": "user", "content": text})
 
     def wording(self, term: str, turn: int, sex: str) -> str:
@@ -194,7 +191,7 @@ class PromptWriter:
         if not self._trajectory:
             kept_back |= _OF_TRAJECTORY
         shown = {name: type(value)() if name in kept_back else value for name, value in told.items()}
-        return _render(self._note, visit=visit, variation=variation, **shown)
+        return rendered(self._note, visit=visit, variation=variation, **shown)
 
 
 def _pronouns_of_others(pack: Pack) -> defaultdict[str, frozenset[str]]:
@@ -202,11 +199,3 @@ def _pronouns_of_others(pack: Pack) -> defaultdict[str, frozenset[str]]:
     pronouns = {sex: frozenset(words.pronouns) for sex, words in pack.record_words.sexes.items()}
     everybody = frozenset(word for words in pronouns.values() for word in words)
     return defaultdict(lambda: everybody, {sex: everybody - own for sex, own in pronouns.items()})
-
-
-def _render(template: Any, **values: Any) -> str:
-    try:
-        text: str = template.render(**values)
-    except TemplateError as error:
-        raise PackError(f"prompts.yaml: a template failed: {error}", "correct the template") from None
-    return text.strip()

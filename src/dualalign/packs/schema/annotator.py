@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from dualalign.packs.schema.base import PackModel
-from dualalign.packs.schema.prompts import checked_template
+from dualalign.packs.templates import checked_template
 
 SYSTEM_VARIABLES = frozenset({"labels", "rules", "question", "examples", "none_word", "unsure"})
 REQUEST_VARIABLES = frozenset({"before", "sentences"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from jinja2 import Environment, StrictUndefined, TemplateError, meta
 from pydantic import Field, field_validator, model_validator
 
 from dualalign.packs.schema.base import PackModel
 from dualalign.packs.schema.note_checks import NoteChecks
+from dualalign.packs.templates import checked_template
 
 Polarity = Literal["affirmed", "negated", "historical", "family"]
 Reporter = Literal["patient", "informant", "clinician"]
@@ -30,30 +30,6 @@ NOTE_VARIABLES = frozenset(
     }
 )
 REPAIR_VARIABLES = frozenset({"reasons"})
-
-
-def template_environment() -> Environment:
-    """Return the environment that every prompt is rendered in: an unknown variable is an error, not an empty string."""
-    # A prompt is plain text for a model and never reaches a browser.
-    return Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
-    )
-
-
-def checked_template(template: str, known: frozenset[str]) -> str:
-    """Return a template as it is.
-
-    Raises:
-        ValueError: it cannot be read, or uses a variable beyond the known ones.
-    """
-    try:
-        used = meta.find_undeclared_variables(template_environment().parse(template))
-    except TemplateError as error:
-        raise ValueError(f"the template cannot be read: {error}; correct it") from None
-    unknown = sorted(used - known)
-    if unknown:
-        raise ValueError(f"unknown variable '{unknown[0]}'; a template may use {', '.join(sorted(known))}")
-    return template
 
 
 class ExampleMention(PackModel):
