@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
+_INFORMANTS_TELL = 1.5
+"""Whoever comes along tells this much more than the shares over all visits say."""
 _APT = 0.5
 """Least affinity of a thread that a setting's assessment takes up."""
 
@@ -360,7 +362,7 @@ class MentionPlanner:
         patient, informant, clinician = kind.reporters
         chances = (
             patient if pools.by_patient else 0.0,
-            informant if speaker and pools.by_informant else 0.0,
+            _INFORMANTS_TELL * informant if speaker and pools.by_informant else 0.0,
             clinician if kind.id in pools.seen_in else 0.0,
         )
         point = rng.random() * sum(chances)

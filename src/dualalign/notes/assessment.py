@@ -9,8 +9,8 @@ from dualalign.notes.sentence import joined
 
 if TYPE_CHECKING:
     from dualalign.charts.agenda import AgendaItem
-    from dualalign.packs.schema.symptoms import Thread
     from dualalign.notes.note_scene import NoteScene
+    from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
 _SYNDROME_NAMED = 0.75

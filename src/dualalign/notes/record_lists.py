@@ -41,21 +41,17 @@ class RecordLists:
         )
         lines = self._copied(note, "past", facts)
         if lines is None:
-            named = [(each.name, tuple(each.spec.labels)) for each in agenda.conditions]
-            named = named[: 5 + int(note.draw() * 5)] + list(agenda.syndromes)
+            named = self._problems(note)
             lines = []
             if note.style == "templated":
                 lines += [(name, labels) for name, labels in named]
             elif named:
                 # A list that mixes labelled illnesses with others is one sentence; labels are those of all it names.
-                lines.append(
-                    _listed(
-                        note,
-                        "past",
-                        [name for name, _ in named],
-                        [label for _, labels in named for label in labels],
-                    )
-                )
+                cut = len(named) if len(named) < 6 or note.draw() < 0.5 else 3 + int(note.draw() * 3)
+                for part, kind in ((named[:cut], "past"), (named[cut:], "past_also")):
+                    if part:
+                        every = [label for _, labels in part for label in labels]
+                        lines.append(_listed(note, kind, [name for name, _ in part], every))
             shown = chart.operations[:4]
             if shown and note.draw() < 0.7:
                 texts = [f"{each.text} {each.year}" if note.draw() < 0.7 else each.text for each in shown]
@@ -65,6 +61,25 @@ class RecordLists:
             self._keep(note, "past", facts, lines)
         for text, labels in lines:
             note.add(section, text, labels, breaks=note.style == "templated")
+
+    def _problems(self, note: NoteScene) -> list[tuple[str, tuple[str, ...]]]:
+        """Return illnesses and syndromes as this clinic lists them: its own names, order, and years or none."""
+        draw, agenda = note.draw, note.agenda
+        habit = draw()
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for each in agenda.conditions:
+            names = each.spec.names
+            name = each.name if draw() < 0.5 else names[int(draw() * len(names))]
+            if habit < 0.25 and draw() < 0.6:
+                name = f"{name} ({each.onset.year})"
+            elif habit < 0.5 and draw() < 0.6:
+                name = f"{name} since {each.onset.year}"
+            found.append((name, tuple(each.spec.labels)))
+        if draw() < 0.5:
+            note.rng.shuffle(found)
+        found = found[: 5 + int(draw() * 6)]
+        place = int(draw() * (len(found) + 1))
+        return found[:place] + list(agenda.syndromes) + found[place:]
 
     def add_medicines(self, note: NoteScene, section: str) -> None:
         """List the medicines of the day."""
