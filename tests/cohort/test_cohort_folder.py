@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
-from dualalign.cohort.folder import sole_run
 from dualalign.errors import CohortError, PackError
+from dualalign.files import sole_run
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 pytestmark = pytest.mark.usefixtures("warm_maker")
@@ -54,7 +54,7 @@ def test_overwrite_killed_half_way_never_mixes_two_cohorts(
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dualalign.cohort.folder.shutil.rmtree", killed)
+        patch.setattr("dualalign.cohort.folder.remove_parts", killed)
         with pytest.raises(Killed):
             generate_cohort(TOY, cohort_folder, overwrite=True, **other)
     with pytest.raises(CohortError, match="seed 5 instead of 6"):
@@ -112,7 +112,7 @@ def test_an_error_in_a_worker_keeps_its_words() -> None:
 def test_two_runs_never_share_a_folder(tmp_path: Path, asked: dict) -> None:
     folder = tmp_path / "c"
     hold = (
-        "import sys, pathlib; from dualalign.cohort.folder import sole_run\n"
+        "import sys, pathlib; from dualalign.files import sole_run\n"
         "with sole_run(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

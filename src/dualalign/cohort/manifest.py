@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dualalign.errors import CohortError
+from dualalign.files import refusals_said, write_text
 
 MANIFEST = "manifest.json"
 FINGERPRINT_VERSION = 1
+_AGAIN = "generate the cohort again, with --overwrite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,8 @@ def write_manifest(folder: Path, options: RowOptions, complete: bool, counts: di
         "complete": complete,
         "counts": counts,
     }
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(folder / MANIFEST)
-    except OSError as error:
-        raise CohortError(
-            f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-        ) from None
+    with refusals_said(folder, CohortError):
+        write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -99,14 +94,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
+        raise CohortError(f"{path}: cannot be read ({type(error).__name__})", _AGAIN) from None
     if isinstance(content, dict) and "kind" in content:
         raise CohortError(
             f"{folder}: holds a {content['kind']} set of sentences, not a cohort",
             "name a folder that `dualalign generate` wrote",
         )
     if not _is_cohort(content):
-        raise CohortError(f"{path}: not the manifest of a cohort", "generate the cohort again")
+        raise CohortError(f"{path}: not the manifest of a cohort", _AGAIN)
     return dict(content)
 
 

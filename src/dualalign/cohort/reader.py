@@ -11,8 +11,11 @@ import pyarrow as pa
 
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
-from dualalign.cohort.parts import read_parquet_part
+from dualalign.cohort.parts import read_batches, read_parquet_part
+from dualalign.cohort.table_checks import check_count, checked
 from dualalign.errors import CohortError
+
+BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,41 @@ class Cohort:
         """
         if name in PARTED:
             return pa.concat_tables(list(self.iterate(name, columns)))
-        if name not in WHOLE:
-            raise CohortError(f"a cohort has no table '{name}'", f"ask for {', '.join((*PARTED, *WHOLE))}")
-        return read_parquet_part(self.folder / f"{name}.parquet", columns)
+        path = self._whole(name)
+        table = checked(read_parquet_part(path, columns), name, path)
+        check_count(table.num_rows, name, self.manifest["counts"], path)
+        return table
 
     def iterate(self, name: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Yield `notes` or `sentences` part by part, in flat memory."""
+        """Yield `notes` or `sentences` part by part, in flat memory.
+
+        Raises:
+            CohortError: as `table` does.
+        """
+        rows = 0
         for part in self.parts(name):
-            yield read_parquet_part(part, columns)
+            table = checked(read_parquet_part(part, columns), name, part)
+            rows += table.num_rows
+            yield table
+        check_count(rows, name, self.manifest["counts"], self.folder / name)
+
+    def batches(self, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Yield another table some thousand rows at a time, in flat memory.
+
+        Raises:
+            CohortError: as `table` does.
+        """
+        path = self._whole(name)
+        rows = 0
+        for batch in read_batches(path, columns, BATCH_ROWS):
+            rows += batch.num_rows
+            yield checked(batch, name, path)
+        check_count(rows, name, self.manifest["counts"], path)
+
+    def _whole(self, name: str) -> Path:
+        if name not in WHOLE:
+            raise CohortError(f"a cohort has no table '{name}'", f"ask for {', '.join((*PARTED, *WHOLE))}")
+        return self.folder / f"{name}.parquet"
 
 
 def open_cohort(folder: str | Path, pack: str | None = None) -> Cohort:
