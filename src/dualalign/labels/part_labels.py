@@ -50,18 +50,20 @@ class Part:
         self.labels += other.labels
         self.bad += other.bad
 
-    def state(self) -> str:
-        """Return the counts as text."""
+    def state(self, digest: str) -> str:
+        """Return the counts, and the digest of the part's file, as text."""
         names = ("rows", "notes", "sentences", "unlabelled", "near_duplicates", "labels", "bad")
-        return json.dumps({name: getattr(self, name) for name in names})
+        return json.dumps({"digest": digest} | {name: getattr(self, name) for name in names})
 
 
-def read_state(path: Path) -> Part | None:
-    """Return the counts of a part that was finished, None if it was not."""
+def read_state(path: Path, digest: str | None) -> Part | None:
+    """Return the counts of a part that was finished, None if it was not or its file has another digest since."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if digest is None or content.pop("digest") != digest:
+            return None
         return Part(**{**content, "labels": Counter(content["labels"])})
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
