@@ -30,7 +30,7 @@ def written_beside(path: Path, private: bool = False) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         yield target
         return
-    half = target.with_name(f".{target.name}.{os.getpid()}")
+    half = _half_of(target)
     try:
         half.unlink(missing_ok=True)
         os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE if private else 0o666))
@@ -44,21 +44,48 @@ def written_beside(path: Path, private: bool = False) -> Iterator[Path]:
         raise
 
 
+def _half_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
 def write_text(path: Path, text: str, private: bool = False) -> None:
     """Write a text file in one step, so that a reader never sees half of it."""
     with written_beside(path, private) as half:
         half.write_text(text, encoding="utf-8")
 
 
+def check_writable(file: Path, option: str) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Args:
+        file: where the file is to go.
+        option: of the command line that names it.
+
+    Raises:
+        DualAlignError: a folder of that name, none to put it in, or one that may not be written to.
+    """
+    if file.is_dir():
+        raise DualAlignError(f"{file}: is a folder", f"name a file with {option}")
+    target = file.resolve()
+    if not target.exists() or target.is_file():
+        with refusals_said(file, DualAlignError, f"choose another {option}"):
+            half = _half_of(target)
+            half.touch()
+            half.unlink()
+
+
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder to write to; on leaving, what it holds replaces what has the same names in `folder`."""
+    """Yield an empty folder to write to; on leaving, what it holds replaces what has the same names in `folder`.
+
+    A file that ends in .json is put in its place last, so that it can tell of the others.
+    """
     half = folder / f".half.{os.getpid()}"
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     try:
         yield half
-        for made in sorted(half.iterdir(), key=lambda each: each.is_file()):
+        for made in sorted(half.iterdir(), key=lambda each: (each.is_file(), each.suffix == ".json")):
             old = folder / made.name
             if old.is_dir() and not old.is_symlink():
                 shutil.rmtree(old)
@@ -99,9 +126,9 @@ def refusals_said(
     """Turn a refusal of the file system into one clear line."""
     try:
         yield
-    except FileExistsError:
-        raise kind(f"{place}: is a file", "name a folder") from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and place.is_file():
+            raise kind(f"{place}: is a file", "name a folder") from None
         reason = os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
         raise kind(f"{place}: cannot be written ({reason})", remedy) from None
 

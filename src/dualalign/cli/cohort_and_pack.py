@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dualalign.errors import MeasureError
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -50,18 +48,4 @@ def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
             f"[yellow]note[/yellow]: pack '{pack.id}' has changed since this cohort was made; targets are those of the "
             "pack as it is now",
             soft_wrap=True,
-        )
-
-
-def check_writable(file: Path, option: str) -> None:
-    """Refuse a file that could not be written, before any work is done for it.
-
-    Raises:
-        MeasureError: a folder of that name, or none to put it in.
-    """
-    if file.is_dir():
-        raise MeasureError(f"{file}: is a folder", f"name a file with {option}")
-    if not file.parent.is_dir():
-        raise MeasureError(
-            f"{file}: cannot be written (No such file or directory)", f"choose another {option}"
         )

@@ -89,7 +89,9 @@ def experiment(
     from dualalign.experiments import assemble, default_grid, load_grid, run_experiment, summarise
     from dualalign.experiments.assembly import changed, synthetic_of
     from dualalign.experiments.cells import Cell
+    from dualalign.experiments.checks import refuse_reference
     from dualalign.experiments.printing import Printing
+    from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
@@ -110,6 +112,9 @@ def experiment(
     plan = changed(load_grid(grid) if grid else default_grid(), given)
     with errors.status("reading sentences"):
         asked = assemble(plan, loaded.labels.scheme())
+    refuse_reference(plan.reference, [each.id for each in asked.training_sets()])
+    if error_analysis is not None:
+        check_writable(error_analysis, "--error-analysis")
     for doubt in asked.warnings():
         errors.print(f"[bold]Warning:[/bold] {doubt}", highlight=False)
     if grid:
@@ -136,14 +141,8 @@ def experiment(
         f"{len(asked.development)} gold sentences to learn from, {len(test)} to test on; {asked.seeds} seeds; intervals "
         "and tests resample notes; p corrected by Holm's method."
     )
-    try:
-        (out / "results.json").write_text(
-            json.dumps([row.as_dict() for row in rows], indent=2), encoding="utf-8"
-        )
-    except OSError as error:
-        raise ExperimentError(
-            f"{out}: cannot be written ({error.strerror})", "choose another --out"
-        ) from None
+    with refusals_said(out, ExperimentError, "choose another --out"):
+        write_text(out / "results.json", json.dumps([row.as_dict() for row in rows], indent=2))
     errors.print(f"Predictions and results.json in [bold]{out}[/bold]")
     if error_analysis is not None:
         errors.print(

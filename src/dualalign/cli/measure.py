@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import source_options as options
-from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
+from dualalign.files import check_writable, refusals_said, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,12 +73,8 @@ def measure(
         found = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
-        try:
-            json_file.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-        except OSError as error:
-            raise MeasureError(
-                f"{json_file}: cannot be written ({error.strerror})", "choose another --json"
-            ) from None
+        with refusals_said(json_file, MeasureError, "choose another --json"):
+            write_text(json_file, json.dumps(figures, indent=2))
     console = Console(width=None if Console().is_terminal else _PLAIN_WIDTH)
     for step, measures in found.items():
         console.print(_table(step, measures))

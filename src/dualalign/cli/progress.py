@@ -67,12 +67,16 @@ def fit(
 ) -> None:
     """Fit a model on all subjects and save it with its schema and card."""
     need_torch()
+    from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable, sole_run
     from dualalign.progression import DualPath, fit_model, save_model
 
     options = _options(device, precision)
-    opened = open_any(data, mapping, new_encoder(encoder, vectors))
-    model = fit_model(opened, tuple(hide or ()), seed, DualPath(options=options))
-    folder = save_model(model, out)
+    with sole_run(out, ProgressionError):
+        check_writable(out / "model.json", "--out")
+        opened = open_any(data, mapping, new_encoder(encoder, vectors))
+        model = fit_model(opened, tuple(hide or ()), seed, DualPath(options=options))
+        folder = save_model(model, out)
     typer.echo(
         f"{folder}: fitted on {model.facts['subjects']} subjects, {model.facts['visits']} visits", err=True
     )
@@ -99,10 +103,12 @@ def predict(
     """Predict for every subject; a folder in the longitudinal format is read in flat memory."""
     need_torch()
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable
     from dualalign.progression.prediction_file import PredictionFile
 
     if at is not None and not math.isfinite(at):
         raise ProgressionError(f"--at {at:g}", "give a time in years")
+    check_writable(out, "--out")
     loaded = load(model, device)
     reader = encoder_of(loaded, encoder, vectors)
     count = 0
@@ -112,8 +118,8 @@ def predict(
             if table is not None:
                 file.write(table)
                 count += table.num_rows
-    if not count:
-        raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
+        if not count:
+            raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
     typer.echo(f"{out}: {count} subjects", err=True)
 
 
@@ -139,8 +145,8 @@ def evaluate(
     need_torch()
     from rich.console import Console
 
-    from dualalign.cli.cohort_and_pack import check_writable
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
     from dualalign.progression.held_out import score_model
     from dualalign.progression.line_up import ablations, baselines
@@ -171,7 +177,8 @@ def evaluate(
     if opened.schema.acknowledgement:
         typer.echo(opened.schema.acknowledgement)
     if json_file is not None:
-        json_file.write_text(json.dumps([row.as_dict() for row in rows], indent=2), encoding="utf-8")
+        with refusals_said(json_file, ProgressionError, "choose another --json"):
+            write_text(json_file, json.dumps([row.as_dict() for row in rows], indent=2))
 
 
 def explain(
@@ -188,12 +195,15 @@ def explain(
     """Show what moved one person's prediction, as a list and a figure."""
     need_torch()
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable
     from dualalign.progression import Kind, draw_explanation
     from dualalign.progression import explain as explain_one
-    from dualalign.progression.figure import SHOWN, contribution_words
+    from dualalign.progression.figure import SHOWN, check_kind, contribution_words
 
     if kind not in {each.value for each in Kind}:
         raise ProgressionError(f"--kind {kind}", f"use one of {', '.join(Kind)}")
+    check_kind(out)
+    check_writable(out, "--out")
     loaded = load(model)
     reader = encoder_of(loaded, encoder, vectors)
     opened = open_any(data, mapping, reader, with_text=True, subjects=None if reader is None else [subject])

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import source_options as options
-from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
 from dualalign.cli.measure import progress_of_steps
+from dualalign.files import check_writable
 
 
 def register(app: typer.Typer) -> None:

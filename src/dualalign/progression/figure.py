@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.errors import ProgressionError
+from dualalign.files import refusals_said, written_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +32,8 @@ def draw_explanation(explanation: Explanation, schema: LongitudinalSchema, path:
     """
     from matplotlib.figure import Figure
 
+    out = Path(path)
+    kind = check_kind(out)
     figure = Figure(figsize=(9, 8.5), layout="constrained")
     course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
     weights.sharex(course)
@@ -40,14 +43,21 @@ def draw_explanation(explanation: Explanation, schema: LongitudinalSchema, path:
     figure.suptitle(
         f"{explanation.subject}: {explanation.asked}, {explanation.probability:.0%}", fontweight="bold"
     )
-    out = Path(path)
-    try:
-        figure.savefig(out, dpi=130)
-    except (OSError, ValueError) as error:
-        raise ProgressionError(
-            f"{out}: cannot be written ({error})", "end the name in .png or .svg"
-        ) from None
+    with refusals_said(out, ProgressionError, "choose another --out"), written_beside(out) as half:
+        figure.savefig(half, format=kind, dpi=130)
     return out
+
+
+def check_kind(path: Path) -> str:
+    """Return the kind of figure that a file's name asks for.
+
+    Raises:
+        ProgressionError: a kind that cannot be drawn.
+    """
+    kind = path.suffix[1:].lower()
+    if kind not in ("png", "svg", "pdf"):
+        raise ProgressionError(f"{path}: no kind of figure", "end the name in .png, .svg or .pdf")
+    return kind
 
 
 def _draw_course(axes: Axes, explanation: Explanation) -> None:

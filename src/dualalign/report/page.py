@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
+from dualalign.files import refusals_said, write_text
 from dualalign.measures.measure import Measure
 from dualalign.measures.sources import Sources
 from dualalign.report.chapter import Chapter
@@ -85,10 +86,8 @@ def write_report(
         provenance=_provenance(cohort, pack),
         limits=LIMITS,
     )
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise MeasureError(f"{out}: cannot be written ({error.strerror})", "choose another --out") from None
+    with refusals_said(out, MeasureError, "choose another --out"):
+        write_text(out, page)
     return out
 
 
