@@ -14,7 +14,6 @@ from dualalign.cli.model_run import (
     Asked,
     alignment_named,
     check_writer,
-    interrupts_said,
     show_estimate,
     with_model,
 )
@@ -160,10 +159,7 @@ def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite
     )
     hidden = console.quiet or not console.is_terminal
     made = False
-    with (
-        interrupts_said(),
-        Progress(*columns, console=console, transient=True, disable=hidden) as progress,
-    ):
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("notes", total=max(patients + controls, 0), notes=0)
 
         def show(done: Done) -> None:

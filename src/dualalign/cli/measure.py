@@ -63,14 +63,14 @@ def measure(
     from dualalign.measures import measure_cohort
 
     messages = Console(stderr=True, quiet=quiet)
+    steps = options.steps_of(only)
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
         check_writable(json_file, "--json")
     sources = options.sources_of(loaded, locals())
-    skipped: list[tuple[str, str]] = []
-    tell = options.skip_teller(messages, skipped)
+    lacking = options.NotMeasured(messages)
     with progress_of_steps(messages) as on_step:
-        found = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
+        found = measure_cohort(opened, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         with refusals_said(json_file, MeasureError, "choose another --json"):
@@ -82,6 +82,7 @@ def measure(
             for each in measures:
                 _show_breakdown(console, each)
     say_if_changed(opened, loaded, messages)
+    lacking.end()
 
 
 @contextmanager

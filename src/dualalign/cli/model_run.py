@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +29,7 @@ def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite:
 
     pack, out, patients, controls, profile, seed = asked
     last: WritingProgress | None = None
-    with interrupts_said(), NoteLine(console, console.quiet) as line:
+    with NoteLine(console, console.quiet) as line:
 
         def show(progress: WritingProgress) -> None:
             nonlocal last
@@ -97,14 +95,3 @@ def alignment_named(name: str) -> Alignment:
         raise WriterError(
             f"--alignment is '{name}'", f"choose {', '.join(each.value for each in Alignment)}"
         ) from None
-
-
-@contextmanager
-def interrupts_said() -> Iterator[None]:
-    """Say how an interrupted run goes on."""
-    # Typer ends an interrupted program without a word, before the application hears of it.
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("dualalign: interrupted - run the same command again to go on", err=True)
-        raise typer.Exit(130) from None

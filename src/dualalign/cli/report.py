@@ -51,14 +51,15 @@ def report(
     from dualalign.report import write_report
 
     console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    steps = options.steps_of(only)
     opened, loaded = open_with_pack(cohort, pack)
     target = out or cohort / "report.html"
     check_writable(target, "--out")
     sources = options.sources_of(loaded, locals())
-    skipped: list[tuple[str, str]] = []
-    tell = options.skip_teller(console, skipped)
+    lacking = options.NotMeasured(console)
     with progress_of_steps(console) as on_step:
-        measures = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
-        page = write_report(opened, loaded, measures, target, on_step, sources, skipped)
+        measures = measure_cohort(opened, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
+        page = write_report(opened, loaded, measures, target, on_step, sources, lacking.reasons, lacking.fail)
     console.print(f"[bold]{escape(str(page))}[/bold]: open it in any browser; it needs no network.")
     say_if_changed(opened, loaded, console)
+    lacking.end()

@@ -84,6 +84,16 @@ def read_batches(path: Path, columns: list[str], rows: int) -> Iterator[pa.Recor
         yield from file.iter_batches(rows, columns=columns)
 
 
+def read_head(path: Path) -> tuple[pa.Table, int]:
+    """Return a Parquet file's columns without its rows, and the number of those.
+
+    Raises:
+        CohortError: as `read_parquet_part` does.
+    """
+    with _readable(path, ()) as file:
+        return file.schema_arrow.empty_table(), int(file.metadata.num_rows)
+
+
 @contextmanager
 def _readable(path: Path, columns: Sequence[str]) -> Iterator[pq.ParquetFile]:
     try:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
-from dualalign.cohort.parts import read_batches, read_parquet_part
+from dualalign.cohort.parts import read_batches, read_head, read_parquet_part
 from dualalign.cohort.table_checks import check_count, checked
 from dualalign.errors import CohortError
 
@@ -93,6 +93,22 @@ class Cohort:
             rows += batch.num_rows
             yield checked(batch, name, path)
         check_count(rows, name, self.manifest["counts"], path)
+
+    def check(self) -> None:
+        """Look at the head of every file, so that a missing or changed one is told before any work.
+
+        Raises:
+            CohortError: as `table` does; empty cells and damage inside a file are found when it is read.
+        """
+        counts = self.manifest["counts"]
+        for name in (*WHOLE, *PARTED):
+            place = self.folder / (name if name in PARTED else f"{name}.parquet")
+            rows = 0
+            for path in self.parts(name) if name in PARTED else [place]:
+                table, size = read_head(path)
+                checked(table, name, path)
+                rows += size
+            check_count(rows, name, counts, place)
 
     def _whole(self, name: str) -> Path:
         if name not in WHOLE:

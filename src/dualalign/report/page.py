@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.cohort.reader import Cohort
-from dualalign.errors import MeasureError
+from dualalign.errors import CohortError, MeasureError
 from dualalign.files import refusals_said, write_text
+from dualalign.measures.all_measures import measure_error
 from dualalign.measures.measure import Measure
 from dualalign.measures.sources import Sources
 from dualalign.report.chapter import Chapter
@@ -49,6 +50,7 @@ def write_report(
     on_step: Callable[[str], None] | None = None,
     sources: Sources | None = None,
     skipped: Sequence[tuple[str, str]] = (),
+    on_fail: Callable[[str, MeasureError], None] | None = None,
 ) -> Path:
     """Write the page and return its path.
 
@@ -60,6 +62,7 @@ def write_report(
         on_step: called with the name of each step before it begins.
         sources: what the measures were held against, for the map of notes.
         skipped: steps and reasons of what was not measured.
+        on_fail: called with a chapter and the error that it is left out for; None raises it.
 
     Raises:
         MeasureError: the file cannot be written.
@@ -70,7 +73,7 @@ def write_report(
     chapters = [
         chapter
         for name, make in _chapters(found, cohort, pack, sources or Sources()).items()
-        if (chapter := _made(name, make, on_step)) is not None
+        if (chapter := _made(name, make, on_step, on_fail)) is not None
     ]
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
@@ -98,6 +101,7 @@ def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: So
     chapters: dict[str, Make] = {}
     if "personas_total_variation" in found:
         chapters["personas"] = lambda: persona_chapter(found, cohort, pack)
+    if {"visits_error", "mentions_error", "domains_total_variation"} <= found.keys():
         chapters["visits"] = lambda: visit_chapter(found, pack, cohort.profile)
     return chapters | {
         "course": lambda: course_chapter(found, cohort, pack),
@@ -109,10 +113,23 @@ def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: So
     }
 
 
-def _made(name: str, make: Make, on_step: Callable[[str], None] | None) -> Chapter | None:
+def _made(
+    name: str,
+    make: Make,
+    on_step: Callable[[str], None] | None,
+    on_fail: Callable[[str, MeasureError], None] | None,
+) -> Chapter | None:
     if on_step is not None:
         on_step(name)
-    return make()
+    try:
+        return make()
+    except CohortError:
+        raise
+    except Exception as error:
+        if on_fail is None:
+            raise
+        on_fail(f"chapter on {name}", measure_error(error))
+        return None
 
 
 def _map(cohort: Cohort, sources: Sources) -> NoteMap | None:
