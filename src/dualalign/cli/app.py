@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer import Context
 from typer.core import TyperGroup
 
 import dualalign
@@ -20,7 +19,7 @@ _GO_ON = "dualalign: interrupted - run the same command again to go on"
 class _Commands(TyperGroup):
     """All commands: an interrupt of any of them says how to go on, which typer would end without a word."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
