@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from dualalign.errors import CohortError, DualAlignError
 
@@ -72,6 +74,22 @@ def check_writable(file: Path, option: str) -> None:
             half = _half_of(target)
             half.touch()
             half.unlink()
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds; an empty one where there is none, or none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def keep_private(file: Path) -> None:
+    """Make a file if there is none, and let only its owner read it."""
+    with suppress(OSError):
+        file.touch(_PRIVATE_FILE)
+        file.chmod(_PRIVATE_FILE)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dualalign.cli.console import print_led
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -44,8 +46,10 @@ def open_with_pack(folder: Path, pack: str | None) -> tuple[Cohort, Pack]:
 def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
     """Say on the console that the pack is no longer the one that the cohort was made with, if so."""
     if pack.fingerprint != cohort.manifest["options"].get("pack_fingerprint"):
-        console.print(
-            f"[yellow]note[/yellow]: pack '{pack.id}' has changed since this cohort was made; targets are those of the "
+        print_led(
+            console,
+            "note",
+            f": pack '{pack.id}' has changed since this cohort was made; targets are those of the "
             "pack as it is now",
-            soft_wrap=True,
+            "yellow",
         )

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.console import new_console, print_led
+
 DEFAULT_FOLDER = Path("experiment")
 
 
@@ -82,7 +84,6 @@ def experiment(
     Classifiers learn from the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold.
     The fold `test` is only for the printed figures.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from dualalign.errors import ExperimentError
@@ -95,8 +96,8 @@ def experiment(
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    console = Console(width=150 if not Console().is_terminal else None)
-    errors = Console(stderr=True, quiet=quiet)
+    console = new_console(width=150 if not new_console().is_terminal else None)
+    errors = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     given: dict[str, Any] = {
         "gold": gold,
         "synthetic": synthetic_of(synthetic) if synthetic else None,
@@ -116,12 +117,17 @@ def experiment(
     if error_analysis is not None:
         check_writable(error_analysis, "--error-analysis")
     for doubt in asked.warnings():
-        errors.print(f"[bold]Warning:[/bold] {doubt}", highlight=False)
+        print_led(errors, "Warning:", f" {doubt}")
     if grid:
         for missing in asked.left_out():
             errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
     test, cells = asked.test, asked.cells()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("training", total=len(cells))
 
@@ -143,8 +149,7 @@ def experiment(
     )
     with refusals_said(out, ExperimentError, "choose another --out"):
         write_text(out / "results.json", json.dumps([row.as_dict() for row in rows], indent=2))
-    errors.print(f"Predictions and results.json in [bold]{out}[/bold]")
+    errors.print(f"Predictions and results.json in {out}")
     if error_analysis is not None:
-        errors.print(
-            f"[bold]{error_analysis} holds real sentences of the gold set[/bold]: keep it as you keep that set."
-        )
+        said = f"{error_analysis} holds real sentences of the gold set"
+        print_led(errors, said, ": keep it as you keep that set.")

@@ -12,6 +12,7 @@ import typer
 
 from dualalign.cli import source_options as options
 from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
+from dualalign.cli.console import new_console, print_led
 from dualalign.files import check_writable, refusals_said, write_text
 
 if TYPE_CHECKING:
@@ -57,12 +58,10 @@ def measure(
 
     Each figure comes with an interval and what to hold it against. What needs data of yours is left out without it.
     """
-    from rich.console import Console
-
     from dualalign.errors import MeasureError
     from dualalign.measures import measure_cohort
 
-    messages = Console(stderr=True, quiet=quiet)
+    messages = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     steps = options.steps_of(only)
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
@@ -75,7 +74,7 @@ def measure(
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         with refusals_said(json_file, MeasureError, "choose another --json"):
             write_text(json_file, json.dumps(figures, indent=2))
-    console = Console(width=None if Console().is_terminal else _PLAIN_WIDTH)
+    console = new_console(width=None if new_console().is_terminal else _PLAIN_WIDTH)
     for step, measures in found.items():
         console.print(_table(step, measures))
         if breakdown:
@@ -91,7 +90,7 @@ def progress_of_steps(console: Console) -> Iterator[Callable[[str], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     hidden = console.quiet or not console.is_terminal
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         running = progress.add_task("opening")
 
@@ -132,7 +131,7 @@ def _held_against(measure: Measure) -> str:
 
 
 def _show_breakdown(console: Console, measure: Measure) -> None:
-    console.print(f"[bold]{measure.name}[/bold]  [dim]{measure.note}[/dim]")
+    print_led(console, measure.name, f"  {measure.note}")
     for name, value in measure.breakdown.items():
         said = f"  {name:<44}{value:>10.4f}"
         if name in measure.intervals:

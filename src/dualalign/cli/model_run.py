@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dualalign.cli.console import new_console
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -56,15 +58,13 @@ def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite:
 
 def show_estimate(asked: Asked, writing: ModelWriting) -> None:
     """Print what a run would ask; nothing is sent."""
-    from rich.console import Console
-
     from dualalign.cli.model_progress import say_estimate
     from dualalign.cohort.estimate import estimate_writing
     from dualalign.packs import load_pack
 
     pack, _, patients, controls, profile, seed = asked
     estimate = estimate_writing(load_pack(pack), writing, patients, controls, profile, seed)
-    say_estimate(Console(soft_wrap=True), estimate)
+    say_estimate(new_console(soft_wrap=True), estimate)
 
 
 def check_writer(name: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualalign.cli.console import new_console
 from dualalign.cli.progress_data import encoder_of, load, need_torch, new_encoder, open_any, portions
 
 if TYPE_CHECKING:
@@ -143,8 +144,6 @@ def evaluate(
 ) -> None:
     """Cross-validate DualPath and simpler methods by subject, or score a saved model on new people."""
     need_torch()
-    from rich.console import Console
-
     from dualalign.errors import ProgressionError
     from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
@@ -171,7 +170,7 @@ def evaluate(
         methods = [DualPath(options=options), *baselines()]
         if ablate:
             methods += ablations(opened.schema, options, hidden)
-        with Console(stderr=True).status("fitting") as status:
+        with new_console(stderr=True).status("fitting") as status:
             rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
     _show(rows)
     if opened.schema.acknowledgement:
@@ -249,10 +248,9 @@ def _predict(
 
 
 def _show(rows: list[MethodScores]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else _WIDTH)
+    console = new_console(width=None if new_console().is_terminal else _WIDTH)
     for task in dict.fromkeys(row.task for row in rows):
         table = Table(title=task, title_justify="left")
         for column in (

@@ -127,10 +127,8 @@ class NotMeasured:
 
     def skip(self, step: str, reason: str) -> None:
         """Tell that data for something of a step are lacking."""
-        from rich.markup import escape
-
         self.reasons.append((step, reason))
-        self._console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]", soft_wrap=True)
+        self._console.print(f"{step}: not measured: {reason}", style="dim", soft_wrap=True)
 
     def fail(self, step: str, error: DualAlignError) -> None:
         """Keep an error that ended something of a step, for the end."""

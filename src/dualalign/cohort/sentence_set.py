@@ -15,7 +15,7 @@ import dualalign
 from dualalign.cohort.manifest import MANIFEST
 from dualalign.cohort.parts import write_parquet
 from dualalign.errors import CohortError
-from dualalign.files import refusals_said, remove_parts, sole_run, write_text
+from dualalign.files import read_object, refusals_said, remove_parts, sole_run, write_text
 from dualalign.notes.compose import ComposedSentence
 
 JOURNAL = "journal.sqlite"
@@ -146,7 +146,7 @@ def _refuse_other(folder: Path, overwrite: bool, options: dict[str, Any]) -> Non
     with refusals_said(folder, CohortError):
         if all(each.name.startswith(JOURNAL) for each in folder.iterdir()):
             return
-        found = _manifest_of(folder)
+        found = read_object(folder / MANIFEST)
         if found.get("kind") == _KIND:
             begun = not found.get("complete") and found.get("options") == options
             if not overwrite and not begun:
@@ -160,14 +160,6 @@ def _refuse_other(folder: Path, overwrite: bool, options: dict[str, Any]) -> Non
                 f"{folder}: is not empty and holds no bronze set",
                 "choose another --out" + (", or --overwrite if its manifest was damaged" if damaged else ""),
             )
-
-
-def _manifest_of(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _open_folder(folder: Path, options: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dualalign.files import read_object
 from dualalign.labels.annotation import Annotation, Annotator, NotesAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.note_rows import NoteRow
@@ -58,12 +59,12 @@ class Part:
 
 def read_state(path: Path, digest: str | None) -> Part | None:
     """Return the counts of a part that was finished, None if it was not or its file has another digest since."""
+    content = read_object(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         if digest is None or content.pop("digest") != digest:
             return None
         return Part(**{**content, "labels": Counter(content["labels"])})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (TypeError, KeyError):
         return None
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from dualalign.errors import InputDataError
-from dualalign.files import PRIVATE_FOLDER, refusals_said, remove_halves, remove_parts, write_text
+from dualalign.files import (
+    PRIVATE_FOLDER,
+    read_object,
+    refusals_said,
+    remove_halves,
+    remove_parts,
+    write_text,
+)
 
 MANIFEST = "manifest.json"
 BAD_ROWS = "bad_rows.jsonl"
@@ -47,8 +54,8 @@ def open_folder(folder: Path, options: dict[str, Any], overwrite: bool) -> dict[
     """
     working = folder / WORKING / "options.json"
     with refusals_said(folder, InputDataError):
-        manifest = _read_json(folder / MANIFEST)
-        begun = _read_json(working)
+        manifest = read_object(folder / MANIFEST)
+        begun = read_object(working)
         if _holds_other(folder) and manifest.get("kind") != KIND and not begun:
             damaged = _is_damaged(folder, manifest)
             if not (damaged and overwrite):
@@ -87,7 +94,7 @@ def check_complete(folder: Path) -> None:
     Raises:
         InputDataError: saying what lacks.
     """
-    manifest = _read_json(folder / MANIFEST)
+    manifest = read_object(folder / MANIFEST)
     if manifest.get("complete") is not True:
         raise InputDataError(
             f"{folder}: no finished {MANIFEST}, so its sentences are not all there",
@@ -135,11 +142,3 @@ def _is_damaged(folder: Path, manifest: dict[str, Any]) -> bool:
 def _holds_other(folder: Path) -> bool:
     """Return whether something besides a model's replies lies there: those stay behind where no labels came of them."""
     return any(not each.name.startswith(JOURNAL) for each in folder.iterdir())
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
