@@ -31,6 +31,7 @@ app = typer.Typer(
     name="dualalign",
     cls=_Commands,
     help="Synthetic clinical notes aligned to the population and to the disease, labelled and measured.",
+    epilog="Example: dualalign generate alzheimers -n 20 -o cohort, then dualalign report cohort",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",

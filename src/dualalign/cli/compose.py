@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("bronze")
 GRAMMAR = "grammar"
 ASKING = "How a model is asked"
+EXAMPLE = "Example: dualalign compose alzheimers --per-label 500 -o bronze"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("compose")(compose)
+    app.command("compose", epilog=EXAMPLE)(compose)
 
 
 def compose(

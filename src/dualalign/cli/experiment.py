@@ -11,11 +11,12 @@ import typer
 from dualalign.cli.console import new_console, print_led
 
 DEFAULT_FOLDER = Path("experiment")
+EXAMPLE = "Example: dualalign experiment --gold gold.jsonl --synthetic cohort --bronze bronze -o experiment"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("experiment")(experiment)
+    app.command("experiment", epilog=EXAMPLE)(experiment)
 
 
 def experiment(

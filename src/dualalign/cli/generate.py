@@ -29,11 +29,12 @@ MOST_WORKERS = 8
 ALIGNMENT = "both"
 REPAIRS = 2
 _NOTES = "Notes by a language model"
+EXAMPLE = "Example: dualalign generate alzheimers -n 200 --controls 200 --seed 1 -o cohort"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("generate")(generate)
+    app.command("generate", epilog=EXAMPLE)(generate)
 
 
 def generate(

@@ -52,11 +52,12 @@ NoJournal = Annotated[
         "--no-journal", help="Keep no replies; a killed run asks again.", rich_help_panel=options.PANEL
     ),
 ]
+EXAMPLE = "Example: dualalign label notes.csv --text-column text --id-column note_id -o silver"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("label")(label)
+    app.command("label", epilog=EXAMPLE)(label)
 
 
 def label(

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from dualalign.measures import Measure
 
 _PLAIN_WIDTH = 140
+EXAMPLE = (
+    "Example: dualalign measure cohort --reference notes.jsonl --only realism,privacy --json figures.json"
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("measure")(measure)
+    app.command("measure", epilog=EXAMPLE)(measure)
 
 
 def measure(

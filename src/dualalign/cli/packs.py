@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command group to the application."""
-    group = typer.Typer(help="List, show and check disease packs.", no_args_is_help=True)
-    group.command("list")(list_packs)
-    group.command("show")(show)
-    group.command("check")(check)
+    group = typer.Typer(
+        help="List, show and check disease packs.",
+        epilog="Example: dualalign packs show alzheimers",
+        no_args_is_help=True,
+    )
+    group.command("list", epilog="Example: dualalign packs list")(list_packs)
+    group.command("show", epilog="Example: dualalign packs show alzheimers --unverified")(show)
+    group.command("check", epilog="Example: dualalign packs check my_pack")(check)
     app.add_typer(group, name="packs")
 
 

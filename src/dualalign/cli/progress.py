@@ -48,10 +48,19 @@ _WIDTH = 150
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     progress = typer.Typer(
-        name="progress", help="Predict progression over time (DualPath); needs torch.", no_args_is_help=True
+        name="progress",
+        help="Predict progression over time (DualPath); needs torch.",
+        epilog="Example: dualalign progress fit cohort -o model",
+        no_args_is_help=True,
     )
-    for command in (fit, predict, evaluate, explain):
-        progress.command(command.__name__)(command)
+    for command, words in (
+        (fit, "cohort -o model"),
+        (predict, "model cohort -o predictions.csv"),
+        (evaluate, "cohort --json scores.json"),
+        (explain, "model cohort --subject P000001 -o explanation.png"),
+    ):
+        example = f"Example: dualalign progress {command.__name__} {words}"
+        progress.command(command.__name__, epilog=example)(command)
     app.add_typer(progress)
 
 

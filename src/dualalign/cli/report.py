@@ -13,10 +13,12 @@ from dualalign.cli.console import new_console, print_led
 from dualalign.cli.measure import progress_of_steps
 from dualalign.files import check_writable
 
+EXAMPLE = "Example: dualalign report cohort -o report.html"
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("report")(report)
+    app.command("report", epilog=EXAMPLE)(report)
 
 
 def report(

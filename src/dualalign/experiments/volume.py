@@ -115,7 +115,7 @@ def draw_curves(found: Sequence[tuple[Curve, str]], place: Path, published: Publ
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    with matplotlib.rc_context({"svg.hashsalt": "dualalign", "font.size": 9.5}):
+    with matplotlib.rc_context({"svg.hashsalt": "dualalign", "font.size": 9.5, "text.parse_math": False}):
         figure, panels = pyplot.subplots(
             1, len(found), figsize=(4.6 * len(found), 3.4), layout="constrained", squeeze=False
         )

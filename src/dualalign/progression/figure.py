@@ -30,21 +30,23 @@ def draw_explanation(explanation: Explanation, schema: LongitudinalSchema, path:
     Raises:
         ProgressionError: it cannot be written.
     """
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     out = Path(path)
     kind = check_kind(out)
-    figure = Figure(figsize=(9, 8.5), layout="constrained")
-    course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
-    weights.sharex(course)
-    _draw_course(course, explanation)
-    _draw_weights(weights, explanation, schema)
-    _draw_contributions(moved, explanation.contributions[:SHOWN], schema)
-    figure.suptitle(
-        f"{explanation.subject}: {explanation.asked}, {explanation.probability:.0%}", fontweight="bold"
-    )
-    with refusals_said(out, ProgressionError, "choose another --out"), written_beside(out) as half:
-        figure.savefig(half, format=kind, dpi=130)
+    with rc_context({"text.parse_math": False}):  # a dollar in a name is a dollar
+        figure = Figure(figsize=(9, 8.5), layout="constrained")
+        course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
+        weights.sharex(course)
+        _draw_course(course, explanation)
+        _draw_weights(weights, explanation, schema)
+        _draw_contributions(moved, explanation.contributions[:SHOWN], schema)
+        figure.suptitle(
+            f"{explanation.subject}: {explanation.asked}, {explanation.probability:.0%}", fontweight="bold"
+        )
+        with refusals_said(out, ProgressionError, "choose another --out"), written_beside(out) as half:
+            figure.savefig(half, format=kind, dpi=130)
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import CohortError, MeasureError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LIMITS = (
     "Everything is as right as the pack: its published tables are cited there, and numbers that no study supports are "
-    "marked as the authors' choices. `dualalign packs show --unverified` lists the placeholders.",
+    "marked as the authors' choices. The command {command} lists the placeholders.",
     "Notes come from a grammar (or a language model), not from clinicians; they hold fewer kinds of error, of style and "
     "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
     "labels beside them.",
@@ -73,7 +73,7 @@ def write_report(
     chapters = [
         chapter
         for name, make in _chapters(found, cohort, pack, sources or Sources()).items()
-        if (chapter := _made(name, make, on_step, on_fail)) is not None
+        if (chapter := _made(f"the chapter on {name}", make, on_step, on_fail)) is not None
     ]
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
@@ -83,11 +83,11 @@ def write_report(
         summary=summary(cohort, pack, found),
         measures=[measure_row(each) for step in measures.values() for each in step],
         chapters=chapters,
-        example=example_note(cohort, pack),
+        example=_made("the example", lambda: example_note(cohort, pack), on_step, on_fail),
         card=dataset_card(cohort, pack),
         skipped=skipped,
         provenance=_provenance(cohort, pack),
-        limits=LIMITS,
+        limits=[LIMITS[0].format(command=_unverified(pack)), *LIMITS[1:]],
     )
     with refusals_said(out, MeasureError, "choose another --out"):
         write_text(out, page)
@@ -95,6 +95,7 @@ def write_report(
 
 
 Make = Callable[[], Chapter | None]
+Part = TypeVar("Part")
 
 
 def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: Sources) -> dict[str, Make]:
@@ -106,7 +107,9 @@ def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: So
     return chapters | {
         "course": lambda: course_chapter(found, cohort, pack),
         "soundness": lambda: sound_chapter(found),
-        "realism": lambda: real_chapter(found, _map(cohort, sources)),
+        "realism": lambda: real_chapter(
+            found, _map(cohort, sources) if "two_sample_notes" in found else None
+        ),
         "privacy": lambda: private_chapter(found),
         "fairness": lambda: fair_chapter(found),
         "labels": lambda: label_chapter(found, pack),
@@ -115,10 +118,10 @@ def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: So
 
 def _made(
     name: str,
-    make: Make,
+    make: Callable[[], Part | None],
     on_step: Callable[[str], None] | None,
     on_fail: Callable[[str, MeasureError], None] | None,
-) -> Chapter | None:
+) -> Part | None:
     if on_step is not None:
         on_step(name)
     try:
@@ -128,7 +131,7 @@ def _made(
     except Exception as error:
         if on_fail is None:
             raise
-        on_fail(f"chapter on {name}", measure_error(error))
+        on_fail(name, measure_error(error))
         return None
 
 
@@ -138,6 +141,13 @@ def _map(cohort: Cohort, sources: Sources) -> NoteMap | None:
     from dualalign.measures.realism import map_notes, notes_to_compare
 
     return map_notes(notes_to_compare(cohort), sources.reference, sources.encoder)
+
+
+def _unverified(pack: Pack) -> str:
+    """Return the command that lists a pack's placeholders; a pack that is not installed is shown by its folder."""
+    from dualalign.packs import available_packs
+
+    return f"dualalign packs show {pack.id if pack.id in available_packs() else 'FOLDER'} --unverified"
 
 
 def _people(cohort: Cohort) -> str:
