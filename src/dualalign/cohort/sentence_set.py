@@ -154,7 +154,9 @@ def _refuse_other(folder: Path, overwrite: bool, options: dict[str, Any]) -> Non
                     f"{folder}: holds a bronze set already", "choose another --out, or --overwrite"
                 )
             return
-        damaged = not found and (folder / MANIFEST).is_file() and (folder / "sentences").is_dir()
+        ours = {MANIFEST, "sentences", REFUSED}
+        others = {each.name for each in folder.iterdir() if not each.name.startswith(JOURNAL)} - ours
+        damaged = not found and not others and (folder / "sentences").is_dir()
         if not (damaged and overwrite):
             raise CohortError(
                 f"{folder}: is not empty and holds no bronze set",

@@ -136,7 +136,7 @@ def _check_parts(folder: Path, manifest: dict[str, Any]) -> None:
 
 def _is_damaged(folder: Path, manifest: dict[str, Any]) -> bool:
     """Return whether a folder holds labels beside a manifest that cannot be read."""
-    return not manifest and ((folder / WORKING).is_dir() or (folder / "sentences").is_dir())
+    return not manifest and ((folder / WORKING).is_dir() or (folder / BAD_ROWS).is_file())
 
 
 def _holds_other(folder: Path) -> bool:
