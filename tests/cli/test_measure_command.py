@@ -89,6 +89,7 @@ def test_only_the_steps_asked_for_are_measured(
         (("--reference", "none.jsonl"), "no such file"),
         (("--labels", "model"), "is not NAME=FILE"),
         (("--only", "beauty"), "no step 'beauty'"),
+        (("--only", ""), "--only names no step"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line(

@@ -152,6 +152,11 @@ def test_other_widths_of_a_type_are_read_as_ours(cohort_folder: Path, made: Path
 
 def test_the_heads_of_all_files_are_looked_at_at_once(cohort_folder: Path) -> None:
     open_cohort(cohort_folder).check()
+    visits = pq.ParquetFile(cohort_folder / "visits.parquet").read()
+    pq.write_table(visits.drop_columns(["stage"]), cohort_folder / "visits.parquet")
+    with pytest.raises(CohortError, match=r"visits\.parquet: has no column 'stage'"):
+        open_cohort(cohort_folder).check()
+    pq.write_table(visits, cohort_folder / "visits.parquet")
     path = cohort_folder / "sentences" / "part-00003.parquet"
     pq.write_table(pq.ParquetFile(path).read().slice(1), path)
     with pytest.raises(CohortError, match="rows where the manifest counts"):

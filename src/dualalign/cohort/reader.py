@@ -12,7 +12,7 @@ import pyarrow as pa
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
 from dualalign.cohort.parts import read_batches, read_head, read_parquet_part
-from dualalign.cohort.table_checks import check_count, checked
+from dualalign.cohort.table_checks import check_columns, check_count, checked
 from dualalign.errors import CohortError
 
 BATCH_ROWS = 8_192
@@ -106,7 +106,7 @@ class Cohort:
             rows = 0
             for path in self.parts(name) if name in PARTED else [place]:
                 table, size = read_head(path)
-                checked(table, name, path)
+                check_columns(checked(table, name, path).column_names, name, path)
                 rows += size
             check_count(rows, name, counts, place)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,6 +69,17 @@ def checked(rows: Rows, table: str, path: Path) -> Rows:
         return rows.cast(pa.schema(fields, metadata=rows.schema.metadata))
     except (pa.ArrowException, ValueError):
         raise CohortError(f"{path}: holds values that its columns cannot hold", REMEDY) from None
+
+
+def check_columns(names: Sequence[str], table: str, path: Path) -> None:
+    """Refuse a table that lacks a column in which no cell is ever empty.
+
+    Raises:
+        CohortError: naming the first of them.
+    """
+    for name in _SCHEMAS[table].names:
+        if name not in names and name not in _MAY_BE_EMPTY[table]:
+            raise CohortError(f"{path}: has no column '{name}'", REMEDY)
 
 
 def check_count(rows: int, table: str, counts: dict[str, Any], path: Path) -> None:
