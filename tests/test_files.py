@@ -51,6 +51,11 @@ def test_a_device_is_written_to_as_it_is() -> None:
     check_writable(Path("/dev/null"), "--json")
     write_text(Path("/dev/null"), "figures")
     assert Path("/dev/null").is_char_device()
+    reading, writing = os.pipe()
+    write_text(Path(f"/dev/fd/{writing}"), "figures")
+    assert os.read(reading, 100) == b"figures"
+    os.close(reading)
+    os.close(writing)
 
 
 def test_real_text_is_for_its_owner_alone_and_other_modes_are_kept(tmp_path: Path) -> None:

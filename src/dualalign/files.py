@@ -28,10 +28,10 @@ def written_beside(path: Path, private: bool = False) -> Iterator[Path]:
         path: where the file goes.
         private: whether only its owner may read it, as is due to real text.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        yield target
+    if _is_device(path):
+        yield path
         return
+    target = path.resolve()
     half = _half_of(target)
     try:
         half.unlink(missing_ok=True)
@@ -44,6 +44,11 @@ def written_beside(path: Path, private: bool = False) -> Iterator[Path]:
         with suppress(OSError):
             half.unlink(missing_ok=True)
         raise
+
+
+def _is_device(path: Path) -> bool:
+    """Return whether a path stands for a pipe, a screen or the like, such as /dev/stdout wherever that leads."""
+    return str(path).startswith(("/dev/", "/proc/")) or (path.exists() and not path.is_file())
 
 
 def _half_of(path: Path) -> Path:
@@ -68,10 +73,9 @@ def check_writable(file: Path, option: str) -> None:
     """
     if file.is_dir():
         raise DualAlignError(f"{file}: is a folder", f"name a file with {option}")
-    target = file.resolve()
-    if not target.exists() or target.is_file():
+    if not _is_device(file):
         with refusals_said(file, DualAlignError, f"choose another {option}"):
-            half = _half_of(target)
+            half = _half_of(file.resolve())
             half.touch()
             half.unlink()
 
