@@ -48,7 +48,7 @@ def written_beside(path: Path, private: bool = False) -> Iterator[Path]:
 
 def _is_device(path: Path) -> bool:
     """Return whether a path stands for a pipe, a screen or the like, such as /dev/stdout wherever that leads."""
-    return str(path).startswith(("/dev/", "/proc/")) or (path.exists() and not path.is_file())
+    return str(path).startswith(("/dev/fd/", "/dev/std", "/proc/")) or (path.exists() and not path.is_file())
 
 
 def _half_of(path: Path) -> Path:
