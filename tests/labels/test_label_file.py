@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dualalign.errors import InputDataError
+from dualalign.errors import InputDataError, LabelError
 from dualalign.labels import Annotation, RulesAnnotator, label_file, silver
 from dualalign.packs import load_pack
 
@@ -283,3 +283,18 @@ def test_a_part_damaged_between_two_runs_is_labelled_again(
     run(path, out)
     whole = run(path, tmp_path / "other")
     assert json.loads((out / "manifest.json").read_text()) == whole
+
+
+def test_what_is_to_be_replaced_stays_until_there_is_something_to_replace_it(tmp_path: Path) -> None:
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+    manifest = run(path, out)
+
+    class Failing:
+        source = "rules"
+
+        def annotate(self, *_: Any) -> list[Annotation]:
+            raise LabelError("the server is gone")
+
+    with pytest.raises(LabelError, match="the server is gone"):
+        run(path, out, annotator=Failing(), overwrite=True, id_column=None)
+    assert run(path, out) == manifest

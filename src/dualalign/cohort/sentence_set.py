@@ -63,7 +63,6 @@ def write_bronze(
         _refuse_other(out, overwrite, options)
         # Written before the folder is touched, so that bad material leaves nothing behind.
         rows = list(sentences)
-        _open_folder(out, options)
         return finish_bronze(rows, out, options, label_source)
 
 
@@ -100,6 +99,7 @@ def finish_bronze(
         },
         schema=_BRONZE,
     )
+    _open_folder(out, options)
     write_parquet(table, out / "sentences" / "part-00000.parquet")
     with refusals_said(out, CohortError):
         (out / REFUSED).unlink(missing_ok=True)
@@ -118,7 +118,8 @@ def finish_bronze(
 def begin_bronze(folder: str | Path, options: dict[str, Any], overwrite: bool = False) -> Path:
     """Make a folder ready for a model's journal, before a bronze set is written there.
 
-    A set that the same options began and did not finish is gone on with.
+    A set that the same options began and did not finish is gone on with. A finished one that is to be replaced stays
+    until another takes its place.
 
     Returns:
         Where the journal goes; replies in it are kept even where a set is replaced.
@@ -128,13 +129,16 @@ def begin_bronze(folder: str | Path, options: dict[str, Any], overwrite: bool = 
     """
     out = Path(folder)
     _refuse_other(out, overwrite, options)
-    _open_folder(out, options)
+    if not read_object(out / MANIFEST).get("complete"):
+        _open_folder(out, options)
     return out / JOURNAL
 
 
 def abandon_bronze(folder: str | Path) -> None:
     """Remove a set that `begin_bronze` opened and that came to nothing; a journal with replies stays."""
     out = Path(folder)
+    if read_object(out / MANIFEST).get("complete"):
+        return
     with suppress(OSError):
         remove_parts(out / "sentences")
         (out / MANIFEST).unlink(missing_ok=True)

@@ -57,11 +57,11 @@ class Part:
         return json.dumps({"digest": digest} | {name: getattr(self, name) for name in names})
 
 
-def read_state(path: Path, digest: str | None) -> Part | None:
+def read_state(path: Path, digest: str) -> Part | None:
     """Return the counts of a part that was finished, None if it was not or its file has another digest since."""
     content = read_object(path)
     try:
-        if digest is None or content.pop("digest") != digest:
+        if content.pop("digest") != digest:
             return None
         return Part(**{**content, "labels": Counter(content["labels"])})
     except (TypeError, KeyError):

@@ -30,6 +30,7 @@ from dualalign.labels.silver_folder import (
     digest_of,
     digests_of,
     leave_nothing,
+    make_ready,
     open_folder,
 )
 from dualalign.labels.silver_parts import FORMATS, Format, write_part
@@ -158,13 +159,15 @@ def label_file(
         done = open_folder(folder, options, overwrite)
         if done is not None:
             return done
-        run = _Run(folder, file_format, part_rows, on_progress)
+        if not overwrite:
+            make_ready(folder, options, False)
+        run = _Run(folder, file_format, part_rows, on_progress, options if overwrite else None)
         try:
             with model.open(folder) if model else nullcontext() as opened:
                 sources += [opened] if opened else []
                 run.label(PartLabeller(sources, model is not None, duplicates), first, rows)
         except DualAlignError:
-            if not run.parts:
+            if not run.parts and not overwrite:
                 leave_nothing(folder)
             raise
         total = run.total
@@ -229,7 +232,9 @@ class _Run:
         file_format: Format,
         part_rows: int,
         on_progress: Callable[[Progress], None] | None,
+        replacing: dict[str, Any] | None,
     ) -> None:
+        self._replacing = replacing
         self.total = Part()
         self.parts: list[tuple[Path, Path]] = []
         self._folder = folder
@@ -245,9 +250,14 @@ class _Run:
             waits = labeller.own_columns
             target = self._folder / WORKING / f"{name}.parquet" if waits else finished
             state = self._folder / WORKING / f"{name}.json"
-            part = read_state(state, digest_of(target) if target.is_file() else None)
+            part = None
+            if self._replacing is None and target.is_file():
+                part = read_state(state, digest_of(target))
             if part is None:
                 part = labeller.label(chunk)
+                if self._replacing is not None:
+                    make_ready(self._folder, self._replacing, True)
+                    self._replacing = None
                 with refusals_said(self._folder, InputDataError):
                     write_part(part.columns, target, "parquet" if waits else self._format)
                     write_text(state, part.state(digest_of(target)), private=True)

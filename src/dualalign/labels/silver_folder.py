@@ -26,6 +26,7 @@ WORKING = ".parts"
 JOURNAL = "journal.sqlite"
 KIND = "silver"
 
+_OPTIONS = "options.json"
 _AGAIN = "make it again with --overwrite; keep changed labels in a folder of your own"
 
 
@@ -47,15 +48,14 @@ def digest_of(path: Path) -> str:
 
 
 def open_folder(folder: Path, options: dict[str, Any], overwrite: bool) -> dict[str, Any] | None:
-    """Make the folder ready; return the manifest if these labels are all there already.
+    """See whether the folder may be written to; return the manifest if these labels are all there already.
 
     Raises:
         InputDataError: it holds something else, or labels made otherwise, or cannot be written.
     """
-    working = folder / WORKING / "options.json"
     with refusals_said(folder, InputDataError):
         manifest = read_object(folder / MANIFEST)
-        begun = read_object(working)
+        begun = read_object(folder / WORKING / _OPTIONS)
         if _holds_other(folder) and manifest.get("kind") != KIND and not begun:
             damaged = _is_damaged(folder, manifest)
             if not (damaged and overwrite):
@@ -71,16 +71,25 @@ def open_folder(folder: Path, options: dict[str, Any], overwrite: bool) -> dict[
                 f"{folder}: holds the labels of another file or of other options",
                 "choose another --out, or --overwrite",
             )
-        if overwrite:
-            clear(folder)
-        elif manifest:
+        if manifest and not overwrite:
             _check_parts(folder, manifest)
             return manifest
-        for made in (folder / "sentences", working.parent):
+    return None
+
+
+def make_ready(folder: Path, options: dict[str, Any], overwrite: bool) -> None:
+    """Make the folders that parts go to; with `overwrite` what lies there goes, which is not done before a part is made.
+
+    Raises:
+        InputDataError: it cannot be written.
+    """
+    with refusals_said(folder, InputDataError):
+        if overwrite:
+            clear(folder)
+        for made in (folder / "sentences", folder / WORKING):
             made.mkdir(PRIVATE_FOLDER, exist_ok=True)
             remove_halves(made)
-        write_text(working, json.dumps(options), private=True)
-    return None
+        write_text(folder / WORKING / _OPTIONS, json.dumps(options), private=True)
 
 
 def digests_of(parts: Iterable[Path]) -> dict[str, str]:
