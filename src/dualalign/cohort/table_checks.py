@@ -106,4 +106,6 @@ def _alike(found: pa.DataType, wanted: pa.DataType) -> bool:
         lambda each: pa.types.is_list(each) or pa.types.is_large_list(each),
         pa.types.is_struct,
     )
+    if pa.types.is_null(found) or (pa.types.is_integer(found) and pa.types.is_floating(wanted)):
+        return True
     return found.equals(wanted) or any(is_kind(found) and is_kind(wanted) for is_kind in kinds)
