@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dualalign.cli import main
+from dualalign.files import sole_run
 
 SAID = {
     "cognitive": ["Forgets names.", "Repeats questions.", "Loses track of dates."],
@@ -182,3 +183,40 @@ def test_what_is_wrong_is_named_in_one_line(
     assert code == 2
     assert complaint in err
     assert "Traceback" not in err
+
+
+def test_what_cannot_be_held_against_is_told_before_the_work(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words, said in (
+        ("--against nope", "no training set 'nope'"),
+        ("--error-analysis none/flips.json", "choose another --error-analysis"),
+        ("--out gold.jsonl", "gold.jsonl: is a file"),
+    ):
+        code, _, err = run(place, f"--grid grid.yaml --out late {words}", capsys, monkeypatch)
+        assert code == 2
+        assert said in err
+        assert not (place / "late" / "cells").exists()
+
+
+def test_a_second_experiment_in_a_folder_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sole_run(place / "held"):
+        code, _, err = run(place, "--grid grid.yaml --out held", capsys, monkeypatch)
+    assert code == 2
+    assert "another run is writing there" in err
+    assert not list((place / "held").iterdir())
+
+
+def test_a_damaged_cell_is_run_again(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "--grid grid.yaml --out mended"
+    assert run(place, words, capsys, monkeypatch)[0] == 0
+    cell = next((place / "mended" / "cells").glob("gold-*.parquet"))
+    content, results = cell.read_bytes(), (place / "mended" / "results.json").read_bytes()
+    cell.write_bytes(content[:60] + bytes([content[60] ^ 1]) + content[61:])
+    assert run(place, words, capsys, monkeypatch)[0] == 0
+    assert cell.read_bytes() == content
+    assert (place / "mended" / "results.json").read_bytes() == results

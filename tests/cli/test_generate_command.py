@@ -71,16 +71,6 @@ def test_quiet_says_nothing(application, run) -> None:
     assert (result.exit_code, result.output) == (0, "")
 
 
-def test_an_interrupt_says_how_to_go_on(application, tmp_path: Path, monkeypatch) -> None:
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("dualalign.cohort.generate_cohort", interrupted)
-    result = runner.invoke(application, ["generate", str(TOY), "--out", str(tmp_path / "c")])
-    assert result.exit_code == 130
-    assert result.stderr == "dualalign: interrupted - run the same command again to go on\n"
-
-
 def test_workers_follow_from_the_cohort_and_the_cores(monkeypatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)), raising=False)
     assert command.default_workers(100) == 4

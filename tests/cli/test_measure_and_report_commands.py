@@ -9,7 +9,7 @@ from dualalign.cohort import generate_cohort
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     code = "from dualalign.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=900, check=False
     )
 
 

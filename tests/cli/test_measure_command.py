@@ -30,7 +30,7 @@ DAMAGED = {
     "visits cut": ("visits.parquet", _cut, "visits.parquet: cannot be read"),
     "visits gone": ("visits.parquet", Path.unlink, "visits.parquet: missing"),
     "mentions cut": ("mentions.parquet", _cut, "mentions.parquet: cannot be read"),
-    "mentions gone": ("mentions.parquet", Path.unlink, "mentions.parquet: cannot be read (missing)"),
+    "mentions gone": ("mentions.parquet", Path.unlink, "mentions.parquet: missing"),
     "notes cut": ("notes/part-00000.parquet", _cut, "part-00000.parquet: cannot be read"),
     "sentences gone": ("sentences/part-00000.parquet", Path.unlink, "0 part files where the manifest counts 1"),
     "unfinished": ("manifest.json", _unfinished, "the run was not finished"),
@@ -89,6 +89,7 @@ def test_only_the_steps_asked_for_are_measured(
         (("--reference", "none.jsonl"), "no such file"),
         (("--labels", "model"), "is not NAME=FILE"),
         (("--only", "beauty"), "no step 'beauty'"),
+        (("--only", ""), "--only names no step"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line(

@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -49,3 +51,54 @@ def test_a_pack_that_is_not_installed_is_asked_for(
     code, _, err = run("report", toy)
     assert code == 2
     assert "made with pack 'toy', which is not installed - give its folder with --pack" in err
+
+
+def test_what_fails_is_left_out_and_told_with_exit_code_2(
+    toy: Path, tmp_path: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object, **__: object) -> None:
+        raise KeyError("P000001")
+
+    monkeypatch.setattr("dualalign.report.page.course_chapter", torn)
+    monkeypatch.setattr("dualalign.report.page.example_note", torn)
+    page = tmp_path / "page.html"
+    code, _, err = run("report", toy, "--pack", TOY, "--out", page, "--only", "alignment", "--quiet")
+    assert code == 2
+    assert err.count("\n") == 2
+    assert err.startswith("dualalign: the chapter on course: not measured: failed with KeyError")
+    assert "the example: not measured" in err
+    text = page.read_text(encoding="utf-8")
+    assert "What notes are written" in text
+    assert "One note, sentence by sentence" not in text
+    assert "the chapter on course" in text
+
+
+def test_dollars_and_brackets_in_a_pack_s_names_are_text(
+    tmp_path: Path, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    pack = copytree(TOY, tmp_path / "toy")
+    for file in ("factors.yaml", "labels.yaml", "visits.yaml", "pack.yaml"):
+        text = (pack / file).read_text(encoding="utf-8")
+        named = re.sub(r"(\bname: )([^\n,}\[\"]+)", r'\1"\2 $5_x $ [/b]"', text)
+        assert named != text
+        (pack / file).write_text(named, encoding="utf-8")
+    cohort = tmp_path / "cohort"
+    assert run("generate", pack, "-n", "2", "-o", cohort, "-q")[0] == 0
+    assert run("packs", "show", pack)[0] == 0
+    code, _, err = run("report", cohort, "--pack", pack, "--quiet")
+    assert (code, err) == (0, "")
+    assert "$5_x $ [/b]</text>" in (cohort / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_command_in_the_limits_works(
+    toy: Path, tmp_path: Path, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    page = tmp_path / "page.html"
+    run("report", toy, "--pack", TOY, "--out", page, "--only", "alignment")
+    text = page.read_text(encoding="utf-8")
+    assert "`" not in re.sub(r"(?s)<style>.*?</style>", "", text)
+    (words,) = re.findall(r"The command dualalign (.*?) lists the placeholders", text)
+    assert words == "packs show FOLDER --unverified"
+    code, out, _ = run(*words.replace("FOLDER", str(TOY)).split())
+    assert code == 0
+    assert "source" in out

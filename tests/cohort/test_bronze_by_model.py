@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("json_repair", reason="the llm extra is not installed")
 
 from dualalign.cohort.bronze_by_model import compose_by_model
-from dualalign.errors import BudgetExceeded, CohortError
+from dualalign.errors import BudgetExceeded, CohortError, ModelError
 from dualalign.labels.composing import Composing
 from dualalign.llm import Budget, Journal
 from dualalign.llm.choice import ModelChoice
@@ -61,3 +61,19 @@ def test_other_options_need_overwrite_and_keep_the_journal(tmp_path: Path, asked
     manifest = compose_by_model(CHOICE, TOY, out, Composing(39), overwrite=True)
     assert manifest["counts"]["sentences"] == 117
     assert len(asked[1].asked) < 15, "replies of the journal serve again"
+
+
+def test_a_set_to_be_replaced_stays_until_another_takes_its_place(tmp_path: Path, monkeypatch) -> None:
+    from dualalign.cohort.sentence_set import write_bronze
+    from dualalign.notes.compose import ComposedSentence
+
+    def gone(*_, **__):
+        raise ModelError("the server is gone")
+
+    out = tmp_path / "b"
+    write_bronze([ComposedSentence("Forgets names.", ("cognitive",), "cognitive", "names")], out, {"seed": 1})
+    monkeypatch.setattr("dualalign.llm.choice.open_model", gone)
+    with pytest.raises(ModelError, match="the server is gone"):
+        compose_by_model(CHOICE, TOY, out, Composing(40), overwrite=True)
+    assert json.loads((out / "manifest.json").read_text())["complete"] is True
+    assert (out / "sentences" / "part-00000.parquet").is_file()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
-from dualalign.cohort.folder import sole_run
 from dualalign.errors import CohortError, PackError
+from dualalign.files import sole_run
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 pytestmark = pytest.mark.usefixtures("warm_maker")
@@ -54,7 +54,7 @@ def test_overwrite_killed_half_way_never_mixes_two_cohorts(
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dualalign.cohort.folder.shutil.rmtree", killed)
+        patch.setattr("dualalign.cohort.folder.remove_parts", killed)
         with pytest.raises(Killed):
             generate_cohort(TOY, cohort_folder, overwrite=True, **other)
     with pytest.raises(CohortError, match="seed 5 instead of 6"):
@@ -112,7 +112,7 @@ def test_an_error_in_a_worker_keeps_its_words() -> None:
 def test_two_runs_never_share_a_folder(tmp_path: Path, asked: dict) -> None:
     folder = tmp_path / "c"
     hold = (
-        "import sys, pathlib; from dualalign.cohort.folder import sole_run\n"
+        "import sys, pathlib; from dualalign.files import sole_run\n"
         "with sole_run(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -147,3 +147,30 @@ def test_bad_counts_are_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="clinical, paper"):
         generate_cohort("alzheimers", tmp_path / "c", profile="papers")
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b'{"options": 1}'])
+def test_a_damaged_manifest_can_be_overwritten(
+    cohort_folder: Path, made: Path, asked: dict, digests, content: bytes
+) -> None:
+    (cohort_folder / "manifest.json").write_bytes(content)
+    with pytest.raises(CohortError) as caught:
+        generate_cohort(TOY, cohort_folder, **asked)
+    assert "--overwrite" in caught.value.remedy
+    generate_cohort(TOY, cohort_folder, overwrite=True, **asked)
+    assert digests(cohort_folder) == digests(made)
+
+
+def test_a_manifest_of_somebody_else_is_left_alone(tmp_path: Path, asked: dict) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "web app"}')
+    with pytest.raises(CohortError, match="not the manifest of a cohort"):
+        generate_cohort(TOY, tmp_path, overwrite=True, **asked)
+    assert os.listdir(tmp_path) == ["manifest.json"]
+
+
+def test_overwrite_leaves_no_old_part_behind_a_link(cohort_folder: Path, tmp_path: Path, asked: dict) -> None:
+    (cohort_folder / "notes").rename(tmp_path / "disk")
+    (cohort_folder / "notes").symlink_to(tmp_path / "disk")
+    generate_cohort(TOY, cohort_folder, overwrite=True, **{**asked, "patients": 1, "controls": 0})
+    assert os.listdir(tmp_path / "disk") == ["part-00000.parquet"]
+    assert len(open_cohort(cohort_folder).parts("notes")) == 1

@@ -122,7 +122,8 @@ def test_a_manifest_half_written_is_never_seen(tmp_path: Path, monkeypatch) -> N
         (b"", "cannot be read"),
         (b'{"options": {"pack"', "cannot be read"),
         (b"\xff\xfe\x00", "cannot be read"),
-        (b"[1, 2]", "not the manifest of a cohort"),
+        (b"[1, 2]", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
         (b'{"options": "alzheimers"}', "not the manifest of a cohort"),
         (
             b'{"options": {"pack": "a", "profile": "p"}, "fingerprint": "v1:0", "complete": true, "counts": null}',

@@ -1,7 +1,11 @@
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dualalign.cohort import open_cohort
@@ -81,3 +85,83 @@ def test_a_name_that_no_table_or_column_has(made: Path) -> None:
     for table in ("notes", "visits"):
         with pytest.raises(CohortError, match="has no column 'txt' - its columns: note_id"):
             cohort.table(table, ["txt"])
+
+
+def test_a_flipped_bit_is_noticed_wherever_the_rows_are(cohort_folder: Path, made: Path) -> None:
+    path = cohort_folder / "notes" / "part-00000.parquet"
+    whole, content = open_cohort(made).table("notes"), path.read_bytes()
+    noticed = 0
+    for at in range(100, len(content) * 3 // 4, len(content) // 40):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
+        try:
+            # What a page's head says of it may change without a row being another.
+            assert open_cohort(cohort_folder).table("notes").equals(whole)
+        except CohortError as error:
+            noticed += "it was damaged or changed" in str(error)
+    assert noticed > 20
+
+
+def _column(name: str, values: Callable[[list[Any]], Any]) -> Callable[[pa.Table], pa.Table]:
+    def changed(table: pa.Table) -> pa.Table:
+        place = table.schema.get_field_index(name)
+        return table.set_column(place, name, pa.array(values(table[name].to_pylist())))
+
+    return changed
+
+
+def _emptied(table: pa.Table) -> pa.Table:
+    factor = next(name for name in table.column_names if name.startswith("factor_"))
+    place = table.schema.get_field_index(factor)
+    return table.set_column(place, factor, pa.nulls(len(table), pa.string()))
+
+
+CHANGED_BY_HAND = {
+    "a row less": ("visits", lambda table: table.slice(1), "rows where the manifest counts"),
+    "a row twice": ("personas", lambda table: pa.concat_tables([table, table.slice(0, 1)]), "5 rows where"),
+    "a column less": ("mentions", lambda table: table.drop_columns(["polarity"]), "has no column 'polarity'"),
+    "words for numbers": ("visits", _column("age", lambda old: list(map(str, old))), "'age' holds string instead"),
+    "numbers for words": ("notes", _column("text", lambda old: [0] * len(old)), "'text' holds int64 instead"),
+    "an empty cell": ("sentences", _column("text", lambda old: [None, *old[1:]]), "'text' has 1 empty cells"),
+    "a factor emptied": ("personas", lambda table: _emptied(table), "4 empty cells"),
+    "beyond the range": ("visits", _column("age", lambda old: [10**6] * len(old)), "cannot hold"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGED_BY_HAND)
+def test_a_table_changed_by_hand_is_one_clear_line(cohort_folder: Path, change: str) -> None:
+    name, changed, said = CHANGED_BY_HAND[change]
+    file = f"{name}/part-00000.parquet" if name in ("notes", "sentences") else f"{name}.parquet"
+    table = pq.ParquetFile(cohort_folder / file).read()
+    pq.write_table(changed(table), cohort_folder / file)
+    cohort = open_cohort(cohort_folder)
+
+    def read() -> None:
+        cohort.check()
+        cohort.table(name)
+
+    with pytest.raises(CohortError, match=said) as caught:
+        read()
+    assert "\n" not in str(caught.value)
+
+
+def test_other_widths_of_a_type_are_read_as_ours(cohort_folder: Path, made: Path) -> None:
+    path = cohort_folder / "visits.parquet"
+    table = pq.ParquetFile(path).read()
+    wide = table.schema.set(table.schema.get_field_index("age"), pa.field("age", pa.int64())).set(
+        table.schema.get_field_index("stage"), pa.field("stage", pa.large_string())
+    )
+    pq.write_table(table.cast(wide), path)
+    assert open_cohort(cohort_folder).table("visits").equals(open_cohort(made).table("visits"))
+
+
+def test_the_heads_of_all_files_are_looked_at_at_once(cohort_folder: Path) -> None:
+    open_cohort(cohort_folder).check()
+    visits = pq.ParquetFile(cohort_folder / "visits.parquet").read()
+    pq.write_table(visits.drop_columns(["stage"]), cohort_folder / "visits.parquet")
+    with pytest.raises(CohortError, match=r"visits\.parquet: has no column 'stage'"):
+        open_cohort(cohort_folder).check()
+    pq.write_table(visits, cohort_folder / "visits.parquet")
+    path = cohort_folder / "sentences" / "part-00003.parquet"
+    pq.write_table(pq.ParquetFile(path).read().slice(1), path)
+    with pytest.raises(CohortError, match="rows where the manifest counts"):
+        open_cohort(cohort_folder).check()

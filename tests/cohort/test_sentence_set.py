@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from shutil import copytree
 
 import pyarrow.parquet as pq
 import pytest
@@ -79,3 +80,40 @@ def test_a_run_that_was_killed_can_be_made_again(tmp_path: Path, monkeypatch) ->
             write_bronze(ROWS, tmp_path / "b", OPTIONS)
     assert json.loads((tmp_path / "b" / "manifest.json").read_text())["complete"] is False
     assert write_bronze(ROWS, tmp_path / "b", OPTIONS, overwrite=True)["complete"] is True
+
+
+def test_two_runs_never_share_a_folder(tmp_path: Path) -> None:
+    def slow():
+        yield ROWS[0]
+        with pytest.raises(CohortError, match="another run is writing there"):
+            write_bronze(ROWS, tmp_path / "b", OPTIONS, overwrite=True)
+
+    assert write_bronze(slow(), tmp_path / "b", OPTIONS)["counts"]["sentences"] == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_a_damaged_manifest_can_be_overwritten(tmp_path: Path, content: bytes) -> None:
+    write_bronze(ROWS, tmp_path, OPTIONS)
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(CohortError) as caught:
+        write_bronze(ROWS, tmp_path, OPTIONS)
+    assert "--overwrite" in caught.value.remedy
+    assert write_bronze(ROWS[:1], tmp_path, OPTIONS, overwrite=True)["counts"]["sentences"] == 1
+
+
+def test_a_damaged_cohort_is_not_replaced_by_sentences(tmp_path: Path, made: Path) -> None:
+    cohort = copytree(made, tmp_path / "c")
+    (cohort / "manifest.json").write_text("")
+    with pytest.raises(CohortError, match="holds no bronze set"):
+        write_bronze(ROWS, cohort, OPTIONS, overwrite=True)
+    assert len(list((cohort / "sentences").iterdir())) == 4
+
+
+def test_old_parts_behind_a_link_go(tmp_path: Path) -> None:
+    out, disk = tmp_path / "b", tmp_path / "disk"
+    write_bronze(ROWS, out, OPTIONS)
+    (out / "sentences").rename(disk)
+    (out / "sentences").symlink_to(disk)
+    (disk / "part-00001.parquet").write_bytes(b"old")
+    write_bronze(ROWS, out, OPTIONS, overwrite=True)
+    assert [each.name for each in disk.iterdir()] == ["part-00000.parquet"]

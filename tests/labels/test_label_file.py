@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dualalign.errors import InputDataError
+from dualalign.errors import InputDataError, LabelError
 from dualalign.labels import Annotation, RulesAnnotator, label_file, silver
 from dualalign.packs import load_pack
 
@@ -212,3 +212,97 @@ def test_progress_is_told_after_each_part(tmp_path: Path, monkeypatch: pytest.Mo
         on_progress=lambda done: seen.append((done.rows, done.sentences, done.bad_rows)),
     )
     assert seen == [(1, 0, 1), (2, 2, 1), (3, 4, 1)]
+
+
+def test_two_runs_never_share_a_folder(tmp_path: Path) -> None:
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+
+    def second(progress: Any) -> None:
+        with pytest.raises(InputDataError, match="another run is writing there"):
+            run(path, out, overwrite=True)
+
+    manifest = run(path, out, on_progress=second)
+    assert run(path, out) == manifest
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "jsonl", "csv"])
+def test_overwrite_leaves_no_old_part_also_behind_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: Any
+) -> None:
+    monkeypatch.setattr(silver, "PART_ROWS", 1)
+    out, disk = tmp_path / "out", tmp_path / "disk"
+    run(write(tmp_path, NOTES * 2), out)
+    (out / "sentences").rename(disk)
+    (out / "sentences").symlink_to(disk)
+    run(write(tmp_path, NOTES[:1]), out, overwrite=True, file_format=file_format)
+    assert [each.name for each in disk.iterdir()] == [f"part-00000.{file_format}"]
+
+
+def test_only_the_owner_may_read_real_text(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(write(tmp_path, [*NOTES, ""]), out)
+    for place in (out, out / "sentences"):
+        assert place.stat().st_mode & 0o777 == 0o700
+    for file in (out / "manifest.json", out / "bad_rows.jsonl", *(out / "sentences").iterdir()):
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe"])
+def test_a_damaged_manifest_can_be_overwritten(tmp_path: Path, content: bytes) -> None:
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+    manifest = run(path, out)
+    (out / "manifest.json").write_bytes(content)
+    with pytest.raises(InputDataError, match=r"its manifest\.json is damaged") as caught:
+        run(path, out)
+    assert "--overwrite" in caught.value.remedy
+    assert run(path, out, overwrite=True) == manifest
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "jsonl", "csv"])
+def test_a_part_that_changed_since_is_not_taken_for_done(tmp_path: Path, file_format: Any) -> None:
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+    manifest = run(path, out, file_format=file_format)
+    part = out / "sentences" / f"part-00000.{file_format}"
+    content = part.read_bytes()
+    part.write_bytes(content[:30] + bytes([content[30] ^ 1]) + content[31:])
+    with pytest.raises(InputDataError, match="was damaged or changed"):
+        run(path, out, file_format=file_format)
+    part.unlink()
+    with pytest.raises(InputDataError, match="0 part files"):
+        run(path, out, file_format=file_format)
+    assert run(path, out, file_format=file_format, overwrite=True) == manifest
+
+
+def test_a_part_damaged_between_two_runs_is_labelled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silver, "PART_ROWS", 1)
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+
+    class Killed(BaseException):
+        pass
+
+    def killed(progress: Any) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(path, out, on_progress=killed)
+    (out / "sentences" / "part-00000.parquet").write_bytes(b"PAR1 torn PAR1")
+    run(path, out)
+    whole = run(path, tmp_path / "other")
+    assert json.loads((out / "manifest.json").read_text()) == whole
+
+
+def test_what_is_to_be_replaced_stays_until_there_is_something_to_replace_it(tmp_path: Path) -> None:
+    path, out = write(tmp_path, NOTES), tmp_path / "out"
+    manifest = run(path, out)
+
+    class Failing:
+        source = "rules"
+
+        def annotate(self, *_: Any) -> list[Annotation]:
+            raise LabelError("the server is gone")
+
+    with pytest.raises(LabelError, match="the server is gone"):
+        run(path, out, annotator=Failing(), overwrite=True, id_column=None)
+    assert run(path, out) == manifest

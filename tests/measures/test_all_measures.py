@@ -9,6 +9,7 @@ from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.labels.gold import GoldSentences
 from dualalign.measures import STEPS, NoteColumns, SourceFiles, Sources, measure_cohort, read_sources
+from dualalign.measures.measure import Measure
 from dualalign.measures.privacy import plant_canaries, write_canaries
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
@@ -124,3 +125,53 @@ def test_sources_are_read_from_files(tmp_path: Path, pack: Pack) -> None:
 def test_what_needs_a_partner_is_refused_without_one(files: SourceFiles, message: str, pack: Pack) -> None:
     with pytest.raises(MeasureError, match=message):
         read_sources(files, pack)
+
+
+def test_one_measure_s_failure_loses_no_other(
+    cohort: Cohort, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = measure_cohort(cohort, pack, only=["alignment", "coherence"])
+
+    def torn(*_: object) -> None:
+        raise KeyError("Mrs Canary forgets names")
+
+    monkeypatch.setattr("dualalign.measures.alignment.count_patients", torn)
+    monkeypatch.setattr("dualalign.measures.record_course.measure_persistence", lambda *_: _not_a_number())
+    failed: list[tuple[str, str]] = []
+    found = measure_cohort(
+        cohort,
+        pack,
+        only=["alignment", "coherence"],
+        on_fail=lambda step, error: failed.append((step, str(error))),
+    )
+    names = {step: [each.name for each in measures] for step, measures in found.items()}
+    assert names["alignment"] == ["personas_total_variation"]
+    lost = {each.name for each in whole["coherence"]} - set(names["coherence"])
+    assert lost == {"symptom_persistence"}
+    assert [step for step, _ in failed] == ["alignment", "coherence"]
+    assert "failed with KeyError (test_all_measures.py, line" in failed[0][1]
+    assert "Canary" not in failed[0][1]
+    assert "outside its bounds" in failed[1][1]
+    with pytest.raises(MeasureError, match="failed with KeyError"):
+        measure_cohort(cohort, pack, only=["alignment"])
+
+
+def _not_a_number() -> Measure:
+    return Measure("nothing", "min", (0, 1), float("nan"))
+
+
+def test_too_few_notes_to_compare_with_are_told_first(cohort: Cohort, pack: Pack) -> None:
+    said: list[str] = []
+    found = measure_cohort(
+        cohort,
+        pack,
+        said.append,
+        Sources(reference=made_up(2, 1)),
+        ["coherence", "realism"],
+        lambda step, reason: said.append(f"{step}: {reason}"),
+    )
+    assert list(found) == ["coherence"]
+    assert said == [
+        "realism: 2 notes to compare with are too few (--reference): give at least 20",
+        "coherence",
+    ]

@@ -118,12 +118,13 @@ class BlendClassifier:
         """
         members = self._fitted()
         described = [{"name": name, "options": options} for name, options in self._described]
-        out = write_folder(
-            folder, KIND, {"members": described, "seed": self.seed}, {"none": np.zeros(0)}, self.card()
-        )
-        for place, member in enumerate(members):
-            member.save(out / f"member-{place}")
-        return out
+        config = {"members": described, "seed": self.seed}
+
+        def save_members(out: Path) -> None:
+            for place, member in enumerate(members):
+                member.save(out / f"member-{place}")
+
+        return write_folder(folder, KIND, config, {"none": np.zeros(0)}, self.card(), save_members)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:

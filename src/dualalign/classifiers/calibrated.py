@@ -81,9 +81,14 @@ class CalibratedClassifier:
             "threshold": self._options.threshold,
             "ratio": self._options.ratio,
         }
-        out = write_folder(folder, KIND, config, {"none": np.zeros(0)}, self.card())
-        self.classifier.save(out / "classifier")
-        return out
+        return write_folder(
+            folder,
+            KIND,
+            config,
+            {"none": np.zeros(0)},
+            self.card(),
+            lambda out: self.classifier.save(out / "classifier"),
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:

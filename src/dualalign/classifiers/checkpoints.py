@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from dualalign.errors import ClassifierError
+from dualalign.files import written_beside
 
 _LATEST = "latest"
 _BEST = "best.safetensors"
@@ -81,9 +82,8 @@ class Checkpoints:
             self._best = {name: value.clone() for name, value in learned(model).items()}
         elif write:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = self.folder / f"{_BEST}.part"
-            save_file(learned(model), part)
-            part.replace(self.folder / _BEST)
+            with written_beside(self.folder / _BEST) as half:
+                save_file(learned(model), half)
 
     def restore_best(self, model: nn.Module) -> None:
         """Put the model back to the weights remembered, if any were."""

@@ -188,13 +188,15 @@ class FineTunedClassifier(ABC):
         arrays = {
             f"head_{name}": value.detach().cpu().numpy() for name, value in network.head.named_parameters()
         }
-        out = write_folder(folder, self.kind, config, arrays, self.card())
-        with quiet():
-            self._save_backbone(network, out)
-            self._tokenizer.save_pretrained(out / "network")
-        if leans and self.prior is not None:
-            self.prior.save(out / "prior")
-        return out
+
+        def save_network(out: Path) -> None:
+            with quiet():
+                self._save_backbone(network, out)
+                self._tokenizer.save_pretrained(out / "network")
+            if leans and self.prior is not None:
+                self.prior.save(out / "prior")
+
+        return write_folder(folder, self.kind, config, arrays, self.card(), save_network)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from dualalign.classifiers.batches import reading_batches
 from dualalign.classifiers.libraries import require
 from dualalign.classifiers.training_options import Pooling
 from dualalign.errors import ClassifierError
+from dualalign.files import refusals_said, written_beside
 
 Vectors = npt.NDArray[np.float32]
 
@@ -96,16 +96,12 @@ class SentenceVectors:
             return
         # A part of its own for each call: two runs may share the folder, and neither overwrites the other's vectors.
         name = hashlib.sha256(b"".join(keys)).hexdigest()[:24]
-        part = self._folder / f"{name}.{os.getpid()}.part"
-        try:
+        packed = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16)
+        with refusals_said(self._folder, ClassifierError, "choose another cache folder"):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                np.savez(file, keys=np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16), vectors=vectors)
-            part.replace(self._folder / f"{name}.npz")
-        except OSError as error:
-            raise ClassifierError(
-                f"{self._folder}: cannot be written ({error.strerror})", "choose another cache folder"
-            ) from None
+            # What a sentence says can be guessed from its vector.
+            with written_beside(self._folder / f"{name}.npz", private=True) as half, half.open("wb") as file:
+                np.savez(file, keys=packed, vectors=vectors)
 
     def _read_parts(self) -> None:
         for path in sorted(self._folder.glob("*.npz")) if self._folder is not None else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +12,39 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import ClassifierError
+from dualalign.files import folder_beside, refusals_said
 
 FORMAT = 1
 
 
 def write_folder(
-    folder: str | Path, kind: str, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: str
+    folder: str | Path,
+    kind: str,
+    config: dict[str, Any],
+    arrays: dict[str, npt.NDArray[Any]],
+    card: str,
+    write_more: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
-    """Write `classifier.json`, `arrays.npz` and `README.md` and return the folder.
+    """Write `classifier.json`, `arrays.npz` and `README.md` and return the folder; all of them or none.
+
+    Args:
+        folder: where to; what else lies there is left alone.
+        kind: of classifier.
+        config: its settings.
+        arrays: its numbers.
+        card: what it is and its limits, in Markdown.
+        write_more: writes what else belongs to it into the folder that it is given.
 
     Raises:
         ClassifierError: the folder cannot be written.
     """
     out = Path(folder)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(out / "arrays.npz", allow_pickle=False, **arrays)
-        (out / "README.md").write_text(card, encoding="utf-8")
-        text = json.dumps({"format": FORMAT, "kind": kind} | config, indent=2)
-        (out / "classifier.json").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ClassifierError(
-            f"{out}: cannot be written ({error.strerror})", "choose another folder"
-        ) from None
+    text = json.dumps({"format": FORMAT, "kind": kind} | config, indent=2)
+    with refusals_said(out, ClassifierError, "choose another folder"), folder_beside(out) as half:
+        np.savez_compressed(half / "arrays.npz", allow_pickle=False, **arrays)
+        (half / "README.md").write_text(card, encoding="utf-8")
+        (half / "classifier.json").write_text(text, encoding="utf-8")
+        write_more(half)
     return out
 
 

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+import dualalign
 from dualalign.errors import DualAlignError
+
+INTERRUPTED = 130
+_GO_ON = "dualalign: interrupted - run the same command again to go on"
+
+
+class _Commands(TyperGroup):
+    """All commands: an interrupt of any of them says how to go on, which typer would end without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo(_GO_ON, err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
 
 app = typer.Typer(
     name="dualalign",
+    cls=_Commands,
     help="Synthetic clinical notes aligned to the population and to the disease, labelled and measured.",
+    epilog="Example: dualalign generate alzheimers -n 20 -o cohort, then dualalign report cohort",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -31,6 +51,22 @@ COMMAND_MODULES = (
 )
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dualalign {dualalign.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    pass
+
+
 def _register_commands() -> None:
     for name in COMMAND_MODULES:
         import_module(f"dualalign.cli.{name}").register(app)
@@ -45,5 +81,5 @@ def main() -> None:
         print(f"dualalign: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
-        print("dualalign: interrupted - run the same command again to go on", file=sys.stderr)
-        raise SystemExit(130) from None
+        print(_GO_ON, file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dualalign.errors import MeasureError
+from dualalign.cli.console import print_led
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,22 +46,10 @@ def open_with_pack(folder: Path, pack: str | None) -> tuple[Cohort, Pack]:
 def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
     """Say on the console that the pack is no longer the one that the cohort was made with, if so."""
     if pack.fingerprint != cohort.manifest["options"].get("pack_fingerprint"):
-        console.print(
-            f"[yellow]note[/yellow]: pack '{pack.id}' has changed since this cohort was made; targets are those of the "
+        print_led(
+            console,
+            "note",
+            f": pack '{pack.id}' has changed since this cohort was made; targets are those of the "
             "pack as it is now",
-            soft_wrap=True,
-        )
-
-
-def check_writable(file: Path, option: str) -> None:
-    """Refuse a file that could not be written, before any work is done for it.
-
-    Raises:
-        MeasureError: a folder of that name, or none to put it in.
-    """
-    if file.is_dir():
-        raise MeasureError(f"{file}: is a folder", f"name a file with {option}")
-    if not file.parent.is_dir():
-        raise MeasureError(
-            f"{file}: cannot be written (No such file or directory)", f"choose another {option}"
+            "yellow",
         )

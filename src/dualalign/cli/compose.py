@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.console import new_console, print_led
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("bronze")
 GRAMMAR = "grammar"
 ASKING = "How a model is asked"
+EXAMPLE = "Example: dualalign compose alzheimers --per-label 500 -o bronze"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("compose")(options.takes_model(compose))
+    app.command("compose", epilog=EXAMPLE)(options.takes_model(compose))
 
 
 def compose(
@@ -68,13 +70,11 @@ def compose(
     asked: options.ModelOptions,
 ) -> None:
     """Write unaligned sentences from label definitions: the bronze set that alignment is compared with."""
-    from rich.console import Console
-
     from dualalign.labels.composing import Composing
     from dualalign.labels.near_duplicates import THRESHOLD
     from dualalign.packs import load_pack
 
-    console = Console(stderr=True, soft_wrap=True)
+    console = new_console(stderr=True, soft_wrap=True)
     loaded = load_pack(pack)
     if writer == GRAMMAR:
         asked.refuse(
@@ -98,7 +98,7 @@ def compose(
         choice.max_tokens,
     )
     if asked.dry_run:
-        _show_estimate(Console(soft_wrap=True), loaded, composing, scheme)
+        _show_estimate(new_console(soft_wrap=True), loaded, composing, scheme)
         return
     _compose_by_model(console, loaded, out, overwrite, choice, composing, scheme)
 
@@ -160,10 +160,10 @@ def _compose_by_model(
 
 
 def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:
-    from rich.markup import escape
+    from dualalign.errors import LabelError
 
     counts = manifest["counts"]
-    console.print(f"[bold]{escape(str(out))}[/bold]: {counts['sentences']:,} sentences")
+    print_led(console, out, f": {counts['sentences']:,} sentences")
     for label, count in counts["labels"].items():
         console.print(f"  {label:<18}{count:>9,}")
     for label, each in counts.get("asked", {}).items():
@@ -171,12 +171,15 @@ def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:
         console.print(
             f"{label}: {each['received']:,} received in {each['requests']:,} requests, {each['kept']:,} kept; "
             f"refused {refused or 'none'}",
-            markup=False,
         )
     for label, why in counts.get("shortfalls", {}).items():
-        console.print(f"{label} falls short: {why}", markup=False)
+        console.print(f"{label} falls short: {why}")
     for reason, count in counts.get("failed_requests", {}).items():
-        console.print(f"{count:,} requests failed: {reason}", markup=False)
+        console.print(f"{count:,} requests failed: {reason}")
+    if not counts["sentences"]:
+        raise LabelError(
+            f"{out}: no sentence was kept", "see why above, and use another model or other options"
+        )
 
 
 def _show_estimate(console: Console, pack: Pack, composing: Composing, scheme: str | None) -> None:
@@ -188,4 +191,4 @@ def _show_estimate(console: Console, pack: Pack, composing: Composing, scheme: s
         f"{found.prompt_tokens:,} prompt and {found.reply_tokens:,} reply tokens for the former; nothing was sent"
     )
     for number, prompt in enumerate(found.prompts, 1):
-        console.print(f"\n--- prompt {number} ---\n{prompt}", markup=False, highlight=False)
+        console.print(f"\n--- prompt {number} ---\n{prompt}", highlight=False)

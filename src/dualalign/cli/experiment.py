@@ -8,12 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.console import new_console, print_led
+
 DEFAULT_FOLDER = Path("experiment")
+EXAMPLE = "Example: dualalign experiment --gold gold.jsonl --synthetic cohort --bronze bronze -o experiment"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("experiment")(experiment)
+    app.command("experiment", epilog=EXAMPLE)(experiment)
 
 
 def experiment(
@@ -82,19 +85,20 @@ def experiment(
     Classifiers learn from the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold.
     The fold `test` is only for the printed figures.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from dualalign.errors import ExperimentError
     from dualalign.experiments import assemble, default_grid, load_grid, run_experiment, summarise
     from dualalign.experiments.assembly import changed, synthetic_of
     from dualalign.experiments.cells import Cell
+    from dualalign.experiments.checks import refuse_reference
     from dualalign.experiments.printing import Printing
+    from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    console = Console(width=150 if not Console().is_terminal else None)
-    errors = Console(stderr=True, quiet=quiet)
+    console = new_console(width=150 if not new_console().is_terminal else None)
+    errors = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     given: dict[str, Any] = {
         "gold": gold,
         "synthetic": synthetic_of(synthetic) if synthetic else None,
@@ -110,13 +114,21 @@ def experiment(
     plan = changed(load_grid(grid) if grid else default_grid(), given)
     with errors.status("reading sentences"):
         asked = assemble(plan, loaded.labels.scheme())
+    refuse_reference(plan.reference, [each.id for each in asked.training_sets()])
+    if error_analysis is not None:
+        check_writable(error_analysis, "--error-analysis")
     for doubt in asked.warnings():
-        errors.print(f"[bold]Warning:[/bold] {doubt}", highlight=False)
+        print_led(errors, "Warning:", f" {doubt}")
     if grid:
         for missing in asked.left_out():
             errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
     test, cells = asked.test, asked.cells()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("training", total=len(cells))
 
@@ -136,16 +148,9 @@ def experiment(
         f"{len(asked.development)} gold sentences to learn from, {len(test)} to test on; {asked.seeds} seeds; intervals "
         "and tests resample notes; p corrected by Holm's method."
     )
-    try:
-        (out / "results.json").write_text(
-            json.dumps([row.as_dict() for row in rows], indent=2), encoding="utf-8"
-        )
-    except OSError as error:
-        raise ExperimentError(
-            f"{out}: cannot be written ({error.strerror})", "choose another --out"
-        ) from None
-    errors.print(f"Predictions and results.json in [bold]{out}[/bold]")
+    with refusals_said(out, ExperimentError, "choose another --out"):
+        write_text(out / "results.json", json.dumps([row.as_dict() for row in rows], indent=2))
+    errors.print(f"Predictions and results.json in {out}")
     if error_analysis is not None:
-        errors.print(
-            f"[bold]{error_analysis} holds real sentences of the gold set[/bold]: keep it as you keep that set."
-        )
+        said = f"{error_analysis} holds real sentences of the gold set"
+        print_led(errors, said, ": keep it as you keep that set.")

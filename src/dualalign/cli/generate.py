@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.console import new_console, print_led
 from dualalign.cli.model_run import (
     Asked,
     alignment_named,
     check_writer,
-    interrupts_said,
     show_estimate,
     with_model,
 )
@@ -28,11 +28,12 @@ MOST_WORKERS = 8
 ALIGNMENT = "both"
 REPAIRS = 2
 _NOTES = "Notes by a language model"
+EXAMPLE = "Example: dualalign generate alzheimers -n 200 --controls 200 --seed 1 -o cohort"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("generate")(options.takes_model(generate))
+    app.command("generate", epilog=EXAMPLE)(options.takes_model(generate))
 
 
 def generate(
@@ -91,9 +92,7 @@ def generate(
     A run that was killed goes on where it stopped: give the same command again. A run whose budget is spent ends
     with exit code 3 and goes on in the same way; no reply of a model is ever asked for twice.
     """
-    from rich.console import Console
-
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
     cohort = (pack, out, patients, controls, profile, seed)
     if writer == "grammar":
@@ -115,6 +114,7 @@ def generate(
             return
         made = with_model(console, cohort, writing, overwrite)
     _say_made(console, out, time.perf_counter() - started if made else None)
+    refuse_empty(out)
 
 
 def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite: bool) -> bool:
@@ -136,10 +136,7 @@ def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite
     )
     hidden = console.quiet or not console.is_terminal
     made = False
-    with (
-        interrupts_said(),
-        Progress(*columns, console=console, transient=True, disable=hidden) as progress,
-    ):
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("notes", total=max(patients + controls, 0), notes=0)
 
         def show(done: Done) -> None:
@@ -154,27 +151,40 @@ def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite
 
 
 def _say_made(console: Console, out: Path, seconds: float | None) -> None:
-    from rich.markup import escape
-
     from dualalign.cli.model_progress import say_written
     from dualalign.cohort import open_cohort
-    from dualalign.errors import WriterError
 
     counts = open_cohort(out).manifest["counts"]
     took = "(complete already, left as it is)" if seconds is None else f"in {seconds:.1f} s"
-    console.print(
-        f"[bold]{escape(str(out))}[/bold]: {counts['patients']:,} patients, {counts['notes']:,} notes, "
-        f"{counts['sentences']:,} sentences, {counts['mentions']:,} mentions {took}"
+    print_led(
+        console,
+        out,
+        f": {counts['patients']:,} patients, {counts['notes']:,} notes, "
+        f"{counts['sentences']:,} sentences, {counts['mentions']:,} mentions {took}",
     )
     for label, count in counts["labels"].items():
         console.print(f"  {label:<18}{count:>9,} sentences")
     console.print(f"  {'no label':<18}{counts['unlabelled_sentences']:>9,} sentences")
     if "writing" in counts:
         say_written(console, counts["writing"])
-        if not counts["notes"] and counts["writing"]["unwritten"]:
-            raise WriterError(
-                "no note was written", "put right what is told above and run the same command again"
-            )
+
+
+def refuse_empty(out: Path) -> None:
+    """End with an error where the run came to nothing.
+
+    Raises:
+        CohortError: no note was written.
+    """
+    from dualalign.cohort import open_cohort
+    from dualalign.errors import CohortError
+
+    counts = open_cohort(out).manifest["counts"]
+    if not counts["notes"]:
+        unwritten = counts.get("writing", {}).get("unwritten") or [{"reason": "nobody has a visit"}]
+        raise CohortError(
+            f"{out}: no note was written ({unwritten[0]['reason']})",
+            "put that right and run the same command again, or ask for more patients",
+        )
 
 
 def default_workers(people: int) -> int:

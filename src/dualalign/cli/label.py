@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.console import new_console
 
 DEFAULT_FOLDER = Path("silver")
 RULES = "rules"
@@ -50,11 +51,12 @@ NoJournal = Annotated[
         "--no-journal", help="Keep no replies; a killed run asks again.", rich_help_panel=options.PANEL
     ),
 ]
+EXAMPLE = "Example: dualalign label notes.csv --text-column text --id-column note_id -o silver"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("label")(options.takes_model(label))
+    app.command("label", epilog=EXAMPLE)(options.takes_model(label))
 
 
 def label(
@@ -95,8 +97,6 @@ def label(
     Rows that cannot be labelled are kept aside in bad_rows.jsonl, by number. No note text is ever printed.
     A run that was killed goes on where it stopped: give the same command again.
     """
-    from rich.console import Console
-
     from dualalign.cli.label_display import LabelProgress, show_counts, show_estimate
     from dualalign.labels.asking import Asking
     from dualalign.labels.label_estimate import estimate_labels
@@ -104,7 +104,7 @@ def label(
     from dualalign.labels.silver import label_file
     from dualalign.packs import load_pack
 
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     loaded = load_pack(pack)
     started = time.perf_counter()
     with LabelProgress(console) as progress:
@@ -129,7 +129,7 @@ def label(
             )
             if asked.dry_run:
                 show_estimate(
-                    Console(soft_wrap=True),
+                    new_console(soft_wrap=True),
                     estimate_labels(notes, text_column, loaded, scheme, asking),
                     choice.prices,
                 )

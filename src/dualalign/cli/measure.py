@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import source_options as options
-from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
+from dualalign.cli.console import new_console, print_led
+from dualalign.files import check_writable, refusals_said, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from dualalign.measures import Measure
 
 _PLAIN_WIDTH = 140
+EXAMPLE = (
+    "Example: dualalign measure cohort --reference notes.jsonl --only realism,privacy --json figures.json"
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("measure")(measure)
+    app.command("measure", epilog=EXAMPLE)(measure)
 
 
 def measure(
@@ -56,35 +61,30 @@ def measure(
 
     Each figure comes with an interval and what to hold it against. What needs data of yours is left out without it.
     """
-    from rich.console import Console
-
     from dualalign.errors import MeasureError
     from dualalign.measures import measure_cohort
 
-    messages = Console(stderr=True, quiet=quiet)
+    messages = new_console(stderr=True, quiet=quiet, soft_wrap=True)
+    steps = options.steps_of(only)
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
         check_writable(json_file, "--json")
     sources = options.sources_of(loaded, locals())
-    skipped: list[tuple[str, str]] = []
-    tell = options.skip_teller(messages, skipped)
+    lacking = options.NotMeasured(messages)
     with progress_of_steps(messages) as on_step:
-        found = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
+        found = measure_cohort(opened, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
-        try:
-            json_file.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-        except OSError as error:
-            raise MeasureError(
-                f"{json_file}: cannot be written ({error.strerror})", "choose another --json"
-            ) from None
-    console = Console(width=None if Console().is_terminal else _PLAIN_WIDTH)
+        with refusals_said(json_file, MeasureError, "choose another --json"):
+            write_text(json_file, json.dumps(figures, indent=2))
+    console = new_console(width=None if new_console().is_terminal else _PLAIN_WIDTH)
     for step, measures in found.items():
         console.print(_table(step, measures))
         if breakdown:
             for each in measures:
                 _show_breakdown(console, each)
     say_if_changed(opened, loaded, messages)
+    lacking.end()
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def progress_of_steps(console: Console) -> Iterator[Callable[[str], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     hidden = console.quiet or not console.is_terminal
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         running = progress.add_task("opening")
 
@@ -134,7 +134,7 @@ def _held_against(measure: Measure) -> str:
 
 
 def _show_breakdown(console: Console, measure: Measure) -> None:
-    console.print(f"[bold]{measure.name}[/bold]  [dim]{measure.note}[/dim]")
+    print_led(console, measure.name, f"  {measure.note}")
     for name, value in measure.breakdown.items():
         said = f"  {name:<44}{value:>10.4f}"
         if name in measure.intervals:

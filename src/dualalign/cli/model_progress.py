@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from dualalign.cli.console import print_led
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -25,7 +27,11 @@ class NoteLine:
     def __init__(self, console: Console, quiet: bool) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
-        columns = (TextColumn("writing notes"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"))
+        columns = (
+            TextColumn("writing notes"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[said]}", markup=False),
+        )
         self._bar = Progress(
             *columns, console=console, transient=True, disable=quiet or not console.is_terminal
         )
@@ -66,8 +72,6 @@ def line_of(progress: WritingProgress, now: float) -> str:
 
 def say_written(console: Console, counts: dict[str, Any]) -> None:
     """Print how the notes of a finished cohort fared with their checks."""
-    from rich.markup import escape
-
     console.print(
         f"  notes passed at once {counts['passed_at_once']:,}, repaired {counts['repaired']:,}, "
         f"still failing {counts['still_failing']:,}; {_tokens(counts)}, {said_cost(counts['cost_usd'])}"
@@ -77,18 +81,18 @@ def say_written(console: Console, counts: dict[str, Any]) -> None:
         console.print(f"  {name:<18}failed {times['at_first']:>6,} at first, {times['at_last']:>6,} at last")
     unwritten = counts["unwritten"]
     if unwritten:
-        console.print(
-            f"[yellow]{len(unwritten):,} notes were not written[/yellow] and are left out, the first for "
-            f"{escape(unwritten[0]['reason'])}; the same command asks for them again"
+        print_led(
+            console,
+            f"{len(unwritten):,} notes were not written",
+            f" and are left out, the first for {unwritten[0]['reason']}; the same command asks for them again",
+            "yellow",
         )
 
 
 def say_estimate(console: Console, estimate: WritingEstimate) -> None:
     """Print what a run would ask, and some prompts in full."""
-    from rich.markup import escape
-
     for number, prompt in enumerate(estimate.prompts, 1):
-        console.print(f"--- prompt {number}: {escape(prompt)}\n", highlight=False)
+        console.print(f"--- prompt {number}: {prompt}\n", highlight=False)
     console.print(
         f"--- {estimate.notes:,} notes, one call each; at most {estimate.most_calls:,} calls with every repair; about "
         f"{estimate.prompt_tokens:,} prompt tokens and {estimate.reply_tokens:,} reply tokens before repairs, "

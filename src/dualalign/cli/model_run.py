@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from dualalign.cli.console import new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +31,7 @@ def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite:
 
     pack, out, patients, controls, profile, seed = asked
     last: WritingProgress | None = None
-    with interrupts_said(), NoteLine(console, console.quiet) as line:
+    with NoteLine(console, console.quiet) as line:
 
         def show(progress: WritingProgress) -> None:
             nonlocal last
@@ -58,15 +58,13 @@ def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite:
 
 def show_estimate(asked: Asked, writing: ModelWriting) -> None:
     """Print what a run would ask; nothing is sent."""
-    from rich.console import Console
-
     from dualalign.cli.model_progress import say_estimate
     from dualalign.cohort.estimate import estimate_writing
     from dualalign.packs import load_pack
 
     pack, _, patients, controls, profile, seed = asked
     estimate = estimate_writing(load_pack(pack), writing, patients, controls, profile, seed)
-    say_estimate(Console(soft_wrap=True), estimate)
+    say_estimate(new_console(soft_wrap=True), estimate)
 
 
 def check_writer(name: str) -> None:
@@ -97,14 +95,3 @@ def alignment_named(name: str) -> Alignment:
         raise WriterError(
             f"--alignment is '{name}'", f"choose {', '.join(each.value for each in Alignment)}"
         ) from None
-
-
-@contextmanager
-def interrupts_said() -> Iterator[None]:
-    """Say how an interrupted run goes on."""
-    # Typer ends an interrupted program without a word, before the application hears of it.
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("dualalign: interrupted - run the same command again to go on", err=True)
-        raise typer.Exit(130) from None

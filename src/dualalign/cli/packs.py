@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dualalign.cli.console import new_console, print_led
+
 if TYPE_CHECKING:
     from dualalign.packs import Pack
 
 
 def register(app: typer.Typer) -> None:
     """Add the command group to the application."""
-    group = typer.Typer(help="List, show and check disease packs.", no_args_is_help=True)
-    group.command("list")(list_packs)
-    group.command("show")(show)
-    group.command("check")(check)
+    group = typer.Typer(
+        help="List, show and check disease packs.",
+        epilog="Example: dualalign packs show alzheimers",
+        no_args_is_help=True,
+    )
+    group.command("list", epilog="Example: dualalign packs list")(list_packs)
+    group.command("show", epilog="Example: dualalign packs show alzheimers --unverified")(show)
+    group.command("check", epilog="Example: dualalign packs check my_pack")(check)
     app.add_typer(group, name="packs")
 
 
 def list_packs() -> None:
     """List the packs that can be used by name."""
-    from rich.console import Console
     from rich.table import Table
 
     from dualalign.packs import available_packs
@@ -33,7 +38,7 @@ def list_packs() -> None:
         head = load_head(folder)
         if head.is_disease:
             table.add_row(name, head.version, head.description)
-    Console().print(table)
+    new_console().print(table)
 
 
 def show(
@@ -43,13 +48,12 @@ def show(
     ] = False,
 ) -> None:
     """Show what a pack holds and where its figures come from."""
-    from rich.console import Console
     from rich.table import Table
 
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    console = Console()
+    console = new_console()
     sourced = list(sourced_blocks(loaded))
     placeholders = [(path, block) for path, block in sourced if not block.verified]
     if unverified:
@@ -59,7 +63,7 @@ def show(
         console.print(table)
         return
     head = loaded.pack
-    console.print(f"[bold]{head.name}[/bold] ({head.id} {head.version})\n{head.description}\n")
+    print_led(console, head.name, f" ({head.id} {head.version})\n{head.description}\n")
     table = Table(box=None, show_header=False)
     table.add_row("profiles", ", ".join(loaded.profiles.profiles) + f" (default {loaded.profiles.default})")
     table.add_row("factors", str(len(loaded.factors.ids())))
@@ -72,7 +76,7 @@ def show(
     table.add_row("drugs", ", ".join(f"{d.names[0]} ({d.approved})" for d in loaded.drugs.drugs))
     table.add_row("sourced blocks", f"{len(sourced)}, of which {len(placeholders)} unverified (--unverified)")
     console.print(table)
-    console.print("\n[bold]Sources[/bold]")
+    console.print("\nSources", style="bold")
     for key, source in loaded.sources.items():
         console.print(f"  {key}: {source.citation} {source.link}", highlight=False)
 

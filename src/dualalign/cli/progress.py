@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualalign.cli.console import new_console
 from dualalign.cli.progress_data import encoder_of, load, need_torch, new_encoder, open_any, portions
 
 if TYPE_CHECKING:
@@ -47,10 +48,19 @@ _WIDTH = 150
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     progress = typer.Typer(
-        name="progress", help="Predict progression over time (DualPath); needs torch.", no_args_is_help=True
+        name="progress",
+        help="Predict progression over time (DualPath); needs torch.",
+        epilog="Example: dualalign progress fit cohort -o model",
+        no_args_is_help=True,
     )
-    for command in (fit, predict, evaluate, explain):
-        progress.command(command.__name__)(command)
+    for command, words in (
+        (fit, "cohort -o model"),
+        (predict, "model cohort -o predictions.csv"),
+        (evaluate, "cohort --json scores.json"),
+        (explain, "model cohort --subject P000001 -o explanation.png"),
+    ):
+        example = f"Example: dualalign progress {command.__name__} {words}"
+        progress.command(command.__name__, epilog=example)(command)
     app.add_typer(progress)
 
 
@@ -67,12 +77,16 @@ def fit(
 ) -> None:
     """Fit a model on all subjects and save it with its schema and card."""
     need_torch()
+    from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable, sole_run
     from dualalign.progression import DualPath, fit_model, save_model
 
     options = _options(device, precision)
-    opened = open_any(data, mapping, new_encoder(encoder, vectors))
-    model = fit_model(opened, tuple(hide or ()), seed, DualPath(options=options))
-    folder = save_model(model, out)
+    with sole_run(out, ProgressionError):
+        check_writable(out / "model.json", "--out")
+        opened = open_any(data, mapping, new_encoder(encoder, vectors))
+        model = fit_model(opened, tuple(hide or ()), seed, DualPath(options=options))
+        folder = save_model(model, out)
     typer.echo(
         f"{folder}: fitted on {model.facts['subjects']} subjects, {model.facts['visits']} visits", err=True
     )
@@ -99,10 +113,12 @@ def predict(
     """Predict for every subject; a folder in the longitudinal format is read in flat memory."""
     need_torch()
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable
     from dualalign.progression.prediction_file import PredictionFile
 
     if at is not None and not math.isfinite(at):
         raise ProgressionError(f"--at {at:g}", "give a time in years")
+    check_writable(out, "--out")
     loaded = load(model, device)
     reader = encoder_of(loaded, encoder, vectors)
     count = 0
@@ -112,8 +128,8 @@ def predict(
             if table is not None:
                 file.write(table)
                 count += table.num_rows
-    if not count:
-        raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
+        if not count:
+            raise ProgressionError(f"{data}: nobody to predict for", "give subjects with visits before --at")
     typer.echo(f"{out}: {count} subjects", err=True)
 
 
@@ -137,10 +153,8 @@ def evaluate(
 ) -> None:
     """Cross-validate DualPath and simpler methods by subject, or score a saved model on new people."""
     need_torch()
-    from rich.console import Console
-
-    from dualalign.cli.cohort_and_pack import check_writable
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
     from dualalign.progression.held_out import score_model
     from dualalign.progression.line_up import ablations, baselines
@@ -165,13 +179,14 @@ def evaluate(
         methods = [DualPath(options=options), *baselines()]
         if ablate:
             methods += ablations(opened.schema, options, hidden)
-        with Console(stderr=True).status("fitting") as status:
+        with new_console(stderr=True).status("fitting") as status:
             rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
     _show(rows)
     if opened.schema.acknowledgement:
         typer.echo(opened.schema.acknowledgement)
     if json_file is not None:
-        json_file.write_text(json.dumps([row.as_dict() for row in rows], indent=2), encoding="utf-8")
+        with refusals_said(json_file, ProgressionError, "choose another --json"):
+            write_text(json_file, json.dumps([row.as_dict() for row in rows], indent=2))
 
 
 def explain(
@@ -188,12 +203,15 @@ def explain(
     """Show what moved one person's prediction, as a list and a figure."""
     need_torch()
     from dualalign.errors import ProgressionError
+    from dualalign.files import check_writable
     from dualalign.progression import Kind, draw_explanation
     from dualalign.progression import explain as explain_one
-    from dualalign.progression.figure import SHOWN, contribution_words
+    from dualalign.progression.figure import SHOWN, check_kind, contribution_words
 
     if kind not in {each.value for each in Kind}:
         raise ProgressionError(f"--kind {kind}", f"use one of {', '.join(Kind)}")
+    check_kind(out)
+    check_writable(out, "--out")
     loaded = load(model)
     reader = encoder_of(loaded, encoder, vectors)
     opened = open_any(data, mapping, reader, with_text=True, subjects=None if reader is None else [subject])
@@ -239,10 +257,9 @@ def _predict(
 
 
 def _show(rows: list[MethodScores]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else _WIDTH)
+    console = new_console(width=None if new_console().is_terminal else _WIDTH)
     for task in dict.fromkeys(row.task for row in rows):
         table = Table(title=task, title_justify="left")
         for column in (

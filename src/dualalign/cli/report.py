@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import source_options as options
-from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
+from dualalign.cli.console import new_console, print_led
 from dualalign.cli.measure import progress_of_steps
+from dualalign.files import check_writable
+
+EXAMPLE = "Example: dualalign report cohort -o report.html"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("report")(report)
+    app.command("report", epilog=EXAMPLE)(report)
 
 
 def report(
@@ -43,21 +47,19 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Write one self-contained HTML page: figures against targets, a patient's years, a labelled note, provenance."""
-    from rich.console import Console
-    from rich.markup import escape
-
     from dualalign.measures import measure_cohort
     from dualalign.report import write_report
 
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
+    steps = options.steps_of(only)
     opened, loaded = open_with_pack(cohort, pack)
     target = out or cohort / "report.html"
     check_writable(target, "--out")
     sources = options.sources_of(loaded, locals())
-    skipped: list[tuple[str, str]] = []
-    tell = options.skip_teller(console, skipped)
+    lacking = options.NotMeasured(console)
     with progress_of_steps(console) as on_step:
-        measures = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
-        page = write_report(opened, loaded, measures, target, on_step, sources, skipped)
-    console.print(f"[bold]{escape(str(page))}[/bold]: open it in any browser; it needs no network.")
+        measures = measure_cohort(opened, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
+        page = write_report(opened, loaded, measures, target, on_step, sources, lacking.reasons, lacking.fail)
+    print_led(console, page, ": open it in any browser; it needs no network.")
     say_if_changed(opened, loaded, console)
+    lacking.end()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dualalign.errors import MeasureError
+from dualalign.errors import DualAlignError, MeasureError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from rich.console import Console
 
@@ -105,18 +105,42 @@ def steps_of(only: str | None) -> Collection[str]:
     """Return the steps that `--only` names; all without it."""
     from dualalign.measures import STEPS
 
-    return STEPS if only is None else [name.strip() for name in only.split(",") if name.strip()]
+    if only is None:
+        return STEPS
+    named = [name.strip() for name in only.split(",") if name.strip()]
+    if not named:
+        raise MeasureError("--only names no step", f"choose of {', '.join(STEPS)}")
+    return named
 
 
-def skip_teller(console: Console, said: list[tuple[str, str]]) -> Callable[[str, str], None]:
-    """Return what a step and its reason are announced to when something is not measured; keeps them in `said`."""
-    from rich.markup import escape
+class NotMeasured:
+    """Tells what is not measured as it comes to pass, and keeps it.
 
-    def tell(step: str, reason: str) -> None:
-        said.append((step, reason))
-        console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]", soft_wrap=True)
+    Args:
+        console: where it is told.
+    """
 
-    return tell
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.reasons: list[tuple[str, str]] = []
+        self._failed: list[str] = []
+
+    def skip(self, step: str, reason: str) -> None:
+        """Tell that data for something of a step are lacking."""
+        self.reasons.append((step, reason))
+        self._console.print(f"{step}: not measured: {reason}", style="dim", soft_wrap=True)
+
+    def fail(self, step: str, error: DualAlignError) -> None:
+        """Keep an error that ended something of a step, for the end."""
+        self.reasons.append((step, error.message))
+        self._failed.append(f"dualalign: {step}: not measured: {error}")
+
+    def end(self) -> None:
+        """Tell the errors, and end the program with exit code 2 if there were any; the rest is shown by now."""
+        for line in self._failed:
+            typer.echo(line, err=True)
+        if self._failed:
+            raise typer.Exit(2)
 
 
 def _named(value: str) -> tuple[str, Path]:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dualalign.cohort.sentence_set import JOURNAL, abandon_bronze, begin_bronze, write_bronze
+from dualalign.cohort.sentence_set import JOURNAL, abandon_bronze, begin_bronze, finish_bronze
 from dualalign.errors import DualAlignError
+from dualalign.files import sole_run
 from dualalign.labels.llm_composer import LlmComposer
 
 if TYPE_CHECKING:
@@ -59,25 +60,26 @@ def compose_by_model(
         **asdict(composing),
     }
     out = Path(folder)
-    journal = begin_bronze(out, options, overwrite)
-    replies = 0
-    try:
-        model = open_model(choice, journal, keep_requests=True)
+    with sole_run(out):
+        journal = begin_bronze(out, options, overwrite)
+        replies = 0
         try:
-            composer = LlmComposer(model, pack, composing, scheme)
-            if on_kept is not None:
-                composer.on_kept = lambda kept: on_kept(kept, model)
-            result = composer.compose()
-        finally:
-            if model.journal is not None:
-                replies = len(model.journal)
-                model.journal.close()
-    except DualAlignError:
-        if not replies:
-            for each in out.glob(f"{JOURNAL}*"):
-                with suppress(OSError):
-                    each.unlink()
-            abandon_bronze(out)
-        raise
-    refused = [asdict(each) for each in result.refused]
-    return write_bronze(result.sentences, out, options, True, LABEL_SOURCE, refused, result.counts())
+            model = open_model(choice, journal, keep_requests=True)
+            try:
+                composer = LlmComposer(model, pack, composing, scheme)
+                if on_kept is not None:
+                    composer.on_kept = lambda kept: on_kept(kept, model)
+                result = composer.compose()
+            finally:
+                if model.journal is not None:
+                    replies = len(model.journal)
+                    model.journal.close()
+        except DualAlignError:
+            if not replies:
+                for each in out.glob(f"{JOURNAL}*"):
+                    with suppress(OSError):
+                        each.unlink()
+                abandon_bronze(out)
+            raise
+        refused = [asdict(each) for each in result.refused]
+        return finish_bronze(result.sentences, out, options, LABEL_SOURCE, refused, result.counts())

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dualalign.cohort.manifest import MANIFEST, RowOptions, read_manifest
-from dualalign.cohort.parts import is_whole, remove_halves
+from dualalign.cohort.parts import is_whole
 from dualalign.errors import CohortError
+from dualalign.files import refusals_said, remove_halves, remove_parts
 
 PARTED = ("notes", "sentences")
 """Tables that stay as part files."""
@@ -56,9 +53,15 @@ def claim_folder(folder: Path, options: RowOptions, overwrite: bool) -> dict[str
     Raises:
         CohortError: the folder holds something else or cannot be written.
     """
-    with _writing(folder):
+    with refusals_said(folder, CohortError):
         if (folder / MANIFEST).exists():
-            found = read_manifest(folder)
+            try:
+                found = read_manifest(folder)
+            except CohortError:
+                if not (overwrite and _is_a_cohorts(folder)):
+                    raise
+                _clear(folder)
+                return None
             if found["fingerprint"] == options.fingerprint():
                 return found
             if not overwrite and (found["complete"] or _holds_rows(folder)):
@@ -75,7 +78,7 @@ def claim_folder(folder: Path, options: RowOptions, overwrite: bool) -> dict[str
 
 def open_parts(folder: Path) -> None:
     """Make the folders that parts go to, and remove what a killed run left half written."""
-    with _writing(folder):
+    with refusals_said(folder, CohortError):
         for base in (*(folder / name for name in PARTED), *(folder / _PENDING / name for name in WHOLE)):
             base.mkdir(parents=True, exist_ok=True)
             remove_halves(base)
@@ -89,48 +92,22 @@ def close_parts(folder: Path) -> None:
         remove_halves(base)
 
 
-@contextmanager
-def sole_run(folder: Path) -> Iterator[None]:
-    """Make the folder if need be and hold it for one run; the system lets go of it however the process ends.
-
-    Raises:
-        CohortError: another run holds it, or it cannot be made.
-    """
-    with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:
-        # Windows has no such lock; two runs there would write the same bytes twice.
-        yield
-        return
-    with _writing(folder):
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # Some network file systems refuse every lock; only a held one means another run.
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            os.close(handle)
-            raise CohortError(
-                f"{folder}: another run is writing there", "wait for it to end, or choose another --out"
-            ) from None
-    try:
-        yield
-    finally:
-        os.close(handle)
-
-
 def _holds_rows(folder: Path) -> bool:
     """Return whether a run got as far as writing any part; if not, there is nothing to lose."""
     return any(True for _ in folder.rglob("*.parquet"))
 
 
+def _is_a_cohorts(folder: Path) -> bool:
+    """Return whether a folder whose manifest is damaged was made by `generate`, by what else it holds."""
+    return (folder / _PENDING).is_dir() or all((folder / name).is_dir() for name in PARTED)
+
+
 def _clear(folder: Path) -> None:
     # The old manifest stays until the new one takes its place, so that a run killed here is still told apart.
-    for name in (*PARTED, _PENDING):
-        if (folder / name).exists():
-            shutil.rmtree(folder / name)
+    for name in PARTED:
+        remove_parts(folder / name)
+    if (folder / _PENDING).exists():
+        shutil.rmtree(folder / _PENDING)
     for name in WHOLE:
         (folder / f"{name}.parquet").unlink(missing_ok=True)
 
@@ -143,15 +120,3 @@ def _differences(found: dict[str, Any], wanted: RowOptions) -> str:
         if found.get(name) != value and name != "pack_fingerprint"
     ]
     return "; ".join(different) or "made from the same pack before its files were changed"
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError:
-        raise CohortError(f"{folder}: is a file", "name a folder for the cohort") from None
-    except OSError as error:
-        raise CohortError(
-            f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-        ) from None

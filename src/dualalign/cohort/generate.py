@@ -17,12 +17,12 @@ from dualalign.cohort.folder import (
     open_parts,
     part_done,
     part_path,
-    sole_run,
 )
 from dualalign.cohort.manifest import RowOptions, write_manifest
 from dualalign.cohort.part_maker import PartDone, PartRun, make_parts
 from dualalign.cohort.parts import count_rows, join_parts, read_parquet_part
 from dualalign.errors import CohortError
+from dualalign.files import sole_run
 from dualalign.notes import PassageWriter
 from dualalign.packs import load_pack
 from dualalign.personas import match_controls, sample_personas

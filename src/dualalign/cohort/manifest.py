@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dualalign.errors import CohortError
+from dualalign.files import read_object, refusals_said, write_text
 
 MANIFEST = "manifest.json"
+_OPTIONS: dict[str, type] = {
+    **dict.fromkeys(("pack", "pack_version", "pack_fingerprint", "profile", "writer"), str),
+    **dict.fromkeys(("patients", "controls", "seed"), int),
+}
+_COUNTS: dict[str, type] = {
+    **dict.fromkeys(("parts", "patients", "notes", "mentions", "sentences", "unlabelled_sentences"), int),
+    "labels": dict,
+}
+"""What the manifest of a complete cohort says, and every reader of it may take for granted."""
 FINGERPRINT_VERSION = 1
+_AGAIN = "generate the cohort again, with --overwrite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +82,8 @@ def write_manifest(folder: Path, options: RowOptions, complete: bool, counts: di
         "complete": complete,
         "counts": counts,
     }
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(folder / MANIFEST)
-    except OSError as error:
-        raise CohortError(
-            f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-        ) from None
+    with refusals_said(folder, CohortError):
+        write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -96,26 +100,28 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: no {MANIFEST}, so this is not a cohort",
             "name a folder that `dualalign generate` wrote",
         )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
-    if isinstance(content, dict) and "kind" in content:
+    content = read_object(path)
+    if not content:
+        raise CohortError(f"{path}: cannot be read", _AGAIN)
+    if "kind" in content:
         raise CohortError(
             f"{folder}: holds a {content['kind']} set of sentences, not a cohort",
             "name a folder that `dualalign generate` wrote",
         )
     if not _is_cohort(content):
-        raise CohortError(f"{path}: not the manifest of a cohort", "generate the cohort again")
-    return dict(content)
+        raise CohortError(f"{path}: not the manifest of a cohort", _AGAIN)
+    return content
 
 
-def _is_cohort(content: Any) -> bool:
-    if not isinstance(content, dict) or not isinstance(content.get("options"), dict):
-        return False
-    counted = isinstance(content.get("counts"), dict) and isinstance(content["counts"].get("parts"), int)
+def _is_cohort(content: dict[str, Any]) -> bool:
     return (
-        {"pack", "profile"} <= content["options"].keys()
-        and isinstance(content.get("fingerprint"), str)
-        and (content.get("complete") is False or (content.get("complete") is True and counted))
+        _has(content, {"options": dict, "fingerprint": str, "complete": bool, "software": str})
+        and _has(content["options"], _OPTIONS)
+        and (not content["complete"] or _has(content.get("counts"), _COUNTS))
+    )
+
+
+def _has(content: Any, kinds: dict[str, type]) -> bool:
+    return isinstance(content, dict) and all(
+        isinstance(content.get(name), kind) for name, kind in kinds.items()
     )

@@ -17,6 +17,7 @@ from dualalign.cohort.model_tables import ModelPartTables
 from dualalign.cohort.part_maker import PartDone, PartRun
 from dualalign.cohort.tables import note_id
 from dualalign.errors import BudgetExceeded, CohortError, ModelError
+from dualalign.files import refusals_said, write_text
 from dualalign.labels import RulesAnnotator
 from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.choice import open_model
@@ -231,16 +232,12 @@ def make_model_parts(
 def write_unwritten(folder: Path, part: int, notes: list[dict[str, str]]) -> None:
     """Keep which notes of a part a model would not write, so that another run asks for them again."""
     path = part_path(folder, UNWRITTEN, part).with_suffix(".json")
-    try:
+    with refusals_said(path, CohortError, "make room, then run again"):
         if notes:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps(notes, indent=1) + "\n", encoding="utf-8")
+            write_text(path, json.dumps(notes, indent=1) + "\n")
         else:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise CohortError(
-            f"{path}: cannot be written ({error.strerror})", "make room, then run again"
-        ) from None
 
 
 def read_unwritten(folder: Path, part: int) -> list[dict[str, str]]:

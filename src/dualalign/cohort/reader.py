@@ -11,8 +11,11 @@ import pyarrow as pa
 
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
-from dualalign.cohort.parts import read_parquet_part
+from dualalign.cohort.parts import read_batches, read_head, read_parquet_part
+from dualalign.cohort.table_checks import check_columns, check_count, checked
 from dualalign.errors import CohortError
+
+BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,49 @@ class Cohort:
         """
         if name in PARTED:
             return pa.concat_tables(list(self.iterate(name, columns)))
-        if name not in WHOLE:
-            raise CohortError(f"a cohort has no table '{name}'", f"ask for {', '.join((*PARTED, *WHOLE))}")
-        return read_parquet_part(self.folder / f"{name}.parquet", columns)
+        path = self._whole(name)
+        return checked(read_parquet_part(path, columns), name, path)
 
     def iterate(self, name: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Yield `notes` or `sentences` part by part, in flat memory."""
+        """Yield `notes` or `sentences` part by part, in flat memory.
+
+        Raises:
+            CohortError: as `table` does.
+        """
         for part in self.parts(name):
-            yield read_parquet_part(part, columns)
+            yield checked(read_parquet_part(part, columns), name, part)
+
+    def batches(self, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Yield another table some thousand rows at a time, in flat memory.
+
+        Raises:
+            CohortError: as `table` does.
+        """
+        path = self._whole(name)
+        for batch in read_batches(path, columns, BATCH_ROWS):
+            yield checked(batch, name, path)
+
+    def check(self) -> None:
+        """Look at the head of every file, so that a missing or changed one is told before any work.
+
+        Raises:
+            CohortError: as `table` does, and for another number of rows than the manifest counts; empty cells and
+                damage inside a file are found when it is read.
+        """
+        counts = self.manifest["counts"]
+        for name in (*WHOLE, *PARTED):
+            place = self.folder / (name if name in PARTED else f"{name}.parquet")
+            rows = 0
+            for path in self.parts(name) if name in PARTED else [place]:
+                table, size = read_head(path)
+                check_columns(checked(table, name, path).column_names, name, path)
+                rows += size
+            check_count(rows, name, counts, place)
+
+    def _whole(self, name: str) -> Path:
+        if name not in WHOLE:
+            raise CohortError(f"a cohort has no table '{name}'", f"ask for {', '.join((*PARTED, *WHOLE))}")
+        return self.folder / f"{name}.parquet"
 
 
 def open_cohort(folder: str | Path, pack: str | None = None) -> Cohort:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import dualalign
 from dualalign.cohort.manifest import MANIFEST
 from dualalign.cohort.parts import write_parquet
 from dualalign.errors import CohortError
+from dualalign.files import read_object, refusals_said, remove_parts, sole_run, write_text
 from dualalign.notes.compose import ComposedSentence
 
 JOURNAL = "journal.sqlite"
@@ -43,8 +42,6 @@ def write_bronze(
     options: dict[str, Any],
     overwrite: bool = False,
     label_source: str = "plan",
-    refused: Iterable[Mapping[str, str]] | None = None,
-    more_counts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write composed sentences as `sentences/part-00000.parquet` with a manifest.
 
@@ -54,20 +51,42 @@ def write_bronze(
         options: what made them (pack, seed, ...), for the manifest.
         overwrite: replace the bronze set that lies in the folder.
         label_source: `plan` if the writer was told what to say, `prompt` if a model was asked for the label.
-        refused: sentences that a model wrote and that were not kept, for `refused.jsonl`; None writes no such file.
-        more_counts: further counts for the manifest.
 
     Returns:
         The manifest.
 
     Raises:
-        CohortError: the folder holds something else or cannot be written.
+        CohortError: the folder holds something else, cannot be written, or another run is writing there.
     """
     out = Path(folder)
-    _refuse_other(out, overwrite, options)
-    # Written before the folder is touched, so that bad material leaves nothing behind.
-    rows = list(sentences)
-    _open_folder(out, options)
+    with sole_run(out):
+        _refuse_other(out, overwrite, options)
+        # Written before the folder is touched, so that bad material leaves nothing behind.
+        rows = list(sentences)
+        return finish_bronze(rows, out, options, label_source)
+
+
+def finish_bronze(
+    rows: Sequence[ComposedSentence],
+    out: Path,
+    options: dict[str, Any],
+    label_source: str,
+    refused: Iterable[Mapping[str, str]] | None = None,
+    more_counts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write the sentences of a set that was begun, and its manifest.
+
+    Args:
+        rows: the sentences.
+        out: a folder that `begin_bronze` made ready.
+        options: what made them.
+        label_source: `plan` if the writer was told what to say, `prompt` if a model was asked for the label.
+        refused: sentences that a model wrote and that were not kept, for `refused.jsonl`; None writes no such file.
+        more_counts: further counts for the manifest.
+
+    Returns:
+        The manifest.
+    """
     table = pa.table(
         {
             "sentence_id": [f"B{i:06d}" for i in range(len(rows))],
@@ -80,27 +99,27 @@ def write_bronze(
         },
         schema=_BRONZE,
     )
+    _open_folder(out, options)
     write_parquet(table, out / "sentences" / "part-00000.parquet")
-    try:
+    with refusals_said(out, CohortError):
         (out / REFUSED).unlink(missing_ok=True)
         if refused is not None:
             lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in refused)
-            (out / REFUSED).write_text("".join(lines), encoding="utf-8")
-    except OSError as error:
-        raise _unwritten(out, error) from None
-    counts = {
-        "parts": 1,
-        "sentences": len(rows),
-        "labels": dict(sorted(Counter(label for row in rows for label in row.labels).items())),
-        **(more_counts or {}),
-    }
-    return _write_manifest(out, options, counts)
+            write_text(out / REFUSED, "".join(lines))
+        counts = {
+            "parts": 1,
+            "sentences": len(rows),
+            "labels": dict(sorted(Counter(label for row in rows for label in row.labels).items())),
+            **(more_counts or {}),
+        }
+        return _write_manifest(out, options, counts)
 
 
 def begin_bronze(folder: str | Path, options: dict[str, Any], overwrite: bool = False) -> Path:
     """Make a folder ready for a model's journal, before a bronze set is written there.
 
-    A set that the same options began and did not finish is gone on with.
+    A set that the same options began and did not finish is gone on with. A finished one that is to be replaced stays
+    until another takes its place.
 
     Returns:
         Where the journal goes; replies in it are kept even where a set is replaced.
@@ -110,29 +129,28 @@ def begin_bronze(folder: str | Path, options: dict[str, Any], overwrite: bool = 
     """
     out = Path(folder)
     _refuse_other(out, overwrite, options)
-    _open_folder(out, options)
+    if not read_object(out / MANIFEST).get("complete"):
+        _open_folder(out, options)
     return out / JOURNAL
 
 
 def abandon_bronze(folder: str | Path) -> None:
     """Remove a set that `begin_bronze` opened and that came to nothing; a journal with replies stays."""
     out = Path(folder)
+    if read_object(out / MANIFEST).get("complete"):
+        return
     with suppress(OSError):
-        shutil.rmtree(out / "sentences", ignore_errors=True)
+        remove_parts(out / "sentences")
         (out / MANIFEST).unlink(missing_ok=True)
         out.rmdir()
 
 
 def _refuse_other(folder: Path, overwrite: bool, options: dict[str, Any]) -> None:
     """Let --overwrite replace a bronze set, and nothing else: any other folder may be anybody's."""
-    try:
-        if not folder.exists():
-            return
-        if not folder.is_dir():
-            raise CohortError(f"{folder}: is a file", "name a folder for the sentences")
+    with refusals_said(folder, CohortError):
         if all(each.name.startswith(JOURNAL) for each in folder.iterdir()):
             return
-        found = _manifest_of(folder)
+        found = read_object(folder / MANIFEST)
         if found.get("kind") == _KIND:
             begun = not found.get("complete") and found.get("options") == options
             if not overwrite and not begun:
@@ -140,28 +158,21 @@ def _refuse_other(folder: Path, overwrite: bool, options: dict[str, Any]) -> Non
                     f"{folder}: holds a bronze set already", "choose another --out, or --overwrite"
                 )
             return
-    except OSError as error:
-        raise _unwritten(folder, error) from None
-    raise CohortError(f"{folder}: is not empty and holds no bronze set", "choose another --out")
-
-
-def _manifest_of(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        ours = {MANIFEST, "sentences", REFUSED}
+        others = {each.name for each in folder.iterdir() if not each.name.startswith(JOURNAL)} - ours
+        damaged = not found and not others and (folder / "sentences").is_dir()
+        if not (damaged and overwrite):
+            raise CohortError(
+                f"{folder}: is not empty and holds no bronze set",
+                "choose another --out" + (", or --overwrite if its manifest was damaged" if damaged else ""),
+            )
 
 
 def _open_folder(folder: Path, options: dict[str, Any]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with refusals_said(folder, CohortError):
         _write_manifest(folder, options, None)
-        if (folder / "sentences").exists():
-            shutil.rmtree(folder / "sentences")
-        (folder / "sentences").mkdir()
-    except OSError as error:
-        raise _unwritten(folder, error) from None
+        remove_parts(folder / "sentences")
+        (folder / "sentences").mkdir(exist_ok=True)
 
 
 def _write_manifest(folder: Path, options: dict[str, Any], counts: dict[str, Any] | None) -> dict[str, Any]:
@@ -174,13 +185,5 @@ def _write_manifest(folder: Path, options: dict[str, Any], counts: dict[str, Any
         "complete": counts is not None,
         "counts": counts,
     }
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    temporary.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return manifest
-
-
-def _unwritten(folder: Path, error: OSError) -> CohortError:
-    return CohortError(
-        f"{folder}: cannot be written ({error.strerror})", "choose a folder that you may write to"
-    )

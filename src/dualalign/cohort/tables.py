@@ -29,6 +29,26 @@ _MEDICINE = pa.struct(
     [("drug", pa.string()), ("dose", pa.string()), ("action", pa.string()), ("purpose", pa.string())]
 )
 
+_INFORMANT = pa.struct([("relation", pa.string()), ("name", pa.string()), ("is_professional", pa.bool_())])
+
+PERSONAS = pa.schema(
+    [
+        ("patient_id", pa.string()),
+        ("is_case", pa.bool_()),
+        ("matched_to", pa.string()),
+        ("sex", pa.string()),
+        ("age_at_index", pa.int16()),
+        ("birth_date", pa.date32()),
+        ("index_date", pa.date32()),
+        ("apoe", pa.string()),
+        ("work", pa.string()),
+        ("informants", pa.list_(_INFORMANT)),
+        ("tags", pa.list_(pa.string())),
+    ],
+    metadata=SYNTHETIC,
+)
+"""A column for each factor of the pack follows."""
+
 VISITS = pa.schema(
     [
         ("note_id", pa.string()),
@@ -148,23 +168,10 @@ def personas_table(personas: Sequence[Persona], factor_ids: Sequence[str]) -> pa
         ],
         "tags": [sorted(p.tags) for p in personas],
     }
-    informant = pa.struct([("relation", pa.string()), ("name", pa.string()), ("is_professional", pa.bool_())])
-    fields = [
-        ("patient_id", pa.string()),
-        ("is_case", pa.bool_()),
-        ("matched_to", pa.string()),
-        ("sex", pa.string()),
-        ("age_at_index", pa.int16()),
-        ("birth_date", pa.date32()),
-        ("index_date", pa.date32()),
-        ("apoe", pa.string()),
-        ("work", pa.string()),
-        ("informants", pa.list_(informant)),
-        ("tags", pa.list_(pa.string())),
-    ]
+    fields = list(PERSONAS)
     for factor in factor_ids:
         columns[f"factor_{factor}"] = [p.factors[factor] for p in personas]
-        fields.append((f"factor_{factor}", pa.string()))
+        fields.append(pa.field(f"factor_{factor}", pa.string()))
     return to_table(columns, pa.schema(fields, metadata=SYNTHETIC))
 
 

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dualalign.classifiers.decision import Calibration
+from dualalign.cohort.parts import UNREADABLE, open_parquet
 from dualalign.errors import ExperimentError
 from dualalign.experiments.held_out import NOT_CALIBRATED, HeldOut
 from dualalign.experiments.scores import Floats
+from dualalign.files import refusals_said, written_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +105,28 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
     }
     table = pa.table(columns).replace_schema_metadata({"cell": json.dumps(facts)})
     target = folder / f"{outcome.cell.name}.parquet"
-    part = target.with_suffix(".part")
-    try:
+    with refusals_said(target, ExperimentError, "choose another --out"):
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, part)
-        part.replace(target)
-    except OSError as error:
-        raise ExperimentError(
-            f"{target}: cannot be written ({error.strerror})", "choose another --out"
-        ) from None
+        with written_beside(target) as half, half.open("wb") as stream:
+            pq.write_table(table, stream, write_page_checksum=True)
 
 
 def load_outcome(folder: Path, cell: Cell, heads: Sequence[str], key: str) -> Outcome | None:
     """Return a cell's predictions if they were kept and depend on the same things, else None."""
     try:
-        table = pq.read_table(folder / f"{cell.name}.parquet")
+        with open_parquet(folder / f"{cell.name}.parquet") as file:
+            table = file.read()
         facts = json.loads((table.schema.metadata or {})[b"cell"])
-    except (OSError, KeyError, ValueError, pa.ArrowException):
-        return None
-    if facts.get("key") != key:
-        return None
-    logits = np.column_stack([table[f"logit_{head}"].to_numpy() for head in heads])
-    thresholds = np.array([float(each) for each in facts["thresholds"]])
-    held = table["held_out"].to_numpy() if "held_out" in table.column_names else np.zeros(len(table), bool)
-    return Outcome(cell, logits[~held], thresholds, facts["facts"], _held_out(table.filter(held), heads))
+        if facts.get("key") != key:
+            return None
+        logits = np.column_stack([table[f"logit_{head}"].to_numpy() for head in heads])
+        thresholds = np.array([float(each) for each in facts["thresholds"]])
+        held = (
+            table["held_out"].to_numpy() if "held_out" in table.column_names else np.zeros(len(table), bool)
+        )
+        return Outcome(cell, logits[~held], thresholds, facts["facts"], _held_out(table.filter(held), heads))
+    except (*UNREADABLE, KeyError, ValueError, TypeError, AttributeError):
+        return None  # damaged or changed by hand: it is run again
 
 
 def _held_out(table: pa.Table, heads: Sequence[str]) -> HeldOut | None:

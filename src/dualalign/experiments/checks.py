@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dualalign.errors import ExperimentError
+from dualalign.experiments.training_sets import REFERENCE
 
 if TYPE_CHECKING:
     from dualalign.experiments.experiment import Experiment
@@ -70,6 +72,18 @@ def refuse(experiment: Experiment) -> None:
                 f"no gold sentence {_TEST} has exactly one label",
                 "leave out the task five_class, which is about such sentences",
             )
+
+
+def refuse_reference(reference: str, sets: Sequence[str]) -> None:
+    """Refuse a training set to hold others against that is not run.
+
+    Raises:
+        ExperimentError: naming those that are.
+    """
+    if reference != REFERENCE and reference not in sets:
+        raise ExperimentError(
+            f"no training set '{reference}' to hold others against", f"give {', '.join(sets)}"
+        )
 
 
 def _refuse_all_labelled(labels: Marks, fold: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from dualalign.experiments.cells import Outcome
 from dualalign.experiments.labelled_text import from_gold
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import REFERENCE
+from dualalign.files import refusals_said, write_text
 from dualalign.labels.gold import GoldSentences
 
 if TYPE_CHECKING:
@@ -153,15 +153,8 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
         for row in rows
     ]
     text = json.dumps({"notice": NOTICE, "changes": listed}, indent=1, ensure_ascii=False)
-    try:
-        place.unlink(missing_ok=True)
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise ExperimentError(
-            f"{place}: cannot be written ({error.strerror})", "choose another --error-analysis"
-        ) from None
+    with refusals_said(place, ExperimentError, "choose another --error-analysis"):
+        write_text(place, text, private=True)
 
 
 def _answers(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from dualalign.errors import InputDataError
 from dualalign.labels.gold import GoldSentences, read_gold
+from dualalign.labels.silver_folder import check_complete
 
 if TYPE_CHECKING:
     from dualalign.packs.schema.labels import Scheme
@@ -109,14 +110,16 @@ def _sentence_tables(folder: Path) -> Iterator[Any]:
     from dualalign.cohort import open_cohort
     from dualalign.cohort.parts import read_parquet_part
 
-    if (folder / "personas.parquet").is_file():
+    if (folder / "personas.parquet").is_file() or (folder / "notes").is_dir():
         yield from open_cohort(folder).iterate("sentences", ["text", "labels"])
         return
     parts = sorted((folder / "sentences").glob("part-*.parquet"))
     if not parts:
         raise InputDataError(
-            f"{folder}: no sentences/part-*.parquet in it", "give a cohort or a folder that `compose` wrote"
+            f"{folder}: no sentences/part-*.parquet in it",
+            "give a cohort, or a folder that `compose` or `label --format parquet` wrote",
         )
+    check_complete(folder)
     for part in parts:
         yield read_parquet_part(part, ["text", "labels"])
 

@@ -19,6 +19,7 @@ from dualalign.experiments.other_text import OtherText, SelectedText
 from dualalign.experiments.scores import rate_thresholds
 from dualalign.experiments.selection import Selector
 from dualalign.experiments.training_sets import TrainingSet
+from dualalign.files import check_writable, sole_run
 from dualalign.randomness import Stream, generator
 
 # Last numbers of the streams of an experiment's draws; a number once given is never given to another purpose.
@@ -42,24 +43,28 @@ def run_experiment(
         workers: processes; predictions are the same whatever their number.
 
     Raises:
-        ExperimentError: the folder cannot be written, or a worker process was ended from outside.
+        ExperimentError: the folder cannot be written, another run is writing there, or a worker process was ended from
+            outside.
     """
     from dualalign.experiments.workers import run_batches
 
     if workers < 1:
         raise ExperimentError(f"{workers} workers", "give at least one")
-    desk = Desk(experiment, Path(folder) / "cells")
-    cells = experiment.cells()
-    kept = {cell: desk.kept(cell) for cell in cells}
-    for cell, outcome in kept.items():
-        if outcome is not None and on_cell is not None:
-            on_cell(cell)
-    waiting = [cell for cell, outcome in kept.items() if outcome is None]
-    for cell, outcome in run_batches(desk, waiting, workers):
-        kept[cell] = outcome
-        if on_cell is not None:
-            on_cell(cell)
-    return [outcome for outcome in kept.values() if outcome is not None]
+    out = Path(folder)
+    with sole_run(out, ExperimentError):
+        check_writable(out / "results.json", "--out")
+        desk = Desk(experiment, out / "cells")
+        cells = experiment.cells()
+        kept = {cell: desk.kept(cell) for cell in cells}
+        for cell, outcome in kept.items():
+            if outcome is not None and on_cell is not None:
+                on_cell(cell)
+        waiting = [cell for cell, outcome in kept.items() if outcome is None]
+        for cell, outcome in run_batches(desk, waiting, workers):
+            kept[cell] = outcome
+            if on_cell is not None:
+                on_cell(cell)
+        return [outcome for outcome in kept.values() if outcome is not None]
 
 
 class Desk:

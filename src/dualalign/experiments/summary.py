@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dualalign.errors import ExperimentError
 from dualalign.experiments.cells import Outcome
+from dualalign.experiments.checks import refuse_reference
 from dualalign.experiments.held_out import NOT_CALIBRATED
 from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
 from dualalign.experiments.task_scores import scores_of
@@ -89,11 +89,7 @@ def summarise(
     for outcome in outcomes:
         cell = outcome.cell
         cells.setdefault((cell.model, cell.task, cell.training_set, cell.fraction), []).append(outcome)
-    sets = sorted({at[2] for at in cells})
-    if reference != REFERENCE and reference not in sets:
-        raise ExperimentError(
-            f"no training set '{reference}' to hold others against", f"give {', '.join(sets)}"
-        )
+    refuse_reference(reference, sorted({at[2] for at in cells}))
     by_id = {task.id: task for task in tasks}
     found = {at: scores_of(by_id[at[1]], runs, test, draws, seed) for at, runs in cells.items()}
     rows = []

@@ -11,6 +11,7 @@ from dualalign.errors import ExperimentError
 from dualalign.experiments.intervals import Estimate
 from dualalign.experiments.summary import Row
 from dualalign.experiments.training_sets import REFERENCE, TrainingSet
+from dualalign.files import refusals_said, written_beside
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -114,20 +115,19 @@ def draw_curves(found: Sequence[tuple[Curve, str]], place: Path, published: Publ
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    with matplotlib.rc_context({"svg.hashsalt": "dualalign", "font.size": 9.5}):
+    with matplotlib.rc_context({"svg.hashsalt": "dualalign", "font.size": 9.5, "text.parse_math": False}):
         figure, panels = pyplot.subplots(
             1, len(found), figsize=(4.6 * len(found), 3.4), layout="constrained", squeeze=False
         )
         for axes, (curve, words) in zip(panels[0], found, strict=True):
             _panel(axes, curve, words, published)
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(place.with_suffix(".png"), dpi=160, metadata={"Software": None})
-            figure.savefig(place.with_suffix(".svg"), metadata={"Date": None})
-        except OSError as error:
-            raise ExperimentError(
-                f"{place}: cannot be written ({error.strerror})", "choose another --out"
-            ) from None
+            with refusals_said(place, ExperimentError, "choose another --out"):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with written_beside(place.with_suffix(".png")) as half:
+                    figure.savefig(half, format="png", dpi=160, metadata={"Software": None})
+                with written_beside(place.with_suffix(".svg")) as half:
+                    figure.savefig(half, format="svg", metadata={"Date": None})
         finally:
             pyplot.close(figure)
 

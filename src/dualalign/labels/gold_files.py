@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dualalign.errors import InputDataError
+from dualalign.labels.silver_folder import check_complete
 
 _KINDS = (".jsonl", ".csv", ".parquet")
 _NEEDED = ("text", "labels")
@@ -64,6 +65,8 @@ def _files_of(folder: Path) -> list[tuple[str, Path]]:
     if (folder / "state.json").is_file():
         split = str(_json(folder / "state.json").get("_split") or "")
         return [(_fold(split), file) for file in _saved(folder)]
+    if any((folder / "sentences").glob("part-*")):
+        check_complete(folder)  # what `label` or `compose` writes, or has begun to write
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
     if not files:
         raise InputDataError(

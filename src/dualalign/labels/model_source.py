@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dualalign.files import keep_private
 from dualalign.labels.asking import Asking
 from dualalign.labels.guideline_prompt import GuidelinePrompt
 from dualalign.labels.llm_annotator import SOURCE, LlmAnnotator
@@ -58,6 +59,8 @@ def model_source(
 
     @contextmanager
     def opened(folder: Path) -> Iterator[LlmAnnotator]:
+        if keep_journal:
+            keep_private(folder / JOURNAL)
         model = open_model(choice, folder / JOURNAL if keep_journal else None)
         annotator = LlmAnnotator(model, pack, scheme, asking, None)
         if on_sentences is not None:

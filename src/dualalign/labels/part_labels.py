@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dualalign.files import read_object
 from dualalign.labels.annotation import Annotation, Annotator, NotesAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.note_rows import NoteRow
@@ -50,18 +51,20 @@ class Part:
         self.labels += other.labels
         self.bad += other.bad
 
-    def state(self) -> str:
-        """Return the counts as text."""
+    def state(self, digest: str) -> str:
+        """Return the counts, and the digest of the part's file, as text."""
         names = ("rows", "notes", "sentences", "unlabelled", "near_duplicates", "labels", "bad")
-        return json.dumps({name: getattr(self, name) for name in names})
+        return json.dumps({"digest": digest} | {name: getattr(self, name) for name in names})
 
 
-def read_state(path: Path) -> Part | None:
-    """Return the counts of a part that was finished, None if it was not."""
+def read_state(path: Path, digest: str) -> Part | None:
+    """Return the counts of a part that was finished, None if it was not or its file has another digest since."""
+    content = read_object(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("digest") != digest:
+            return None
         return Part(**{**content, "labels": Counter(content["labels"])})
-    except (OSError, ValueError, TypeError, KeyError):
+    except (TypeError, KeyError):
         return None
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import dualalign
 from dualalign.errors import DualAlignError, InputDataError, LabelError
+from dualalign.files import refusals_said, sole_run, write_text
 from dualalign.labels.adjudication import SOURCE as ADJUDICATED
 from dualalign.labels.annotation import Annotator, NotesAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
@@ -27,11 +28,12 @@ from dualalign.labels.silver_folder import (
     MANIFEST,
     WORKING,
     digest_of,
+    digests_of,
     leave_nothing,
+    make_ready,
     open_folder,
-    writing,
 )
-from dualalign.labels.silver_parts import FORMATS, Format, write_part, write_text
+from dualalign.labels.silver_parts import FORMATS, Format, write_part
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -153,42 +155,46 @@ def label_file(
     first = list(islice(rows, part_rows))
     if not first:
         raise InputDataError(f"{source}: holds no rows", "give a file that holds notes")
-    done = open_folder(folder, options, overwrite)
-    if done is not None:
-        return done
-    run = _Run(folder, file_format, part_rows, on_progress)
-    try:
-        with model.open(folder) if model else nullcontext() as opened:
-            sources += [opened] if opened else []
-            run.label(PartLabeller(sources, model is not None, duplicates), first, rows)
-    except DualAlignError:
-        if not run.parts:
+    with sole_run(folder, InputDataError, private=True):
+        done = open_folder(folder, options, overwrite)
+        if done is not None:
+            return done
+        if not overwrite:
+            make_ready(folder, options, False)
+        run = _Run(folder, file_format, part_rows, on_progress, options if overwrite else None)
+        try:
+            with model.open(folder) if model else nullcontext() as opened:
+                sources += [opened] if opened else []
+                run.label(PartLabeller(sources, model is not None, duplicates), first, rows)
+        except DualAlignError:
+            if not run.parts and not overwrite:
+                leave_nothing(folder)
+            raise
+        total = run.total
+        if not total.notes:
             leave_nothing(folder)
-        raise
-    total = run.total
-    if not total.notes:
-        leave_nothing(folder)
-        reasons = Counter(bad["reason"] for bad in total.bad)
-        raise InputDataError(
-            f"{source}: none of its {total.rows} rows can be labelled; row 1: {total.bad[0]['reason']}",
-            f"correct the column '{text_column}' ({', '.join(f'{n} x {why}' for why, n in reasons.most_common(3))})",
-        )
-    labels = [label.id for label in pack.labels.scheme(model.scheme if model else None).labels]
-    manifest = _manifest(options, total, len(run.parts), labels)
-    if model is not None:
-        names = [each.source for each in sources]
-        with writing(folder):
-            chosen, manifest["agreement"] = settle_sources(
-                run.parts, names, labels, model.choose, file_format
+            reasons = Counter(bad["reason"] for bad in total.bad)
+            raise InputDataError(
+                f"{source}: none of its {total.rows} rows can be labelled; row 1: {total.bad[0]['reason']}",
+                f"correct the column '{text_column}' ({', '.join(f'{n} x {why}' for why, n in reasons.most_common(3))})",
             )
-        manifest["counts"] |= _label_counts(chosen, labels)
-    if duplicates is not None:
-        manifest["counts"]["near_duplicates"] = total.near_duplicates
-    with writing(folder):
-        write_text(folder / BAD_ROWS, "".join(json.dumps(bad) + "\n" for bad in total.bad))
-        write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-    shutil.rmtree(folder / WORKING, ignore_errors=True)
-    return manifest
+        labels = [label.id for label in pack.labels.scheme(model.scheme if model else None).labels]
+        manifest = _manifest(options, total, len(run.parts), labels)
+        if model is not None:
+            names = [each.source for each in sources]
+            with refusals_said(folder, InputDataError):
+                chosen, manifest["agreement"] = settle_sources(
+                    run.parts, names, labels, model.choose, file_format
+                )
+            manifest["counts"] |= _label_counts(chosen, labels)
+        if duplicates is not None:
+            manifest["counts"]["near_duplicates"] = total.near_duplicates
+        with refusals_said(folder, InputDataError):
+            manifest["digests"] = digests_of(finished for _, finished in run.parts)
+            write_text(folder / BAD_ROWS, "".join(json.dumps(bad) + "\n" for bad in total.bad), private=True)
+            write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n", private=True)
+        shutil.rmtree(folder / WORKING, ignore_errors=True)
+        return manifest
 
 
 def _manifest(options: dict[str, Any], total: Part, parts: int, labels: Sequence[str]) -> dict[str, Any]:
@@ -226,7 +232,9 @@ class _Run:
         file_format: Format,
         part_rows: int,
         on_progress: Callable[[Progress], None] | None,
+        replacing: dict[str, Any] | None,
     ) -> None:
+        self._replacing = replacing
         self.total = Part()
         self.parts: list[tuple[Path, Path]] = []
         self._folder = folder
@@ -242,12 +250,17 @@ class _Run:
             waits = labeller.own_columns
             target = self._folder / WORKING / f"{name}.parquet" if waits else finished
             state = self._folder / WORKING / f"{name}.json"
-            part = read_state(state) if target.exists() else None
+            part = None
+            if self._replacing is None and target.is_file():
+                part = read_state(state, digest_of(target))
             if part is None:
                 part = labeller.label(chunk)
-                with writing(self._folder):
+                if self._replacing is not None:
+                    make_ready(self._folder, self._replacing, True)
+                    self._replacing = None
+                with refusals_said(self._folder, InputDataError):
                     write_part(part.columns, target, "parquet" if waits else self._format)
-                    write_text(state, part.state())
+                    write_text(state, part.state(digest_of(target)), private=True)
             else:
                 labeller.skip(chunk)
             self.parts.append((target, finished))

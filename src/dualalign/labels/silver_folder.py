@@ -5,19 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dualalign.errors import InputDataError
-from dualalign.labels.silver_parts import write_text
+from dualalign.files import (
+    PRIVATE_FOLDER,
+    read_object,
+    refusals_said,
+    remove_halves,
+    remove_parts,
+    write_text,
+)
 
 MANIFEST = "manifest.json"
 BAD_ROWS = "bad_rows.jsonl"
 WORKING = ".parts"
 JOURNAL = "journal.sqlite"
 KIND = "silver"
+
+_OPTIONS = "options.json"
+_AGAIN = "make it again with --overwrite; keep changed labels in a folder of your own"
 
 
 def digest_of(path: Path) -> str:
@@ -38,68 +48,106 @@ def digest_of(path: Path) -> str:
 
 
 def open_folder(folder: Path, options: dict[str, Any], overwrite: bool) -> dict[str, Any] | None:
-    """Make the folder ready; return the manifest if these labels are all there already.
+    """See whether the folder may be written to; return the manifest if these labels are all there already.
 
     Raises:
         InputDataError: it holds something else, or labels made otherwise, or cannot be written.
     """
-    working = folder / WORKING / "options.json"
-    with writing(folder):
-        manifest = _read_json(folder / MANIFEST)
-        begun = _read_json(working)
-        if folder.is_dir() and _holds_other(folder) and manifest.get("kind") != KIND and not begun:
-            raise InputDataError(f"{folder}: holds something else", "choose another --out")
+    with refusals_said(folder, InputDataError):
+        manifest = read_object(folder / MANIFEST)
+        begun = read_object(folder / WORKING / _OPTIONS)
+        if _holds_other(folder) and manifest.get("kind") != KIND and not begun:
+            damaged = _is_damaged(folder, manifest)
+            if not (damaged and overwrite):
+                raise InputDataError(
+                    f"{folder}: holds something else"
+                    if not damaged
+                    else f"{folder}: its {MANIFEST} is damaged",
+                    "choose another --out" + (", or --overwrite to label again" if damaged else ""),
+                )
         known = manifest.get("options") or begun
         if known and known != options and not overwrite:
             raise InputDataError(
                 f"{folder}: holds the labels of another file or of other options",
                 "choose another --out, or --overwrite",
             )
+        if manifest and not overwrite:
+            _check_parts(folder, manifest)
+            return manifest
+    return None
+
+
+def make_ready(folder: Path, options: dict[str, Any], overwrite: bool) -> None:
+    """Make the folders that parts go to; with `overwrite` what lies there goes, which is not done before a part is made.
+
+    Raises:
+        InputDataError: it cannot be written.
+    """
+    with refusals_said(folder, InputDataError):
         if overwrite:
             clear(folder)
-        elif manifest:
-            return manifest
-        (folder / "sentences").mkdir(parents=True, exist_ok=True)
-        working.parent.mkdir(exist_ok=True)
-        write_text(working, json.dumps(options))
-    return None
+        for made in (folder / "sentences", folder / WORKING):
+            made.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            remove_halves(made)
+        write_text(folder / WORKING / _OPTIONS, json.dumps(options), private=True)
+
+
+def digests_of(parts: Iterable[Path]) -> dict[str, str]:
+    """Return the digest of each finished part, by its name, for the manifest."""
+    return {part.name: digest_of(part) for part in parts}
+
+
+def check_complete(folder: Path) -> None:
+    """Refuse a folder of sentences that a run did not finish, or that lost a part since.
+
+    Raises:
+        InputDataError: saying what lacks.
+    """
+    manifest = read_object(folder / MANIFEST)
+    if manifest.get("complete") is not True:
+        raise InputDataError(
+            f"{folder}: no finished {MANIFEST}, so its sentences are not all there",
+            "run the command that began it again, or give its files one by one",
+        )
+    _check_parts(folder, manifest)
 
 
 def clear(folder: Path) -> None:
     """Remove the labels that an earlier run wrote, and nothing else: replies of a model stay in their journal."""
     (folder / MANIFEST).unlink(missing_ok=True)
-    for name in ("sentences", WORKING):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    remove_parts(folder / "sentences")
+    if (folder / WORKING).exists():
+        shutil.rmtree(folder / WORKING)
     (folder / BAD_ROWS).unlink(missing_ok=True)
 
 
 def leave_nothing(folder: Path) -> None:
     """Remove what this run wrote, and the folder if that leaves it empty."""
-    clear(folder)
     with suppress(OSError):
+        clear(folder)
         folder.rmdir()
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn a refusal of the file system into one clear line."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
+def _check_parts(folder: Path, manifest: dict[str, Any]) -> None:
+    """Refuse labels of which a part is gone, or was damaged or changed since it was written."""
+    found = sorted((folder / "sentences").glob("part-*"))
+    counts = manifest.get("counts")
+    counted = counts.get("parts") if isinstance(counts, dict) else None
+    if len(found) != counted:
         raise InputDataError(
-            f"{folder}: cannot be written ({reason})", "choose a folder that you may write to"
-        ) from None
+            f"{folder}: {len(found)} part files where its {MANIFEST} counts {counted}", _AGAIN
+        )
+    digests = manifest.get("digests") or {}
+    for part in found:
+        if part.name in digests and digest_of(part) != digests[part.name]:
+            raise InputDataError(f"{part}: was damaged or changed since it was written", _AGAIN)
+
+
+def _is_damaged(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Return whether a folder holds labels beside a manifest that cannot be read."""
+    return not manifest and ((folder / WORKING).is_dir() or (folder / BAD_ROWS).is_file())
 
 
 def _holds_other(folder: Path) -> bool:
     """Return whether something besides a model's replies lies there: those stay behind where no labels came of them."""
     return any(not each.name.startswith(JOURNAL) for each in folder.iterdir())
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

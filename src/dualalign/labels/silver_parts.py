@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from dualalign.files import written_beside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,28 +70,16 @@ def write_part(columns: Columns, path: Path, file_format: Format) -> None:
         path: where to.
         file_format: parquet, jsonl, or csv with labels parted by `;`.
     """
-    temporary = _temporary(path)
-    _WRITERS[file_format](columns, temporary)
-    temporary.replace(path)
+    with written_beside(path, private=True) as half:
+        _WRITERS[file_format](columns, half)
 
 
 def read_part(path: Path, columns: Sequence[str] | None = None) -> Columns:
     """Read a part that was written as Parquet, some of its columns or all."""
-    import pyarrow.parquet as pq
+    from dualalign.cohort.parts import read_parquet_part
 
-    table = pq.ParquetFile(path).read(columns)
+    table = read_parquet_part(path, None if columns is None else list(columns))
     return {name: table.column(name).to_pylist() for name in table.column_names}
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step, so that a reader never sees half of it."""
-    temporary = _temporary(path)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def _type_of(column: str) -> pa.DataType:
@@ -110,7 +99,8 @@ def _write_parquet(columns: Columns, path: Path) -> None:
     import pyarrow.parquet as pq
 
     schema = pa.schema([(name, _type_of(name)) for name in columns], metadata=_REAL_TEXT)
-    pq.write_table(pa.table(columns, schema=schema), path, compression="zstd")
+    with path.open("wb") as stream:
+        pq.write_table(pa.table(columns, schema=schema), stream, compression="zstd", write_page_checksum=True)
 
 
 def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:

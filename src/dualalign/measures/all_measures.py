@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import traceback
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualalign.cohort.reader import Cohort
-from dualalign.errors import MeasureError
+from dualalign.errors import CohortError, DualAlignError, MeasureError
 from dualalign.measures.measure import Measure, TooLittleData
 from dualalign.measures.sources import Sources
 
@@ -25,6 +28,7 @@ def measure_cohort(
     sources: Sources | None = None,
     only: Collection[str] = STEPS,
     on_skip: Callable[[str, str], None] | None = None,
+    on_fail: Callable[[str, MeasureError], None] | None = None,
 ) -> dict[str, list[Measure]]:
     """Compute every measure that the cohort and the sources allow.
 
@@ -35,12 +39,13 @@ def measure_cohort(
         sources: data to hold it against beside the pack; none if None.
         only: steps wanted, of `STEPS`.
         on_skip: called with a step and the reason why something of it is not measured.
+        on_fail: called with a step and the error that ended a measure of it; the others are still made. None raises it.
 
     Returns:
         Step -> its measures; steps that measured nothing are left out.
 
     Raises:
-        CohortError: a table is missing, cut short or of another cohort.
+        CohortError: a table is missing, damaged, changed by hand or of another cohort.
         MeasureError: an unknown step, a cohort without notes, no patient with the disease, no labelled sentence, or a
             pack that does not know what the cohort holds.
     """
@@ -49,30 +54,78 @@ def measure_cohort(
         raise MeasureError(f"there is no step '{unknown[0]}'", f"choose of {', '.join(STEPS)}")
     if not cohort.manifest["counts"]["notes"]:
         raise MeasureError(f"{cohort.folder}: nobody in it has a note", "generate more patients")
+    cohort.check()
     say = on_skip or (lambda step, reason: None)
+    wanted = [name for name in STEPS if name in only]
+    if "realism" in wanted and (few := _too_few(sources)):
+        say("realism", few)
+        wanted.remove("realism")
     found = {}
-    for name in STEPS:
-        if name not in only:
-            continue
+    for name in wanted:
         if on_step is not None:
             on_step(name)
-        measures = list(_run(name, _STEPS_OF[name](cohort, pack, sources or Sources(), say), say))
+        steps = _STEPS_OF[name](cohort, pack, sources or Sources(), say)
+        measures = list(_run(name, steps, say, on_fail or _raise))
         if measures:
             found[name] = measures
     return found
 
 
-def _run(name: str, steps: Iterable[Step], say: Callable[[str, str], None]) -> Iterator[Measure]:
-    for step in steps:
+def _too_few(sources: Sources | None) -> str:
+    """Return why there are too few notes to compare with, empty if there are enough or none at all."""
+    from dualalign.measures.realism.two_sample import FEWEST
+
+    notes = None if sources is None or sources.reference is None else len(sources.reference)
+    if notes is None or notes >= FEWEST:
+        return ""
+    return f"{notes} notes to compare with are too few (--reference): give at least {FEWEST}"
+
+
+def _run(
+    name: str,
+    steps: Iterator[Step],
+    say: Callable[[str, str], None],
+    fail: Callable[[str, MeasureError], None],
+) -> Iterator[Measure]:
+    told = set()
+    while True:
+        measured: Measure | list[Measure] | None = None
         try:
+            step = next(steps, None)
+            if step is None:
+                return
             measured = step()
         except TooLittleData as error:
             say(name, error.message)
-            continue
+        except CohortError:
+            raise
+        except Exception as error:
+            failed = measure_error(error)
+            # What several measures of a step need fails for each of them.
+            if str(failed) not in told:
+                fail(name, failed)
+            told.add(str(failed))
         if isinstance(measured, Measure):
             yield measured
         elif measured is not None:
             yield from measured
+
+
+def measure_error(error: Exception) -> MeasureError:
+    """Return an error of any kind as one that says no more than where it arose, for its words may quote a note."""
+    if isinstance(error, MeasureError):
+        return error
+    if isinstance(error, DualAlignError):
+        return MeasureError(error.message, error.remedy)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return MeasureError(
+        f"failed with {type(error).__name__} ({Path(at.filename).name}, line {at.lineno})",
+        "generate the cohort again if its tables were changed, else report it as a fault of dualalign",
+    )
+
+
+def _raise(step: str, error: MeasureError) -> None:
+    raise error
 
 
 Say = Callable[[str, str], None]
@@ -82,16 +135,16 @@ def _alignment(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterat
     from dualalign.measures import alignment
 
     profile = pack.profiles.profile(cohort.profile)
-    counts = alignment.count_patients(cohort, pack)
+    counts = cache(lambda: alignment.count_patients(cohort, pack))
     yield lambda: alignment.marginals_measure(cohort, pack)
     if profile.persona_mode == "joint":
         yield lambda: alignment.joint_measure(cohort, pack)
-    yield lambda: alignment.notes_measure(counts, pack, profile)
-    yield lambda: alignment.visits_measure(counts, pack, profile)
-    yield lambda: alignment.mentions_measure(counts, pack, profile)
-    yield lambda: alignment.domains_measure(counts, pack)
+    yield lambda: alignment.notes_measure(counts(), pack, profile)
+    yield lambda: alignment.visits_measure(counts(), pack, profile)
+    yield lambda: alignment.mentions_measure(counts(), pack, profile)
+    yield lambda: alignment.domains_measure(counts(), pack)
     if profile.latent_course == "latent":
-        yield lambda: alignment.course_measure(counts, pack)
+        yield lambda: alignment.course_measure(counts(), pack)
 
 
 def _coherence(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
@@ -153,18 +206,18 @@ def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
     yield lambda: privacy.scan_identifiers(cohort, pack)
     saw, held_out, canaries = sources.saw, sources.held_out, sources.canaries
     if (saw is not None and held_out is not None) or canaries is not None:
-        ours = cohort_notes(cohort, privacy.MOST_NOTES, cases_only=False)
+        ours = cache(lambda: cohort_notes(cohort, privacy.MOST_NOTES, cases_only=False))
     if saw is not None and held_out is not None:
-        yield lambda: privacy.measure_copying(ours, saw, held_out)
-        yield lambda: privacy.measure_nearness(ours, saw, held_out)
-        yield lambda: privacy.measure_copied_identifiers(ours, saw, held_out)
+        yield lambda: privacy.measure_copying(ours(), saw, held_out)
+        yield lambda: privacy.measure_nearness(ours(), saw, held_out)
+        yield lambda: privacy.measure_copied_identifiers(ours(), saw, held_out)
     else:
         say(
             "privacy",
             "copying and membership need the real notes that the generator saw, if any (--saw, --held-out)",
         )
     if canaries is not None:
-        yield lambda: privacy.measure_canaries(ours.texts, canaries)
+        yield lambda: privacy.measure_canaries(ours().texts, canaries)
     if sources.people is not None:
         sets = privacy.read_persona_sets(cohort, *sources.people)
         yield lambda: privacy.measure_persona_attacks(sets)
@@ -195,9 +248,14 @@ def _labels(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[
         say("labels", "errors of sources of labels need sentences that people labelled (--gold)")
         yield lambda: label_quality.measure_plan(cohort, pack)
         return
-    rules = label_quality.measure_rules(gold, pack)
-    yield lambda: rules
-    yield lambda: label_quality.measure_plan(cohort, pack, rules.value)
+    rules: list[Measure] = []
+
+    def measure_rules() -> Measure:
+        rules.append(label_quality.measure_rules(gold, pack))
+        return rules[0]
+
+    yield measure_rules
+    yield lambda: label_quality.measure_plan(cohort, pack, rules[0].value if rules else None)
     if classifier is not None:
         yield lambda: label_quality.measure_classifier(gold, classifier)
     for name, other in sources.others.items():

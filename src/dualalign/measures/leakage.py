@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures.batches import batches
 from dualalign.measures.measure import Measure, bootstrap_interval
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ def _counts(cohort: Cohort, people: _People, years: Sequence[int]) -> list[Float
         for each in zip(visits["patient_id"], visits["visit"], visits["year_bin"], strict=True)
     }
     said = Counter[tuple[int, str, int]]()
-    for batch in batches(cohort, "mentions", ["patient_id", "visit", "term"]):
+    for batch in cohort.batches("mentions", ["patient_id", "visit", "term"]):
         columns = (batch[name].to_pylist() for name in ("patient_id", "visit", "term"))
         said.update(
             (people.rows[patient], term, year_of[patient, visit])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.errors import ProgressionError
+from dualalign.files import refusals_said, written_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,25 +30,36 @@ def draw_explanation(explanation: Explanation, schema: LongitudinalSchema, path:
     Raises:
         ProgressionError: it cannot be written.
     """
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 8.5), layout="constrained")
-    course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
-    weights.sharex(course)
-    _draw_course(course, explanation)
-    _draw_weights(weights, explanation, schema)
-    _draw_contributions(moved, explanation.contributions[:SHOWN], schema)
-    figure.suptitle(
-        f"{explanation.subject}: {explanation.asked}, {explanation.probability:.0%}", fontweight="bold"
-    )
     out = Path(path)
-    try:
-        figure.savefig(out, dpi=130)
-    except (OSError, ValueError) as error:
-        raise ProgressionError(
-            f"{out}: cannot be written ({error})", "end the name in .png or .svg"
-        ) from None
+    kind = check_kind(out)
+    with rc_context({"text.parse_math": False}):  # a dollar in a name is a dollar
+        figure = Figure(figsize=(9, 8.5), layout="constrained")
+        course, weights, moved = figure.subplots(3, 1, height_ratios=(2, 2, 3))
+        weights.sharex(course)
+        _draw_course(course, explanation)
+        _draw_weights(weights, explanation, schema)
+        _draw_contributions(moved, explanation.contributions[:SHOWN], schema)
+        figure.suptitle(
+            f"{explanation.subject}: {explanation.asked}, {explanation.probability:.0%}", fontweight="bold"
+        )
+        with refusals_said(out, ProgressionError, "choose another --out"), written_beside(out) as half:
+            figure.savefig(half, format=kind, dpi=130)
     return out
+
+
+def check_kind(path: Path) -> str:
+    """Return the kind of figure that a file's name asks for.
+
+    Raises:
+        ProgressionError: a kind that cannot be drawn.
+    """
+    kind = path.suffix[1:].lower()
+    if kind not in ("png", "svg", "pdf"):
+        raise ProgressionError(f"{path}: no kind of figure", "end the name in .png, .svg or .pdf")
+    return kind
 
 
 def _draw_course(axes: Axes, explanation: Explanation) -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as parquet
 import yaml
 
 from dualalign.errors import ProgressionError
+from dualalign.files import folder_beside, refusals_said
 from dualalign.progression.checks import make_longitudinal
 from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
 from dualalign.progression.schema import LongitudinalSchema, load_schema
@@ -28,18 +29,13 @@ def write_longitudinal(
         ProgressionError: the folder cannot be written.
     """
     out = Path(folder)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        content = data.schema.model_dump(mode="json", exclude_defaults=True)
-        (out / SCHEMA_FILE).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    content = data.schema.model_dump(mode="json", exclude_defaults=True)
+    with refusals_said(out, ProgressionError, "choose another folder"), folder_beside(out) as half:
+        (half / SCHEMA_FILE).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         for name in TABLES:
-            table = getattr(data, name)
-            if form == "parquet":
-                parquet.write_table(table, out / f"{name}.parquet")
-            else:
-                csv.write_csv(table, out / f"{name}.csv")
-    except OSError as error:
-        raise ProgressionError(f"{out}: cannot be written ({error})", "choose another folder") from None
+            with (half / f"{name}.{form}").open("wb") as stream:
+                write = parquet.write_table if form == "parquet" else csv.write_csv
+                write(getattr(data, name), stream)
     return out
 
 

@@ -1,7 +1,8 @@
-"""A file of predictions, written portion by portion."""
+"""A file of predictions, written portion by portion, and in its place only when it is whole."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
 from dualalign.errors import ProgressionError
+from dualalign.files import refusals_said, written_beside
 
 
 class PredictionFile:
@@ -23,6 +25,7 @@ class PredictionFile:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._writer: Any = None
+        self._opened = ExitStack()
 
     def write(self, table: pa.Table) -> None:
         """Append a table.
@@ -30,16 +33,14 @@ class PredictionFile:
         Raises:
             ProgressionError: the file cannot be written.
         """
-        try:
+        with refusals_said(self._path, ProgressionError, "choose another --out"):
             if self._writer is None:
-                is_parquet = self._path.suffix == ".parquet"
-                make = parquet.ParquetWriter if is_parquet else csv.CSVWriter
-                self._writer = make(str(self._path), table.schema)
+                make = parquet.ParquetWriter if self._path.suffix == ".parquet" else csv.CSVWriter
+                stream = self._opened.enter_context(
+                    self._opened.enter_context(written_beside(self._path)).open("wb")
+                )
+                self._writer = self._opened.enter_context(make(stream, table.schema))
             self._writer.write_table(table)
-        except OSError as error:
-            raise ProgressionError(
-                f"{self._path}: cannot be written ({error})", "choose another --out"
-            ) from None
 
     def __enter__(self) -> PredictionFile:
         return self
@@ -47,5 +48,5 @@ class PredictionFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        with refusals_said(self._path, ProgressionError, "choose another --out"):
+            self._opened.__exit__(kind, error, trace)

@@ -15,6 +15,7 @@ import torch
 
 import dualalign
 from dualalign.errors import ProgressionError
+from dualalign.files import folder_beside, refusals_said
 from dualalign.progression.calibration import Calibration
 from dualalign.progression.card import model_card
 from dualalign.progression.dualpath import FittedDualPath
@@ -116,13 +117,11 @@ def save_model(model: ProgressionModel, folder: str | Path) -> Path:
         for name in ("values", "person", "wide"):
             scale: Scale = getattr(member.scales, name)
             arrays[f"{place}/{name}/mean"], arrays[f"{place}/{name}/spread"] = scale.mean, scale.spread
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(out / "weights.npz", allow_pickle=False, **arrays)
-        (out / "README.md").write_text(model_card(model.schema, model.facts, fitted.hidden), encoding="utf-8")
-        (out / "model.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
-    except OSError as error:
-        raise ProgressionError(f"{out}: cannot be written ({error})", "choose another folder") from None
+    card = model_card(model.schema, model.facts, fitted.hidden)
+    with refusals_said(out, ProgressionError, "choose another folder"), folder_beside(out) as half:
+        np.savez_compressed(half / "weights.npz", allow_pickle=False, **arrays)
+        (half / "README.md").write_text(card, encoding="utf-8")
+        (half / "model.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
     return out
 
 

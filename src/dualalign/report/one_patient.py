@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dualalign.measures.batches import batches
 from dualalign.report.figures import PatientLine
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _first_patients(cohort: Cohort) -> dict[str, list[Row]]:
     cases = set(personas.filter(personas["is_case"])["patient_id"].to_pylist())
     found: dict[str, list[Row]] = {}
     columns = ["note_id", "patient_id", "years_before", "note_type", "stage", "scores"]
-    for batch in batches(cohort, "visits", columns):
+    for batch in cohort.batches("visits", columns):
         for row in batch.to_pylist():
             if row["patient_id"] not in cases:
                 continue
@@ -65,7 +64,7 @@ def _onsets(cohort: Cohort, pack: Pack, patient: str, when: dict[str, float]) ->
     terms = pack.lexicon.terms()
     first: dict[str, float] = {}
     seen = False
-    for batch in batches(cohort, "mentions", ["note_id", "patient_id", "term", "polarity"]):
+    for batch in cohort.batches("mentions", ["note_id", "patient_id", "term", "polarity"]):
         rows = pa.Table.from_batches([batch])
         rows = rows.filter(pc.equal(rows["patient_id"], patient))
         if seen and not rows.num_rows:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dualalign.cohort.reader import Cohort
-from dualalign.errors import MeasureError
+from dualalign.errors import CohortError, MeasureError
+from dualalign.files import refusals_said, write_text
+from dualalign.measures.all_measures import measure_error
 from dualalign.measures.measure import Measure
 from dualalign.measures.sources import Sources
 from dualalign.report.chapter import Chapter
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 LIMITS = (
     "Everything is as right as the pack: its published tables are cited there, and numbers that no study supports are "
-    "marked as the authors' choices. `dualalign packs show --unverified` lists the placeholders.",
+    "marked as the authors' choices. The command {command} lists the placeholders.",
     "Notes come from a grammar (or a language model), not from clinicians; they hold fewer kinds of error, of style and "
     "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
     "labels beside them.",
@@ -48,6 +50,7 @@ def write_report(
     on_step: Callable[[str], None] | None = None,
     sources: Sources | None = None,
     skipped: Sequence[tuple[str, str]] = (),
+    on_fail: Callable[[str, MeasureError], None] | None = None,
 ) -> Path:
     """Write the page and return its path.
 
@@ -59,6 +62,7 @@ def write_report(
         on_step: called with the name of each step before it begins.
         sources: what the measures were held against, for the map of notes.
         skipped: steps and reasons of what was not measured.
+        on_fail: called with a chapter and the error that it is left out for; None raises it.
 
     Raises:
         MeasureError: the file cannot be written.
@@ -69,7 +73,7 @@ def write_report(
     chapters = [
         chapter
         for name, make in _chapters(found, cohort, pack, sources or Sources()).items()
-        if (chapter := _made(name, make, on_step)) is not None
+        if (chapter := _made(f"the chapter on {name}", make, on_step, on_fail)) is not None
     ]
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
@@ -79,41 +83,56 @@ def write_report(
         summary=summary(cohort, pack, found),
         measures=[measure_row(each) for step in measures.values() for each in step],
         chapters=chapters,
-        example=example_note(cohort, pack),
+        example=_made("the example", lambda: example_note(cohort, pack), on_step, on_fail),
         card=dataset_card(cohort, pack),
         skipped=skipped,
         provenance=_provenance(cohort, pack),
-        limits=LIMITS,
+        limits=[LIMITS[0].format(command=_unverified(pack)), *LIMITS[1:]],
     )
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise MeasureError(f"{out}: cannot be written ({error.strerror})", "choose another --out") from None
+    with refusals_said(out, MeasureError, "choose another --out"):
+        write_text(out, page)
     return out
 
 
 Make = Callable[[], Chapter | None]
+Part = TypeVar("Part")
 
 
 def _chapters(found: dict[str, Measure], cohort: Cohort, pack: Pack, sources: Sources) -> dict[str, Make]:
     chapters: dict[str, Make] = {}
     if "personas_total_variation" in found:
         chapters["personas"] = lambda: persona_chapter(found, cohort, pack)
+    if {"visits_error", "mentions_error", "domains_total_variation"} <= found.keys():
         chapters["visits"] = lambda: visit_chapter(found, pack, cohort.profile)
     return chapters | {
         "course": lambda: course_chapter(found, cohort, pack),
         "soundness": lambda: sound_chapter(found),
-        "realism": lambda: real_chapter(found, _map(cohort, sources)),
+        "realism": lambda: real_chapter(
+            found, _map(cohort, sources) if "two_sample_notes" in found else None
+        ),
         "privacy": lambda: private_chapter(found),
         "fairness": lambda: fair_chapter(found),
         "labels": lambda: label_chapter(found, pack),
     }
 
 
-def _made(name: str, make: Make, on_step: Callable[[str], None] | None) -> Chapter | None:
+def _made(
+    name: str,
+    make: Callable[[], Part | None],
+    on_step: Callable[[str], None] | None,
+    on_fail: Callable[[str, MeasureError], None] | None,
+) -> Part | None:
     if on_step is not None:
         on_step(name)
-    return make()
+    try:
+        return make()
+    except CohortError:
+        raise
+    except Exception as error:
+        if on_fail is None:
+            raise
+        on_fail(name, measure_error(error))
+        return None
 
 
 def _map(cohort: Cohort, sources: Sources) -> NoteMap | None:
@@ -122,6 +141,13 @@ def _map(cohort: Cohort, sources: Sources) -> NoteMap | None:
     from dualalign.measures.realism import map_notes, notes_to_compare
 
     return map_notes(notes_to_compare(cohort), sources.reference, sources.encoder)
+
+
+def _unverified(pack: Pack) -> str:
+    """Return the command that lists a pack's placeholders; a pack that is not installed is shown by its folder."""
+    from dualalign.packs import available_packs
+
+    return f"dualalign packs show {pack.id if pack.id in available_packs() else 'FOLDER'} --unverified"
 
 
 def _people(cohort: Cohort) -> str:

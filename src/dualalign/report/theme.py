@@ -46,6 +46,7 @@ STYLE: Any = {
     "legend.frameon": False,
     "legend.labelcolor": INK,
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "svg.hashsalt": "dualalign",
 }
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures.batches import batches
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -58,7 +57,7 @@ def count_patients(cohort: Cohort, pack: Pack) -> PatientCounts:
     mentions = np.zeros(severity.shape)
     by_domain = np.zeros((len(cases), len(pack.lexicon.domains)))
     domains = {each.id: place for place, each in enumerate(pack.lexicon.domains)}
-    for batch in batches(cohort, "mentions", ["patient_id", "visit", "domain"]):
+    for batch in cohort.batches("mentions", ["patient_id", "visit", "domain"]):
         rows = _places(batch["patient_id"], cases)
         domain = _places(batch["domain"], domains)
         if (domain == _NOT_COUNTED).any():
@@ -97,7 +96,7 @@ def _count_visits(cohort: Cohort, pack: Pack, cases: Mapping[str, int]) -> tuple
     severity = np.zeros((len(cases), years))
     year_of = np.zeros((len(cases), most), dtype=np.int8)
     columns = ["patient_id", "visit", "year_bin", "note_type", "severity"]
-    for batch in batches(cohort, "visits", columns):
+    for batch in cohort.batches("visits", columns):
         patient = _places(batch["patient_id"], cases)
         kind = _places(batch["note_type"], types)
         year = batch["year_bin"].to_numpy() - 1

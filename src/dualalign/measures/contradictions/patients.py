@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import CohortError
 
-_BATCH = 4096
 _VISITS = [
     "note_id", "patient_id", "date", "years_before", "age", "stage", "informant_relation", "informant_name",
     "diagnosis_made", "scores", "medicines",
@@ -96,10 +92,10 @@ def read_patients(cohort: Cohort) -> Iterator[Patient]:
         CohortError: a visit without its note, or tables whose patients are not in one order.
     """
     personas = {row["patient_id"]: row for row in cohort.table("personas").to_pylist()}
-    mentions = _Groups(_batches(cohort, "mentions", _MENTIONS))
+    mentions = _Groups(cohort.batches("mentions", _MENTIONS))
     notes = _Groups(cohort.iterate("notes", _NOTES))
     sentences = _Groups(cohort.iterate("sentences", _SENTENCES))
-    visits = _Groups(_batches(cohort, "visits", _VISITS))
+    visits = _Groups(cohort.batches("visits", _VISITS))
     while (patient_id := visits.upcoming()) is not None:
         rows = visits.take(patient_id)
         persona = personas.get(patient_id)
@@ -108,14 +104,6 @@ def read_patients(cohort: Cohort) -> Iterator[Patient]:
         yield _patient(
             persona, rows, notes.take(patient_id), sentences.take(patient_id), mentions.take(patient_id)
         )
-
-
-def _batches(cohort: Cohort, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    path = cohort.folder / f"{name}.parquet"
-    try:
-        yield from pq.ParquetFile(path).iter_batches(_BATCH, columns=list(columns))
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
 
 
 class _Groups:

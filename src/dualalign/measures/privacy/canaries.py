@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dualalign.errors import InputDataError, MeasureError
+from dualalign.files import write_text
 from dualalign.measures.measure import Measure
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
@@ -85,7 +86,7 @@ def plant_canaries(notes: NoteSet, count: int, seed: int = 0, copies: int = 1) -
 def write_canaries(canaries: Canaries, file: str | Path) -> Path:
     """Write canaries as JSON, to look for them later, and return the file."""
     out = Path(file)
-    out.write_text(json.dumps(asdict(canaries), indent=2), encoding="utf-8")
+    write_text(out, json.dumps(asdict(canaries), indent=2))
     return out
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from dualalign.measures.batches import batches
 from dualalign.measures.measure import Measure, bootstrap_interval
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import UNSEEN, Attack, Rate, attack_measure
@@ -166,7 +165,7 @@ def _planned(cohort: Cohort) -> dict[str, tuple[date, frozenset[str]]]:
         for row in people
     }
     found = {}
-    for batch in batches(cohort, "visits", ["note_id", "patient_id", "date"]):
+    for batch in cohort.batches("visits", ["note_id", "patient_id", "date"]):
         for row in batch.to_pylist():
             found[row["note_id"]] = row["date"], names[row["patient_id"]]
     return found

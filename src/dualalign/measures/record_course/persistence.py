@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.batches import batches
 from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
 from dualalign.randomness import Stream, generator
 
@@ -37,7 +36,7 @@ def measure_persistence(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
     """
     names = {term.id: term.name for term in pack.lexicon.terms().values() if term.course == "persistent"}
     told: dict[tuple[str, str], list[bool]] = {}
-    for batch in batches(cohort, "mentions", ["patient_id", "term", "polarity"]):
+    for batch in cohort.batches("mentions", ["patient_id", "term", "polarity"]):
         for row in batch.to_pylist():
             if row["term"] in names and row["polarity"] in _POLARITIES:
                 told.setdefault((row["patient_id"], row["term"]), []).append(row["polarity"] == "affirmed")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.batches import batches
 from dualalign.measures.groups import grouped_interval
 from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
 from dualalign.randomness import Stream, generator
@@ -35,7 +34,7 @@ def measure_score_agreement(cohort: Cohort, pack: Pack, seed: int = 0) -> Measur
     cases = _cases(cohort)
     rows = [
         (row["patient_id"], row["stage"], score["instrument"], score["value"])
-        for batch in batches(cohort, "visits", ["patient_id", "stage", "scores"])
+        for batch in cohort.batches("visits", ["patient_id", "stage", "scores"])
         for row in batch.to_pylist()
         for score in row["scores"] or ()
         if row["patient_id"] in cases and score["instrument"] in bands.get(row["stage"], {})
@@ -120,7 +119,7 @@ def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> t
     cases = _cases(cohort)
     rank = {stage: place for place, stage in enumerate(order)}
     visits: dict[str, list[tuple[float, int]]] = {}
-    for batch in batches(cohort, "visits", ["patient_id", "years_before", "stage"]):
+    for batch in cohort.batches("visits", ["patient_id", "years_before", "stage"]):
         for row in batch.to_pylist():
             if row["patient_id"] in cases and row["stage"] in rank:
                 visits.setdefault(row["patient_id"], []).append((-row["years_before"], rank[row["stage"]]))
