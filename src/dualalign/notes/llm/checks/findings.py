@@ -22,7 +22,7 @@ def score_missing(case: Case, words: CheckWords) -> Iterator[str]:
         # A sentence that also speaks of an earlier day is read as one of that day.
         for sentence in case.draft.sentences:
             for found in words.scores.read(normalise(sentence.text)):
-                wanted.pop(found, None)
+                wanted.pop((found.instrument.id, found.value), None)
     for score in wanted.values():
         yield f"the score {score.name} {score.value:g}/{score.maximum:g} is missing"
 
