@@ -104,7 +104,7 @@ def _boxes(line: str) -> str:
         if follows:
             pieces += [_sign(AFFIRMS if chosen else DENIES_BEFORE, length), item]
         elif denied:
-            pieces += ["no ".ljust(length) if length > 1 else DENIES_AFTER, item]
+            pieces += ["no".rjust(length) if length > 1 else DENIES_AFTER, item]
         elif chosen:
             pieces += [_sign(AFFIRMS, length) if "no" in line[: box.start()] else " " * length, item]
         else:

@@ -50,7 +50,7 @@ _CUT = re.compile(
     r"|every|x|grade|level|between|no\.)|[<>≤≥#]=?) ?$"
 )
 _WANTED = re.compile(
-    r"\b(?:inclusion|exclusion|eligib\w*|criteri\w+|if|unless|when|goal|target|required?|requires|must|should)\b[^.;]{0,60}$"
+    r"\b(?:inclusion|exclusion|eligib\w*|criteri\w+|if|unless|goal|target|required?|requires|must|should)\b[^.;]{0,60}$"
 )
 _RANGE = re.compile(r" ?(?P<join>-|to|or|and) ?(?P<high>\d{1,3})(?:\.\d+)?(?! ?/)\b")
 _CHANGE = re.compile(r"\s*,?\s*(?:-+ ?>+|=+ ?>|→|⇒|>|to|,? ?then|,? ?(?:and )?now|followed by)\s*(?:now )?$")
