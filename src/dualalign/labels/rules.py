@@ -14,7 +14,7 @@ from dualalign.reading.passages import HEADING, Passages
 from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise, unfold
 from dualalign.reading.scope import ContextRules, Surroundings
 from dualalign.reading.scores import ScoreReader
-from dualalign.reading.splitter import in_pieces
+from dualalign.reading.splitter import LONGEST, in_pieces
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -96,7 +96,7 @@ class RulesAnnotator:
 
     def _annotate(self, sentence: str, lead: str = "") -> Annotation:
         said: dict[str, str] = {}
-        for piece in in_pieces(sentence):
+        for piece in in_pieces(sentence) if len(sentence) > LONGEST else (sentence,):
             for label, words in self._read(piece, lead):
                 said.setdefault(label, words)
         labels = tuple(label for label in self._order if label in said)

@@ -26,14 +26,14 @@ _CHOICE = re.compile(
 _OPTION = re.compile(rf"(?P<box>{_BOX})|(?P<word>{_PAIR})")
 _EITHER = re.compile(r"\(?(?<![\w'])(?:y(?:es)? ?/ ?no?|no? ?/ ?y(?:es)?)(?![\w'/])\)?(?P<answer>[ \t]*[:=?-]+[ \t]*\w)?")
 _SIGN = re.compile(r"(?:(?<=^)|(?<=[\s,;:(]))([+-]) ?(?=[a-z]{2})")
-_ANSWER = re.compile(
-    r"(?P<mark>(?<=\S)[ \t]{0,9}(?:[:=?]{1,3}(?:[ \t]{0,9}[-—])?[ \t]{0,9}|\|[ \t]{0,9}|\.{2,30}[ \t]{0,9})"
-    r"|\t[ \t]{0,9}|(?<=\w)[ ]{1,9}[-—]{1,2}[ ]{0,9})"
+_SAID = (
     r"(?P<said>(?P<no>no|n|none|never|nope|neg|negative|absent|false|nil|denie[sd]|n/a|na|unknown|deferred"
     r"|unable to (?:assess|obtain|tell)"
     r"|not (?:applicable|assessed|tested|present|noted|reported|endorsed|observed|asked|known|at all))"
     r"|y|yes|true|pos|positive|present)(?![\w'/&-]|\.\w)"
 )
+_ANSWER = re.compile(rf"(?P<mark>(?:[:=?]{{1,3}}(?:[ \t]{{0,9}}[-—])?|[|\t]|\.{{2,30}})[ \t]{{0,9}}){_SAID}")
+_DASHED = re.compile(rf"(?P<mark>(?<=[\w)]) {{1,9}}(?:-{{1,2}}|—) {{0,9}}|(?<=[a-z])— ?){_SAID}")
 _ITEM_FOLLOWS = re.compile(r"[ \t]*(?:$|[,;|/()\t\n]|\.(?!\d)|[ ]{2}|[a-z][a-z /]{1,40}(?:[:=?|]|\.\.))")
 _LETTER = frozenset("ny")
 
@@ -54,6 +54,8 @@ def _read_line(line: str) -> str:
         line = _EITHER.sub(_unanswered, line)
     if "+" in line or "-" in line:
         line = _signs(line)
+    if " -" in line or "—" in line:
+        line = _DASHED.sub(_answer, line)
     return _ANSWER.sub(_answer, line)
 
 
@@ -142,9 +144,7 @@ def _signs(line: str) -> str:
 
 def _answer(match: re.Match[str]) -> str:
     said, mark = match["said"], match["mark"]
-    dashed = not mark.strip(" -—")
-    if dashed and "\t" in mark:
-        dashed = False
+    dashed = not mark.strip(" -—") and "\t" not in mark
     if (dashed or said not in _LETTER) and not _ITEM_FOLLOWS.match(match.string, match.end()):
         return match[0]
     return mark.replace("?", ":") + _sign(DENIES_BEFORE if match["no"] else AFFIRMS, len(said))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from dualalign.packs.schema.context import Sections
 
@@ -159,7 +160,7 @@ class Passages:
             return
         # `Return for: confusion. Falls. He is well.` - fragments belong to what was begun.
         cuts = [match.end() for match in _SENTENCE.finditer(line, begin, end)]
-        for left, right in zip(cuts, [*cuts[1:], end], strict=True):
+        for left, right in pairwise([*cuts, end]):
             piece = line[left:right]
             if len(piece.split()) > _LONGEST_ITEM or _OWN_SENTENCE.search(piece):
                 state.lead = ""

@@ -8,8 +8,8 @@ A pattern is a row of words parted by spaces, in lower case:
 - `<trouble>` - any alternative of a word class;
 - `..3` - up to three words, not across a comma; `,,3` - up to three words and commas; no gap holds a word of the
   class `not_in_gaps`;
-- `re:REGEX @word|word` - a regular expression, and words of which at least one stands in whatever it matches;
-  `re:REGEX @*` - one that needs no word.
+- `re:REGEX @word|word` - a regular expression, and words, or signs of marks.py, of which at least one stands in
+  whatever it matches; `re:REGEX @*` - one that needs none.
 
 White space between words, and a word of a gap, count up to 40 characters, so that no text takes long to read.
 """
@@ -35,7 +35,7 @@ _ALWAYS = ""
 NOT_IN_GAPS = "not_in_gaps"
 """Word class whose words end a gap, so that `mood ,,3 low` does not match `mood stable, not low`."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]+|[;⊕⊖⊘]")
 _SEPARATOR = r"[\s\-/(]{1,40}"
 _COMMA = "[,)]{0,9}"
 _CLASS = re.compile(r"<(\w+)>")
@@ -184,7 +184,7 @@ def compile_pattern(
         begun = True
         separator = _SEPARATOR
         keys = _keys(alternatives)
-        if keys is not None and (best is None or len(keys) < len(best)):
+        if keys is not None and (best is None or _commonness(keys) < _commonness(best)):
             best = keys
     if best is None:
         raise PackError(
@@ -230,6 +230,18 @@ def _alternative(word: str) -> str:
         re.escape(part.removesuffix("*")) + (r"[\w']*" if part.endswith("*") else "")
         for part in word.split("_")
     )
+
+
+def _commonness(keys: frozenset[str]) -> int:
+    """Return about how often one of the keys stands in a sentence, in sentences per thousand words."""
+    return sum(_COMMON.get(key, 1) for key in keys)
+
+
+_COMMON = {
+    **dict.fromkeys("the of and to was with in is a he she".split(), 60),
+    **dict.fromkeys("for no his her on at or not has had pati this as by from are were that have be pt".split(), 20),
+    **dict.fromkeys("who an it will been left righ norm time hist pain which does did can any into two".split(), 5),
+}
 
 
 def _keys(alternatives: Iterable[str]) -> frozenset[str] | None:
