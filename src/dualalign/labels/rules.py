@@ -182,19 +182,16 @@ def _denied(surroundings: Surroundings, start: int, end: int, kinds: Sequence[st
 
 
 def _impaired(clue: Match[Clue], surroundings: Surroundings, kinds: Sequence[str]) -> bool:
-    """Return whether the nearest word on how the function works says badly, and nothing denies it."""
-    bad = surroundings.reaching("impaired", clue.start, clue.end)
-    if not bad:
-        return False
+    """Return whether a word says that the function works badly, none nearer says well, and nothing denies it."""
     good = surroundings.reaching("preserved", clue.start, clue.end)
-    if good and good[0][0] < bad[0][0]:
-        return False
-    cue = bad[0][1]
-    start, end = min(clue.start, cue.start), max(clue.end, cue.end)
-    return not any(
-        _denied(surroundings, *span, kinds)
-        for span in ((start, end), (cue.start, cue.end), (clue.start, clue.end))
-    )
+    for distance, cue in surroundings.reaching("impaired", clue.start, clue.end):
+        if good and good[0][0] < distance:
+            return False
+        whole = (min(clue.start, cue.start), max(clue.end, cue.end))
+        spans = (whole, (cue.start, cue.end), (clue.start, clue.end))
+        if not any(_denied(surroundings, *span, kinds) for span in spans):
+            return True
+    return False
 
 
 def _clues(rules: Patterns, lexicon: Lexicon, labels: set[str]) -> Iterator[tuple[str, Clue]]:

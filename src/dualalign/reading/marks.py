@@ -108,7 +108,8 @@ def _boxes(line: str) -> str:
         elif denied:
             pieces += ["no".rjust(length) if length > 1 else DENIES_AFTER, item]
         elif chosen:
-            pieces += [_sign(AFFIRMS, length) if "no" in line[: box.start()] else " " * length, item]
+            ends = "+" in box[0] or any(DENIES_AFTER in piece or piece.strip() == "no" for piece in pieces)
+            pieces += [_sign(AFFIRMS, length) if ends else " " * length, item]
         else:
             pieces += [" " * (length + len(item))]
     return "".join(pieces)

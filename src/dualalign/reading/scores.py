@@ -33,7 +33,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     rf"(?<![\w/.])(?<!\d[,-])(?<!/ )(?P<value>\d{{1,3}}(?:\.\d+)?|(?:{_SPELLED})\b)"
-    rf"(?P<scale> ?(?:/|out of|of|over) ?(?:a possible )?(?P<top>\d{{1,3}}|{_SPELLED})\b)?"
+    rf"(?P<scale> ?(?:/|out of|of|over(?= \d)) ?(?:a possible )?(?P<top>\d{{1,3}}|{_SPELLED})\b)?"
     r"(?![\w%]|/\d|\.\d|-(?:item|point|year|day|word))"
 )
 _COUNTED = re.compile(
@@ -54,6 +54,7 @@ _WANTED = re.compile(
 )
 _RANGE = re.compile(r" ?(?P<join>-|to|or|and) ?(?P<high>\d{1,3})(?:\.\d+)?(?! ?/)\b")
 _CHANGE = re.compile(r"\s*,?\s*(?:-+ ?>+|=+ ?>|→|⇒|>|to|,? ?then|,? ?(?:and )?now|followed by)\s*(?:now )?$")
+_STEP = re.compile(rf"\d{_CHANGE.pattern}")
 _FROM = re.compile(r"\bfrom (?:a |an )?$")
 _LINK = re.compile(
     r"\s*(?:points? )?(?:\([^()]{0,20}\)\s*)?(?:on|in|for)\s+(?:the|his|her|their|a|an|today's|this|repeat)?\s*(?:folstein |repeat |initial )?$"
@@ -184,10 +185,10 @@ def _numbers(text: str, names: list[_Name]) -> Iterator[_Number]:
         beyond = _range_end(text, match, before)
         if beyond or _WANTED.search(before):
             continue
-        if _CUT.search(before[-24:]) and not _CHANGE.search(before[-24:]):
+        if _CUT.search(before[-24:]) and not _STEP.search(before[-24:]):
             continue
         counted = _COUNTED.match(text, match.end())
-        if counted and not (_POINTS.search(counted[0]) and _GAINED.search(before[-24:])):
+        if counted and not match["top"] and not (_POINTS.search(counted[0]) and _GAINED.search(before[-24:])):
             continue
         top = _value(match["top"]) if match["top"] else None
         yield _Number(start, match.end(), _value(match["value"]), top, not match["value"][0].isdigit())
