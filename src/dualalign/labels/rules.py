@@ -185,7 +185,8 @@ def _impaired(clue: Match[Clue], surroundings: Surroundings, kinds: Sequence[str
     """Return whether a word says that the function works badly, none nearer says well, and nothing denies it."""
     good = surroundings.reaching("preserved", clue.start, clue.end)
     for distance, cue in surroundings.reaching("impaired", clue.start, clue.end):
-        if good and good[0][0] < distance:
+        # "Memory is stable and gait worse": of two that begin alike, the one that ends first is the nearer.
+        if good and (good[0][0], good[0][1].end) < (distance, cue.end):
             return False
         whole = (min(clue.start, cue.start), max(clue.end, cue.end))
         spans = (whole, (cue.start, cue.end), (clue.start, clue.end))

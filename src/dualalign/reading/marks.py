@@ -35,6 +35,8 @@ _SAID = (
 _ANSWER = re.compile(rf"(?P<mark>(?:[:=?]{{1,3}}(?:[ \t]{{0,9}}[-—])?|[|\t]|\.{{2,30}})[ \t]{{0,9}}){_SAID}")
 _DASHED = re.compile(rf"(?P<mark>(?<=[\w)]) {{1,9}}(?:-{{1,2}}|—) {{0,9}}|(?<=[a-z])— ?){_SAID}")
 _ITEM_FOLLOWS = re.compile(r"[ \t]*(?:$|[,;|/()\t\n]|\.(?!\d)|[ ]{2}|[a-z][a-z /]{1,40}(?:[:=?|]|\.\.))")
+_BARE = re.compile(r"(?P<mark>(?<=[a-z]{3}) {1,9})(?P<said>(?P<no>n)|y)(?=\s*(?:[,;|]|$))")
+_ASKED = re.compile(rf"\?(?=\s{{0,9}}[{DENIES_BEFORE}{AFFIRMS}])")
 _LETTER = frozenset("ny")
 
 
@@ -56,7 +58,10 @@ def _read_line(line: str) -> str:
         line = _signs(line)
     if " -" in line or "—" in line:
         line = _DASHED.sub(_answer, line)
-    return _ANSWER.sub(_answer, line)
+    if " n" in line or " y" in line:
+        line = _BARE.sub(_answer, line)
+    line = _ANSWER.sub(_answer, line)
+    return _ASKED.sub(":", line) if "?" in line else line
 
 
 def _sign(sign: str, length: int) -> str:
@@ -148,4 +153,4 @@ def _answer(match: re.Match[str]) -> str:
     dashed = not mark.strip(" -—") and "\t" not in mark
     if (dashed or said not in _LETTER) and not _ITEM_FOLLOWS.match(match.string, match.end()):
         return match[0]
-    return mark.replace("?", ":") + _sign(DENIES_BEFORE if match["no"] else AFFIRMS, len(said))
+    return mark + _sign(DENIES_BEFORE if match["no"] else AFFIRMS, len(said))

@@ -9,7 +9,7 @@ A pattern is a row of words parted by spaces, in lower case:
 - `..3` - up to three words, not across a comma; `,,3` - up to three words and commas; no gap holds a word of the
   class `not_in_gaps`;
 - `re:REGEX @word|word` - a regular expression, and words, or signs of marks.py, of which at least one stands in
-  whatever it matches; `re:REGEX @*` - one that needs none.
+  whatever it matches; `re:REGEX @*` - one that needs none. `(?:<trouble>)` in it is a word class.
 
 White space between words, and a word of a gap, count up to 40 characters, so that no text takes long to read.
 """
@@ -159,8 +159,8 @@ def compile_pattern(
             raise PackError(
                 f"pattern '{pattern}': names no words after @", "add the words, for example `@loss`"
             )
-        keys = (word.replace("*", _ALWAYS)[:_KEY] for word in words.split("|"))
-        return _regex(regex, pattern), frozenset(keys)
+        keys = (word.replace("*", _ALWAYS)[:_KEY] for word in _spelled_out(words, classes).split("|"))
+        return _regex(_spelled_out(regex, classes), pattern), frozenset(keys)
     pieces: list[str] = []
     best: frozenset[str] | None = None
     tokens = pattern.split()
@@ -192,6 +192,15 @@ def compile_pattern(
             "spell out one of its words",
         )
     return _regex(r"(?<![\w'])" + "".join(pieces) + r"(?!\w)", pattern), best
+
+
+def _spelled_out(expression: str, classes: Mapping[str, Sequence[str]]) -> str:
+    """Return a regular expression in which `<drug>` is an alternative of the words of a class."""
+
+    def words(match: re.Match[str]) -> str:
+        return "|".join(classes[match[1]]) if match[1] in classes else match[0]
+
+    return _CLASS.sub(words, expression)
 
 
 def _regex(expression: str, pattern: str) -> re.Pattern[str]:
