@@ -24,7 +24,9 @@ _CHOICE = re.compile(
     rf"(?<![\w'])(?:{_PAIR}\s*:?[ \t]*{_BOX}[ \t,/|]*){{1,3}}|(?:{_BOX}[ \t]*{_PAIR}[ \t,/|]*){{1,3}}"
 )
 _OPTION = re.compile(rf"(?P<box>{_BOX})|(?P<word>{_PAIR})")
-_EITHER = re.compile(r"\(?(?<![\w'])(?:y(?:es)? ?/ ?no?|no? ?/ ?y(?:es)?)(?![\w'/])\)?(?P<answer>[ \t]*[:=?-]+[ \t]*\w)?")
+_EITHER = re.compile(
+    r"\(?(?<![\w'])(?:y(?:es)? ?/ ?no?|no? ?/ ?y(?:es)?)(?![\w'/])\)?(?P<answer>[ \t]*[:=?-]+[ \t]*\w)?"
+)
 _SIGN = re.compile(r"(?:(?<=^)|(?<=[\s,;:(]))([+-]) ?(?=[a-z]{2})")
 _SAID = (
     r"(?P<said>(?P<no>no|n|none|never|nope|neg|negative|absent|false|nil|denie[sd]|n/a|na|unknown|deferred"

@@ -14,7 +14,9 @@ HEADING = re.compile(r"\s*(?:[-*•\d.)]{1,9}\s*)?([a-z][a-z /&,()'-]{1,60}?)\s*
 """Heading with which a normalised sentence begins."""
 
 _LINE = re.compile(r"[^\n\r\f\v]+|\n[ \t]*(?=[\n\r])|\r[ \t]*(?=\r)")
-_TITLE = re.compile(r"(?:^|(?<=[.!?;,] ))[ \t]*(?:[-*•\d.)]{1,9}[ \t]*)?([A-Za-z][A-Za-z /&,()'-]{1,60}?)[ \t]*:(?!\S)")
+_TITLE = re.compile(
+    r"(?:^|(?<=[.!?;,] ))[ \t]*(?:[-*•\d.)]{1,9}[ \t]*)?([A-Za-z][A-Za-z /&,()'-]{1,60}?)[ \t]*:(?!\S)"
+)
 _BULLET = re.compile(r"\s*(?:[-*•·▪◦–—>+]|\(?\d{1,2}[.)]|\(?[a-z][.)]\s|o\s|\[.?\]|[☐☑☒])")
 _SENTENCE = re.compile(r"[.!?]\s+(?=\S)")
 _OWN_SENTENCE = re.compile(
@@ -120,7 +122,7 @@ class Passages:
             return True
         if len(text) <= 60 and not _BULLET.match(line) and (text.isupper() or colon or text[:1].isupper()):
             words = text.rstrip(":").split()
-            heading = self._is_other(text.rstrip(":"), name) and not text.endswith((".", ",", ";"))
+            heading = self._is_other(text.rstrip(":"), name) and not re.search(r"[.,;](?: |$)", text)
             if heading and len(words) <= 6 and not (text[:1].isupper() and state.lead and not colon):
                 state.section = state.lead = ""
                 return True

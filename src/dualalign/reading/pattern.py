@@ -159,8 +159,8 @@ def compile_pattern(
             raise PackError(
                 f"pattern '{pattern}': names no words after @", "add the words, for example `@loss`"
             )
-        keys = (word.replace("*", _ALWAYS)[:_KEY] for word in _spelled_out(words, classes).split("|"))
-        return _regex(_spelled_out(regex, classes), pattern), frozenset(keys)
+        found = _spelled_out(words, classes).replace("*", _ALWAYS).split("|")
+        return _regex(_spelled_out(regex, classes), pattern), frozenset(word[:_KEY] for word in found)
     pieces: list[str] = []
     best: frozenset[str] | None = None
     tokens = pattern.split()
@@ -247,9 +247,56 @@ def _commonness(keys: frozenset[str]) -> int:
 
 
 _COMMON = {
-    **dict.fromkeys("the of and to was with in is a he she".split(), 60),
-    **dict.fromkeys("for no his her on at or not has had pati this as by from are were that have be pt".split(), 20),
-    **dict.fromkeys("who an it will been left righ norm time hist pain which does did can any into two".split(), 5),
+    **dict.fromkeys(["the", "of", "and", "to", "was", "with", "in", "is", "a", "he", "she"], 60),
+    **dict.fromkeys(
+        [
+            "for",
+            "no",
+            "his",
+            "her",
+            "on",
+            "at",
+            "or",
+            "not",
+            "has",
+            "had",
+            "pati",
+            "this",
+            "as",
+            "by",
+            "from",
+            "are",
+            "were",
+            "that",
+            "have",
+            "be",
+            "pt",
+        ],
+        20,
+    ),
+    **dict.fromkeys(
+        [
+            "who",
+            "an",
+            "it",
+            "will",
+            "been",
+            "left",
+            "righ",
+            "norm",
+            "time",
+            "hist",
+            "pain",
+            "which",
+            "does",
+            "did",
+            "can",
+            "any",
+            "into",
+            "two",
+        ],
+        5,
+    ),
 }
 
 

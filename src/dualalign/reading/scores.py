@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dualalign.packs.schema.instruments import Instrument
 
-_UNITS = "zero one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = [
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _WORDS = {word: number for number, word in enumerate(_UNITS + _TEENS)}
 _WORDS |= {
     ten + (f"-{unit}" if number else ""): tens + number
@@ -116,11 +127,11 @@ class ScoreReader:
         for test in instruments:
             for needs_scale, names in ((False, test.names), (True, test.names_with_scale)):
                 self._tests |= {_plain(name): (test, needs_scale) for name in names}
-        names = "|".join(
+        either = "|".join(
             re.escape(name).replace(r"\ ", r"[\s-]{0,3}" if len(name) < 9 else r"[\s-]{1,3}")
             for name in sorted(self._tests, key=len, reverse=True)
         )
-        self._name = re.compile(rf"(?<![\w-])(?:{names or '(?!)'})(?![a-z])(?!-?\d)")
+        self._name = re.compile(rf"(?<![\w-])(?:{either or '(?!)'})(?![a-z])(?!-?\d)")
         self._compact = {name.replace(" ", ""): found for name, found in self._tests.items()}
 
     def read(self, text: str) -> list[FoundScore]:
@@ -260,9 +271,7 @@ def _after(
             fitting.append(number)
             last = number.end
     exact = [number for number in fitting if number.top is not None]
-    chosen = fitting[:1] if not exact else exact
-    if exact_only:
-        chosen = exact
+    chosen = exact if exact or exact_only else fitting[:1]
     chain = _chain(text, fitting, chosen)
     for number in chain:
         yield number, number is not chain[-1] and _is_change(text, number, fitting)
@@ -290,8 +299,7 @@ def _is_change(text: str, number: _Number, numbers: list[_Number]) -> bool:
 def _before(text: str, name: _Name, numbers: list[_Number]) -> Iterator[tuple[_Number, bool]]:
     """Yield the number out of the test's maximum that stands last before a name."""
     for number in reversed([each for each in numbers if each.end <= name.start]):
-        near = name.start - number.end < _NAME_TO_NUMBER
-        if near and number.top is not None and not _STOP.search(text, number.end, name.start):
-            if _fits(name, number):
-                yield number, False
+        near = name.start - number.end < _NAME_TO_NUMBER and not _STOP.search(text, number.end, name.start)
+        if near and number.top is not None and _fits(name, number):
+            yield number, False
         return
