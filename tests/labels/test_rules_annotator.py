@@ -8,6 +8,7 @@ import pytest
 from dualalign.errors import LabelError
 from dualalign.labels import RulesAnnotator
 from dualalign.packs import load_pack
+from dualalign.reading import split_sentences
 
 MARK = re.compile(r"<(/?)(\w+)>")
 IDS = {
@@ -144,6 +145,22 @@ def test_an_unknown_scheme_is_refused_with_the_known_ones() -> None:
         RulesAnnotator(load_pack("alzheimers"), scheme="six")
     with pytest.raises(LabelError, match="which scheme 'nine' lacks"):
         RulesAnnotator(load_pack("alzheimers"), scheme="nine")
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", ".", "-", "_", "?", "[ ] ", "no falls ", "MMSE 20 -> ", "x\r\n", "Denies:\n- a\n"]
+)
+def test_time_is_linear_in_length(annotator: RulesAnnotator, unit: str) -> None:
+    def seconds(length: int) -> float:
+        note = "She has memory" + unit * (length // len(unit)) + " loss."
+        started = time.process_time()
+        annotator.annotate([note[start:end] for start, end in split_sentences(note)], note)
+        annotator.annotate([note])
+        return time.process_time() - started
+
+    seconds(4_000)
+    assert seconds(64_000) < 10 * seconds(16_000) + 0.5
+    assert seconds(16_000) < 2
 
 
 def test_no_sentence_takes_long(annotator: RulesAnnotator) -> None:

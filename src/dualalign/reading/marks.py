@@ -39,6 +39,7 @@ _DASHED = re.compile(rf"(?P<mark>(?<=[\w)]) {{1,9}}(?:-{{1,2}}|—) {{0,9}}|(?<=
 _ITEM_FOLLOWS = re.compile(r"[ \t]*(?:$|[,;|/()\t\n]|\.(?!\d)|[ ]{2}|[a-z][a-z /]{1,40}(?:[:=?|]|\.\.))")
 _BARE = re.compile(r"(?P<mark>(?<=[a-z]{3}) {1,9})(?P<said>(?P<no>n)|y)(?=\s*(?:[,;|]|$))")
 _ASKED = re.compile(rf"\?(?=\s{{0,9}}[{DENIES_BEFORE}{AFFIRMS}])")
+_WORD = re.compile(r"\w")
 _LETTER = frozenset("ny")
 
 
@@ -80,8 +81,7 @@ def _choices(line: str) -> str:
             (boxes if option["box"] else words).append(option[0])
         said = [word for box, word in zip(boxes, words, strict=False) if _is_chosen(box, match[0])]
         yes = bool(said) and all(word.startswith("y") for word in said)
-        no_item_before = not re.search(r"\w", line[: match.start()])
-        denies = "no" if no_item_before else DENIES_BEFORE
+        denies = DENIES_BEFORE if _WORD.search(line, 0, match.start()) else "no"
         if not said and words == ["no"]:
             return " " * len(match[0])
         return (AFFIRMS if yes else denies).ljust(len(match[0]))
@@ -102,6 +102,7 @@ def _boxes(line: str) -> str:
         return line
     follows = _follow(line, boxes)
     pieces = [line[: boxes[0].start()]]
+    ends = False
     for number, box in enumerate(boxes):
         end = boxes[number + 1].start() if number + 1 < len(boxes) else len(line)
         item = line[box.end() : end]
@@ -113,10 +114,10 @@ def _boxes(line: str) -> str:
         if follows:
             pieces += [_sign(AFFIRMS if chosen else DENIES_BEFORE, length), item]
         elif denied:
+            ends = True
             pieces += ["no".rjust(length) if length > 1 else DENIES_AFTER, item]
         elif chosen:
-            ends = "+" in box[0] or any(DENIES_AFTER in piece or piece.strip() == "no" for piece in pieces)
-            pieces += [_sign(AFFIRMS, length) if ends else " " * length, item]
+            pieces += [_sign(AFFIRMS, length) if ends or "+" in box[0] else " " * length, item]
         else:
             pieces += [" " * (length + len(item))]
     return "".join(pieces)
@@ -125,7 +126,7 @@ def _boxes(line: str) -> str:
 def _follow(line: str, boxes: list[re.Match[str]]) -> bool:
     """Return whether boxes stand behind what they mark, not before it."""
     before = line[: boxes[0].start()].rstrip()
-    if not re.search(r"\w", before):
+    if not _WORD.search(before):
         return False
     after = line[boxes[0].end() :].lstrip(" \t")
     last = line[boxes[-1].end() :].strip(" \t.,;|)")

@@ -83,7 +83,7 @@ class Passages:
                 if state.to_blank:
                     state.section = ""
                 continue
-            following = next((each[0] for each in lines[number + 1 :][:3] if each[0].strip()), "")
+            following = next((each[0] for each in lines[number + 1 : number + 4] if each[0].strip()), "")
             yield from self._line(match.start(), match[0], following, state)
             state.blank = False
 
