@@ -50,13 +50,13 @@ _NUMBER = re.compile(
 _COUNTED = re.compile(
     r"\s*-?\s*(?:items?|points?|pts?|trials?|questions?|words?|errors?|mistakes?|versions?|times|years?|yrs?|y/?o|months?"
     r"|mos?|weeks?|wks?|days?|hours?|hrs?|h|minutes?|mins?|am|pm|a\.m|p\.m|o'clock|percent|mg|feet|ft|visits?|of|to be"
-    r"|(?:or|and) (?:above|below|more|less|higher|lower|over|under|greater|up|better|worse))\b|\s?\+"
+    r"|(?:or|and) (?:above|below|more|less|higher|lower|over|under|greater|up|better|worse)|is (?:the |a |considered |regarded as )?(?:cut-?\s?off|threshold|limit|required|needed|normal range|maximum|minimum))\b|\s?\+"
 )
 _POINTS = re.compile(r"(?:points?|pts?)$")
 _GAINED = re.compile(r"(?:scor\w+|got|achieved|earned|obtained|total\w*|with|was|of|is|:|=) ?$")
 _CUT = re.compile(
     r"(?:(?<![a-z])(?:below|under|above|over|less than|greater than|more than|fewer than|at least|at most|min(?:imum)?(?: of)?"
-    r"|max(?:imum)?(?: of)?|cut-?\s?off(?: score)?(?: of| is| was|:)?|threshold(?: of| is|:)?|room|aged?|stage|version|visit"
+    r"|max(?:imum)?(?: of)?|cut-?\s?off(?: score)?(?: of| is| was|:)?|threshold(?: of| is|:)?|room|bed|unit|day|week|month|question|item|table|page|aged?|stage|version|visit"
     r"|normal(?: is| range| score)?(?: of)?:?|range:?|nl|reference:?|lost|missed|missing|dropped|declined|lost by|by|step|q"
     r"|every|x|grade|level|between|no\.)|[<>≤≥#]=?) ?$"
 )

@@ -13,7 +13,7 @@ FAR = 60
 class Cue(PackModel):
     """A pattern and how many words it works over."""
 
-    say: str = Field(min_length=1, description="A pattern in the language of labels/pattern.py.")
+    say: str = Field(min_length=1, description="A pattern in the language of reading/pattern.py.")
     reach: int = Field(default=FAR, ge=0, description="Words that may stand between.")
 
 

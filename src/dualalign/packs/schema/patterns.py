@@ -8,7 +8,7 @@ from dualalign.packs.schema.base import Share, Sourced
 
 
 class Patterns(Sourced):
-    """Patterns by label, in the language of labels/pattern.py.
+    """Patterns by label, in the language of reading/pattern.py.
 
     Args:
         words: word class -> alternatives, added to those of context.yaml.
