@@ -18,6 +18,7 @@ def shown(text: str) -> str:
         ("tremor: n", "tremor: <"),
         ("tremor? y", "tremor: +"),
         ("tremor? n ataxia? y", "tremor: < ataxia: +"),
+        ("tremor?\nno\nataxia?\nyes", "tremor: < ataxia: +"),
         ("tremor - none", "tremor - <"),
         ("tremor (y/n): n", "tremor : <"),
         ("tremor y/n", "tremor <"),

@@ -16,6 +16,8 @@ NOTES = {
     "warnings without a colon": "Call us for\n> - confusion\n> - falls\n\nShe is forgetful.",
     "warnings on the line": "> Return for: confusion. Falls. Agitation.\nShe is forgetful.",
     "warnings over plain lines": "Return for:\n> confusion\n> falls\nShe is forgetful.",
+    "family history by a short name": "Fam Hx:\n> dementia\n> depression\n\nROS:\nforgetful",
+    "a line that ended": "> Denies: falls. Tremor.\nForgetful today.",
     "denials": "She denies:\n> - memory loss\n> - hallucinations\n\nHPI\nForgetful.",
     "denials numbered": "Denies:\n> 1. memory loss\n> 2. hallucinations\nShe is forgetful.",
     "denials over blank lines": "He denies:\n\n> - memory loss\n\n> - falls\n\nForgetful at home.",

@@ -78,6 +78,7 @@ def test_lines_wrapped_to_a_page_are_joined() -> None:
         "Falls? N\n | Memory problems? N\n | Tremor? Y",
         "Any falls? No. | Any tremor? Yes, since May. | Why? | No answer!",
         "FALLS AND\n | Tremor is seen.",
+        "Falls?\nNo\n | Tremor?\nYes\n | Why?\n | No answer is known.",
     ],
 )
 def test_short_lines_and_answers(marked: str) -> None:

@@ -22,6 +22,7 @@ _OPEN = re.compile(
 )
 """Ends of lines after which the same sentence must go on."""
 _JOINS = re.compile(r"(?:and|or|nor|but|of|with|without|than|which|who|that)\b")
+_REPLY = re.compile(r"(?:yes|no|y|n|none|never|denies|denied|n/a)\s*[.;]?", re.IGNORECASE)
 _LOWEST_WRAP = 40
 _FEWEST_WRAPS = 3
 
@@ -97,6 +98,8 @@ def _goes_on(
     if _ITEM.match(after):
         return False
     before = text[line[0] : line[1]].rstrip()
+    if before.endswith("?") and _REPLY.fullmatch(text[start:next_end].strip()[:20]):
+        return True
     ends = bool(_ENDS.search(before[-30:]))
     if after[:1].islower() and not ends:
         if wrapped or len(before) >= _LOWEST_WRAP or _OPEN.search(before[-30:]) or _JOINS.match(after):

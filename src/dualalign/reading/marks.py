@@ -40,11 +40,15 @@ _ITEM_FOLLOWS = re.compile(r"[ \t]*(?:$|[,;|/()\t\n]|\.(?!\d)|[ ]{2}|[a-z][a-z /
 _BARE = re.compile(r"(?P<mark>(?<=[a-z]{3}) {1,9})(?P<said>(?P<no>n)|y)(?=\s*(?:[,;|]|$))")
 _ASKED = re.compile(rf"\?(?=\s{{0,9}}[{DENIES_BEFORE}{AFFIRMS}])")
 _WORD = re.compile(r"\w")
+_BELOW = re.compile(r"\?[ \t]{0,9}\r?\n(?=\s{0,9}(?:y|yes|n|no|none|never|denies|denied|n/a)\b)")
 _LETTER = frozenset("ny")
 
 
 def read_marks(text: str) -> str:
     """Return a text in lower case with its marks as signs, character for character."""
+    if "?" in text:
+        # The answer may stand on the line below.
+        text = _BELOW.sub(lambda match: "?".ljust(len(match[0])), text)
     if "\n" in text:
         return "\n".join(_read_line(line) for line in text.split("\n"))
     return _read_line(text)

@@ -168,3 +168,5 @@ class Passages:
                 state.lead = ""
                 return
             yield start + left, start + right, state.lead
+        if line.rstrip().endswith((".", "!")):
+            state.lead = ""
