@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -173,3 +174,12 @@ def test_no_sentence_takes_long(annotator: RulesAnnotator) -> None:
     started = time.perf_counter()
     annotator.annotate(long)
     assert time.perf_counter() - started < 20
+
+
+def test_a_pack_may_say_that_a_purpose_counts() -> None:
+    pack = load_pack("alzheimers")
+    patterns = pack.patterns.model_copy(update={"purpose_counts": True})
+    counting = RulesAnnotator(replace(pack, parts={**pack.parts, "patterns": patterns}))
+    sentences = ["Sertraline 50 mg for depression.", "Zoloft for her depression."]
+    assert [each.labels for each in counting.annotate(sentences)] == [("neuropsychiatric",)] * 2
+    assert [each.labels for each in RulesAnnotator(pack).annotate(sentences)] == [(), ("neuropsychiatric",)]
