@@ -38,7 +38,7 @@ _MONTH = (
 _DATE = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?!may\b(?! '?\d)){_MONTH}(?: \d{{4}}| '?\d\d\b(?! ?/))?"
     rf"|\bon \d{{1,2}} may\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?! ?/)"
-    r"|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b|\b\d{1,2}/(?:19|20)\d\d\b"
+    r"|\b\d{1,4}([-/.])\d{1,2}\1\d{2,4}\b|\b\d{1,2}/(?:19|20)\d\d\b"
     r"|\b(?:on|dated|done|performed|administered|given|repeated|tested|date:?) (?:0?[1-9]|1[0-2])/(?:[0-2]?\d|3[01])\b"
     r"(?! (?:on|in) )|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b"
 )
@@ -55,7 +55,7 @@ _COUNTED = re.compile(
 _POINTS = re.compile(r"(?:points?|pts?)$")
 _GAINED = re.compile(r"(?:scor\w+|got|achieved|earned|obtained|total\w*|with|was|of|is|:|=) ?$")
 _CUT = re.compile(
-    r"(?:(?<![a-z])(?:below|under|above|over|less than|greater than|more than|fewer than|at least|at most|min(?:imum)?(?: of)?"
+    r"(?:(?<![a-z])(?:global [a-z]{2,9}|below|under|above|over|less than|greater than|more than|fewer than|at least|at most|min(?:imum)?(?: of)?"
     r"|max(?:imum)?(?: of)?|cut-?\s?off(?: score)?(?: of| is| was|:)?|threshold(?: of| is|:)?|room|bed|unit|day|week|month|question|item|table|page|aged?|stage|version|visit"
     r"|normal(?: is| range| score)?(?: of)?:?|range:?|nl|reference:?|lost|missed|missing|dropped|declined|lost by|by|step|q"
     r"|every|x|grade|level|between|no\.)|[<>≤≥#]=?) ?$"
