@@ -23,6 +23,7 @@ def read(reader: ScoreReader, sentence: str) -> list[FoundScore]:
         ("The Mini-Mental State Exam score was 17/30.", [("mmse", 17)]),
         ("Mini-Mental State Exam (MMSE) was 19.", [("mmse", 19)]),
         ("CDR-SB: 4.5.", [("cdr_sb", 4.5)]),
+        ("MMSE 28/30 () and MoCA 23/30, w/ 9/15 on the GDS-15.", [("mmse", 28), ("moca", 23), ("gds15", 9)]),
         ("CDR-SB 4.5/18 (global CDR 1).", [("cdr_sb", 4.5)]),
         ("Global CDR 1 on the CDR-SB in a side room: 5.5.", [("cdr_sb", 5.5)]),
         ("MMSE was not done.", []),

@@ -14,7 +14,7 @@ DENIES_AFTER = "⊘"
 AFFIRMS = "⊕"
 """An answer that affirms, or the end of what a mark before it denied."""
 
-_BOX = r"(?:\[ ?[x✓✔√✗*+-]? ?\]|\( ?[x✓✔✗+-]? ?\)|[☐☑☒□■▢✅✓✔✗✘✕✖❌⊖⊕])"
+_BOX = r"(?:\[ ?[x✓✔√✗*+-]? ?\]|\((?: ?[x✓✔✗+-] ?| {1,3})\)|[☐☑☒□■▢✅✓✔✗✘✕✖❌⊖⊕])"
 _ANY_BOX = re.compile(_BOX)
 _CHOSEN = re.compile("[x✓✔√*+☑■✅⊕]")
 _MINUS = re.compile("[-✘✕✖❌⊖]|^✗$")

@@ -43,7 +43,7 @@ _DATE = re.compile(
     r"(?! (?:on|in) )|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b"
 )
 _NUMBER = re.compile(
-    rf"(?<![\w/.])(?<!\d[,-])(?<!/ )(?P<value>\d{{1,3}}(?:\.\d+)?|(?:{_SPELLED})\b)"
+    rf"(?<![\w/.])(?<!\d[,-])(?<!\d / )(?<!\d/ )(?P<value>\d{{1,3}}(?:\.\d+)?|(?:{_SPELLED})\b)"
     rf"(?P<scale> ?(?:/|out of|of|over(?= \d)) ?(?:a possible )?(?P<top>\d{{1,3}}|{_SPELLED})\b)?"
     r"(?![\w%]|/\d|\.\d|-(?:item|point|year|day|word))"
 )
