@@ -183,7 +183,7 @@ Health plan number: {health_plan}
 Health plan beneficiary number {health_plan}.
 Medicare number {health_plan}, active.
 Blue Cross member ID: {health_plan}
-Covered under policy {health_plan} until June.
+Covered under policy {health_plan} until {date}.
 Aetna PPO, subscriber ID {health_plan}.
 Member # {health_plan}, copay 20 dollars.
 His UnitedHealthcare plan ({health_plan}) denied the claim.

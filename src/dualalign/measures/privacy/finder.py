@@ -13,10 +13,14 @@ import yaml
 
 from dualalign.measures.privacy.written_dates import date_key
 
-_NUMBERED = ("record_number", "health_plan", "account", "licence", "device", "other_number", "vehicle")
-_FEWEST_DIGITS = 3
+_FEWEST_DIGITS = {"vehicle": 2} | dict.fromkeys(
+    ("record_number", "health_plan", "account", "licence", "device", "other_number"), 3
+)
 _TIDY = re.compile(r"[\W_]+")
 _PHONE_DIGITS = 10
+_NO_NUMBER = re.compile(r"(?:19|20)\d\d|\d{1,3}/\d{1,3}")
+"""Years and fractions, which a record or a number plate is not known by."""
+
 _PART = re.compile(r"(?<!\?P)<(\w+)>")
 
 
@@ -110,7 +114,8 @@ def _accepted(kind: str, match: re.Match[str], rules: _Rules) -> Identifier | No
         return _name(match, rules, alone=True)
     if kind == "date" and date_key(value) is None:
         return None
-    if kind in _NUMBERED and sum(map(str.isdigit, value)) < _FEWEST_DIGITS:
+    fewest = _FEWEST_DIGITS.get(kind, 0)
+    if fewest and (sum(map(str.isdigit, value)) < fewest or _NO_NUMBER.fullmatch(value)):
         return None
     if kind == "place":
         return _place(match, rules)
