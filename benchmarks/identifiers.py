@@ -21,36 +21,124 @@ from pathlib import Path
 
 from dualalign.measures.privacy.finder import SecondOpinion, find_identifiers
 
-FIRST = (
-    "Oluwaseun Thandiwe Margaret James Priyanka Siobhan Dariusz Eleanor Hyun-woo Walter Ngozi Aurelio Beatrix Chukwuemeka "
-    "Doris Fatoumata Gerald Harriet Ines Jerzy Kathleen Lupita Marisol Nikolaus Ottilie Prudence Raymond Saoirse Tobias "
-    "Ulrike Virginia Wojciech Ximena Yaw Zofia Robert Linda Patricia Michael Susan"
-).split()
-LAST = (
-    "Adebayo Mokoena Whitlock Harcastle Venkataraman O'Sullivan Wiśniewski Marlowe Park Thornbury Okonjo Ferreira Lindqvist "
-    "Eze Pemberton Diallo Abernathy Vane Castellanos Zielinski Brown Nyong'o Quintero Brandt Müller Fairweather Kowalczyk "
-    "Byrne Hathaway Lowenstein Garcia Smith-Jones McAllister Nguyen Johnson Boateng Schäfer DeLuca Tremblay Ashworth"
-).split()
+FIRST = [
+    "Oluwaseun",
+    "Thandiwe",
+    "Margaret",
+    "James",
+    "Priyanka",
+    "Siobhan",
+    "Dariusz",
+    "Eleanor",
+    "Hyun-woo",
+    "Walter",
+    "Ngozi",
+    "Aurelio",
+    "Beatrix",
+    "Chukwuemeka",
+    "Doris",
+    "Fatoumata",
+    "Gerald",
+    "Harriet",
+    "Ines",
+    "Jerzy",
+    "Kathleen",
+    "Lupita",
+    "Marisol",
+    "Nikolaus",
+    "Ottilie",
+    "Prudence",
+    "Raymond",
+    "Saoirse",
+    "Tobias",
+    "Ulrike",
+    "Virginia",
+    "Wojciech",
+    "Ximena",
+    "Yaw",
+    "Zofia",
+    "Robert",
+    "Linda",
+    "Patricia",
+    "Michael",
+    "Susan",
+]
+LAST = [
+    "Adebayo",
+    "Mokoena",
+    "Whitlock",
+    "Harcastle",
+    "Venkataraman",
+    "O'Sullivan",
+    "Wiśniewski",
+    "Marlowe",
+    "Park",
+    "Thornbury",
+    "Okonjo",
+    "Ferreira",
+    "Lindqvist",
+    "Eze",
+    "Pemberton",
+    "Diallo",
+    "Abernathy",
+    "Vane",
+    "Castellanos",
+    "Zielinski",
+    "Brown",
+    "Nyong'o",
+    "Quintero",
+    "Brandt",
+    "Müller",
+    "Fairweather",
+    "Kowalczyk",
+    "Byrne",
+    "Hathaway",
+    "Lowenstein",
+    "Garcia",
+    "Smith-Jones",
+    "McAllister",
+    "Nguyen",
+    "Johnson",
+    "Boateng",
+    "Schäfer",
+    "DeLuca",
+    "Tremblay",
+    "Ashworth",
+]
 TOWN = (
     "Maplewood Cedar Falls|Wolverton Harlow Creek|Tuscaloosa Duluth|Bellingham Port Alder|Chicago Boston|Northfield San Diego|Eau Claire"
     " Gainesville|Lowell Winterhaven|Marietta St. Cloud|Tampa Brookfield"
 )
-TOWNS = [each.strip() for each in re.split(r"\||(?<=[a-z]) (?=Harlow|Duluth|Port|Boston|San D|Gaines|Winter|St\.)", TOWN)]
-STATES = "OH WI TX MA Illinois Florida Oregon NY PA Minnesota".split()
-SITES = (
-    "Mercy General Hospital|Lakeview Medical Center|St. Brigid's Hospital|Oak Hollow Nursing Home|Harbor Point Assisted Living|"
-    "Kessler Rehabilitation Center|Bayview Memory Care|Whitman Family Clinic|Ridgeway High School|Saint Alban's Church|"
-    "University of Wolverton|Tremont Surgery Center|Dunmore County Jail|Elm Grove Pharmacy"
-).split("|")  # fmt: skip
-STREETS = "Maple Street|Old Mill Road|N. Harrison Ave|West 42nd Street|Birch Hollow Lane|St. Clair Blvd|Juniper Ct|Route Nine Highway|Lincoln Way|Orchard Terrace".split("|")  # fmt: skip
-MONTHS = "January February March April May June July August September October November December".split()
+TOWNS = [
+    each.strip()
+    for each in re.split(r"\||(?<=[a-z]) (?=Harlow|Duluth|Port|Boston|San D|Gaines|Winter|St\.)", TOWN)
+]
+STATES = ["OH", "WI", "TX", "MA", "Illinois", "Florida", "Oregon", "NY", "PA", "Minnesota"]
+SITES = ["Mercy General Hospital", "Lakeview Medical Center", "St. Brigid's Hospital", "Oak Hollow Nursing Home", "Harbor Point Assisted Living", "Kessler Rehabilitation Center", "Bayview Memory Care", "Whitman Family Clinic", "Ridgeway High School", "Saint Alban's Church", "University of Wolverton", "Tremont Surgery Center", "Dunmore County Jail", "Elm Grove Pharmacy"]  # fmt: skip
+STREETS = ["Maple Street", "Old Mill Road", "N. Harrison Ave", "West 42nd Street", "Birch Hollow Lane", "St. Clair Blvd", "Juniper Ct", "Route Nine Highway", "Lincoln Way", "Orchard Terrace"]  # fmt: skip
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 Random = random.Random
 
 
 def name(r: Random) -> str:
     first, last = r.choice(FIRST), r.choice(LAST)
-    return r.choice([f"{first} {last}"] * 4 + [f"{first} {r.choice('ABCDEFGH')}. {last}", f"{first[0]}. {last}"])
+    return r.choice(
+        [f"{first} {last}"] * 4 + [f"{first} {r.choice('ABCDEFGH')}. {last}", f"{first[0]}. {last}"]
+    )
 
 
 def full_name(r: Random) -> str:
@@ -73,7 +161,11 @@ def date(r: Random) -> str:
 
 def digits(r: Random, pattern: str) -> str:
     """Return a pattern with # as digits and ? as capitals."""
-    return re.sub("[#?]", lambda each: str(r.randint(0, 9)) if each[0] == "#" else r.choice("ABCDEFGHJKLMNPRSTUVWXYZ"), pattern)
+    return re.sub(
+        "[#?]",
+        lambda each: str(r.randint(0, 9)) if each[0] == "#" else r.choice("ABCDEFGHJKLMNPRSTUVWXYZ"),
+        pattern,
+    )
 
 
 def shapes(*patterns: str) -> Callable[[Random], str]:
@@ -308,13 +400,19 @@ def tagged(template: str, r: Random) -> tuple[str, list[tuple[str, int, int]]]:
     return text, spans
 
 
-def score(second: SecondOpinion | None, show: bool, rounds: int = 12, seed: int = 0) -> dict[str, tuple[int, int, int, int]]:
+def score(
+    second: SecondOpinion | None, show: bool, rounds: int = 12, seed: int = 0
+) -> dict[str, tuple[int, int, int, int]]:
     """Return, by kind: tagged, found of them, flagged as that kind, and flagged where something is tagged."""
     r = random.Random(seed)
     total, hit, flagged, right = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    sentences = [tagged(each, r) for each in TEMPLATES for _ in range(rounds)] + [(each, []) for each in CLEAN]
+    sentences = [tagged(each, r) for each in TEMPLATES for _ in range(rounds)] + [
+        (each, []) for each in CLEAN
+    ]
     for text, spans in sentences:
-        found = [(each.kind, each.start, each.start + len(each.value)) for each in find_identifiers(text, second)]
+        found = [
+            (each.kind, each.start, each.start + len(each.value)) for each in find_identifiers(text, second)
+        ]
         for kind, start, end in spans:
             covered = sum(max(0, min(end, b) - max(start, a)) for _, a, b in found)
             total[kind] += 1
@@ -337,12 +435,16 @@ def flagged_in(notes: Path, second: SecondOpinion | None) -> None:
     begun = time.perf_counter()
     kinds = Counter(each.kind for text in texts for each in find_identifiers(text, second))
     taken = time.perf_counter() - begun
-    print(f"\n{notes.name}: {len(texts):,} notes, {sum(map(len, texts)) / taken / 1e6:.2f} million characters a second")
+    print(
+        f"\n{notes.name}: {len(texts):,} notes, {sum(map(len, texts)) / taken / 1e6:.2f} million characters a second"
+    )
     print(", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--names-by")
     options.add_argument("--notes", type=Path)
     options.add_argument("--missed", action="store_true")
@@ -358,9 +460,11 @@ def main() -> None:
         "all but names and places": tuple(map(sum, zip(*by_form.values(), strict=True))),  # type: ignore[dict-item]
         "all": tuple(map(sum, zip(*rows.values(), strict=True))),  # type: ignore[dict-item]
     }
-    print(f"| kind | tagged | recall | precision |\n|---|---|---|---|")
+    print("| kind | tagged | recall | precision |\n|---|---|---|---|")
     for kind, (tags, hits, flags, real) in rows.items():
-        print(f"| {kind} | {tags} | {f'{hits / tags:.2f}' if tags else '-'} | {f'{real / flags:.3f}' if flags else '-'} |")
+        print(
+            f"| {kind} | {tags} | {f'{hits / tags:.2f}' if tags else '-'} | {f'{real / flags:.3f}' if flags else '-'} |"
+        )
     if given.notes:
         flagged_in(given.notes, second)
 

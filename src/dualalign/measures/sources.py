@@ -12,7 +12,7 @@ from dualalign.measures.note_sets import NoteColumns, NoteSet, read_note_set
 if TYPE_CHECKING:
     from dualalign.classifiers.protocol import Classifier
     from dualalign.labels.gold import GoldSentences
-    from dualalign.measures.privacy import Canaries
+    from dualalign.measures.privacy import Canaries, SecondOpinion
     from dualalign.packs.pack import Pack
 
 
@@ -30,6 +30,7 @@ class Sources:
         others: source of labels -> the gold sentences with its labels.
         classifier: a fitted classifier of the pack's labels.
         encoder: Hugging Face id or folder of an encoder, for meanings of texts.
+        second: a model's opinion on names and places, beside the rules'.
     """
 
     reference: NoteSet | None = None
@@ -41,6 +42,7 @@ class Sources:
     others: dict[str, GoldSentences] = field(default_factory=dict)
     classifier: Classifier | None = None
     encoder: str | None = None
+    second: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class SourceFiles:
     others: dict[str, Path] = field(default_factory=dict)
     classifier: Path | None = None
     encoder: str | None = None
+    names_by: str | None = None
 
 
 def read_sources(files: SourceFiles, pack: Pack) -> Sources:
@@ -89,6 +92,7 @@ def read_sources(files: SourceFiles, pack: Pack) -> Sources:
         others={name: _gold(path, scheme) for name, path in files.others.items()},
         classifier=_classifier(files.classifier),
         encoder=files.encoder,
+        second=_second(files.names_by),
     )
 
 
@@ -108,6 +112,14 @@ def _canaries(path: Path | None) -> Canaries | None:
     from dualalign.measures.privacy import read_canaries
 
     return None if path is None else read_canaries(path)
+
+
+def _second(name: str | None) -> SecondOpinion | None:
+    if name is None:
+        return None
+    from dualalign.measures.privacy.second_opinion import second_opinion
+
+    return second_opinion(name)
 
 
 def _gold(path: Path, scheme: object) -> GoldSentences:

@@ -8,7 +8,7 @@ from dualalign.measures.privacy.canaries import (
     read_canaries,
     write_canaries,
 )
-from dualalign.measures.privacy.copying import measure_copying
+from dualalign.measures.privacy.copying import measure_copying, without_shared
 from dualalign.measures.privacy.finder import SecondOpinion, find_identifiers
 from dualalign.measures.privacy.identifiers import measure_copied_identifiers, scan_identifiers
 from dualalign.measures.privacy.nearest import measure_nearness
@@ -36,5 +36,6 @@ __all__ = [
     "read_canaries",
     "read_persona_sets",
     "scan_identifiers",
+    "without_shared",
     "write_canaries",
 ]

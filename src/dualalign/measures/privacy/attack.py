@@ -102,9 +102,12 @@ def attack_measure(name: str, found: Attack, note: str = "", caution: str = "") 
     )
 
 
-def rate_of(successes: npt.NDArray[np.bool_], groups: Sequence[str]) -> Rate:
-    """Return the rate of rows that succeeded, with patients as units."""
-    return Rate(int(successes.sum()), len(successes), len(set(groups)))
+def rate_of(
+    successes: npt.NDArray[np.bool_], groups: Sequence[str], tried: npt.NDArray[np.bool_] | None = None
+) -> Rate:
+    """Return the rate of rows that succeeded among those that were tried, with patients as units."""
+    rows = np.arange(len(successes)) if tried is None else np.flatnonzero(tried)
+    return Rate(int(successes[rows].sum()), len(rows), len({groups[row] for row in rows}))
 
 
 def _excess(attack: float, control: float) -> float:

@@ -172,7 +172,9 @@ def _listed_names(text: str, rules: _Rules) -> Iterator[Identifier]:
             last = last.capitalize() if last.isupper() and len(last) > 2 else last
             several = after - place > 1
             known = word in given and (several or not words[place][0].isupper())
-            known = known or (several and (word in either or last in surnames) and not _is_no_name(word, rules))
+            known = known or (
+                several and (word in either or last in surnames) and not _is_no_name(word, rules)
+            )
             if known and not rules.eponym.match(text, match.start() + _end(words[after - 1])):
                 start = words[place][1]
                 yield Identifier("name", match[0][start : _end(words[after - 1])], match.start() + start)

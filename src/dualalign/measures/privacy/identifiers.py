@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
 
-_BY_RULES = (
-    "names without a title, role or common given name and places without a cue were not looked for (--names-by)"
-)
+_BY_RULES = "names without a title, role or common given name and places without a cue were not looked for (--names-by)"
 
 
 class _Planned(NamedTuple):
