@@ -16,7 +16,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from dualalign.measures.privacy.finder import SecondOpinion, find_identifiers
@@ -132,6 +132,8 @@ MONTHS = [
 ]
 
 Random = random.Random
+Tagged = tuple[str, list[tuple[str, int, int]]]
+Row = tuple[int, int, int, int]
 
 
 def name(r: Random) -> str:
@@ -386,6 +388,84 @@ Plan: Continue Tylenol 500 mg q6h, Miralax 17 g, Senna 8.6 mg.
 """.strip().splitlines()
 
 
+# Written after the rules, in another manner: [kind:identifier]. They were scored once before any rule was changed.
+LATER = """
+Could you tell me whether [name:Amara Lindgren], DOB [date:7 Feb 1951], qualifies for lecanemab?
+Pt [name:Tomasz Wrona] (MRN [record_number:4471-0092]) eloped from [place:Silver Birch Manor] on the evening of [date:Jan 3rd].
+Draft a referral to Dr [name:Helena Voss] at [place:Northgate Neuroscience Institute], tel [phone:617.555.0142].
+My mother, [name:Philomena], turned [age:93] last week and no longer knows the way home.
+Patient [name:Ikechukwu Obi] presented to the ED at [place:St. Columba Hospital] on [date:11/02/2023] with agitation.
+RE: [name:DUPONT, CLAIRE] / Claim [account:88-201-4471] / [date:2023.11.05]
+Policy holder ID [health_plan:GHP 4410 2288] lapsed; please contact [email:claims@northplan.example.com].
+Her beneficiary no. is [health_plan:4AB7-XC2-RT88] under Humana Gold.
+The aide, [name:Bernadette Okoro], can be paged at [phone:555-0177].
+Insurance: Cigna [health_plan:U7719920431].
+Hgb 12.1. Reviewed with [name:Svetlana Markova] (daughter) by phone [phone:+49 30 901820].
+[name:Gunnar Halvorsen], a retired fisherman from [place:Port Townsend], WA, repeats his stories.
+She used to teach at [place:Roosevelt Elementary School] in [place:Yakima].
+Please mail the report to [address:77 Quarry Bank Road], [place:Dunmore], PA [address:18512].
+Live-in carer at flat [address:14 Rosebery Crescent, Apt 3C].
+Pacemaker model A2, serial [device:PJN728114H], battery ok.
+CPAP device number [device:23191-44807] downloads nightly.
+Cochlear implant SN [device:9920-118823].
+Driving licence no [licence:D400-7836-0001] was revoked in [date:10/2022].
+Car reg [vehicle:KX19 ABV] seen outside the pharmacy.
+VIN on the insurance form: [vehicle:2T1BURHE5JC034461].
+The video visit from [ip_address:172.16.254.9] dropped twice.
+Video at [web:https://vimeo.com/88120-family].
+Her blog, [web:rememberingnan.com], mentions the wandering.
+Social: [record_number:219-09-9999]. Married.
+SSN ending in [record_number:4821] verified at the desk.
+Photo ID [other_number:IMG_20231.88] attached.
+Facial recognition ID [other_number:FR-88120-K] opened the ward door.
+What does the note of [date:Thursday, 9 March 2023] say about [name:Mrs. Achterberg]?
+Admit date: [date:03-Nov-2022], d/c [date:11/9].
+Date [date:20220814].
+Follow up on or about [date:the 4th of July].
+Readmitted [date:12/24] with sepsis.
+A [age:97] yo man from [place:Havre de Grace].
+He is [age:101].
+Age: [age:91]
+The patient is [age:95-year-old] veteran.
+MR # [record_number:00088213] signed: [name:K. Osterman, NP].
+Hospital no. [record_number:H 55210].
+Patient identifier [record_number:PT-2022-00417] for [name:Lorenzo].
+Account [account:7700-21-889] was sent to collections.
+Credit card ending [account:9921].
+Bank: routing [account:021000021].
+Registered nurse licence [licence:RN 554210].
+NPI [licence:1457382910].
+Fax [phone:(0)20 7946 0018].
+Her nephew [name:Desmond] drives her to [place:Ashbury Adult Day Center].
+Interpreter: [name:Mai Phuong].
+I met with Ms [name:Oyelowo-Grant] and her partner.
+Can [name:Rosalind Achebe] stop donepezil before surgery at [place:Good Samaritan]?
+Neighbor of [place:Lower Eastfield] found him on [place:Harbor Street].
+[name:Mr van der Berg] sleeps better.
+Seen with her sister [name:Anne-Marie O'Dowd] today.
+Dr. [name:al-Rashid] will see him at [place:Dover].
+Thanks, [name:Piet].
+PCP [name:Ludmila Horáková].
+Twitter handle [web:@nan_remembers].
+Username [web:gpa_joe55] on the portal.
+Member number [health_plan:0099817264-01].
+Group no. [health_plan:GRP-55102] / Rx BIN ok.
+Coverage through Kaiser, MRN/ID [health_plan:001223847].
+Tricare sponsor number [health_plan:778120345].
+""".strip().splitlines()
+
+
+def marked(line: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """Return a later sentence and where its identifiers stand, by kind."""
+    text, spans = "", []
+    for before, kind, value in re.findall(r"([^\[]*)(?:\[(\w+):([^\]]+)\])?", line):
+        text += before
+        if kind:
+            spans.append((kind, len(text), len(text) + len(value)))
+            text += value
+    return text, spans
+
+
 def tagged(template: str, r: Random) -> tuple[str, list[tuple[str, int, int]]]:
     """Return a sentence and where its identifiers stand, by kind."""
     text, spans = "", []
@@ -400,15 +480,15 @@ def tagged(template: str, r: Random) -> tuple[str, list[tuple[str, int, int]]]:
     return text, spans
 
 
-def score(
-    second: SecondOpinion | None, show: bool, rounds: int = 12, seed: int = 0
-) -> dict[str, tuple[int, int, int, int]]:
-    """Return, by kind: tagged, found of them, flagged as that kind, and flagged where something is tagged."""
+def made(rounds: int = 12, seed: int = 0) -> list[Tagged]:
+    """Return the sentences of the templates, filled anew in each round, and the clean ones."""
     r = random.Random(seed)
+    return [tagged(each, r) for each in TEMPLATES for _ in range(rounds)] + [(each, []) for each in CLEAN]
+
+
+def score(sentences: list[Tagged], second: SecondOpinion | None = None, show: bool = False) -> dict[str, Row]:
+    """Return, by kind: tagged, found of them, flagged as that kind, and flagged where something is tagged."""
     total, hit, flagged, right = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    sentences = [tagged(each, r) for each in TEMPLATES for _ in range(rounds)] + [
-        (each, []) for each in CLEAN
-    ]
     for text, spans in sentences:
         found = [
             (each.kind, each.start, each.start + len(each.value)) for each in find_identifiers(text, second)
@@ -428,10 +508,22 @@ def score(
     return {kind: (total[kind], hit[kind], flagged[kind], right[kind]) for kind in (total | flagged)}
 
 
+def with_sums(rows: dict[str, Row]) -> dict[str, Row]:
+    """Return the rows in order, with one for all kinds that have a form, and one for all."""
+
+    def total(kinds: Iterable[str]) -> Row:
+        columns = zip(*(rows[kind] for kind in kinds), strict=True)
+        tags, hits, flags, real = map(sum, columns)
+        return tags, hits, flags, real
+
+    forms = [kind for kind in rows if kind not in ("name", "place")]
+    return dict(sorted(rows.items())) | {"all but names and places": total(forms), "all": total(rows)}
+
+
 def flagged_in(notes: Path, second: SecondOpinion | None) -> None:
-    opened = gzip.open(notes, "rt") if notes.suffix == ".gz" else notes.open(encoding="utf-8")
-    with opened:
-        texts = [json.loads(line)["text"] for line in opened]
+    raw = notes.read_bytes()
+    lines = (gzip.decompress(raw) if notes.suffix == ".gz" else raw).decode().split("\n")
+    texts = [json.loads(line)["text"] for line in lines if line]
     begun = time.perf_counter()
     kinds = Counter(each.kind for text in texts for each in find_identifiers(text, second))
     taken = time.perf_counter() - begun
@@ -454,17 +546,15 @@ def main() -> None:
         from dualalign.measures.privacy.second_opinion import second_opinion
 
         second = second_opinion(given.names_by)
-    rows = score(second, given.missed)
-    by_form = {kind: row for kind, row in rows.items() if kind not in ("name", "place")}
-    rows = dict(sorted(rows.items())) | {
-        "all but names and places": tuple(map(sum, zip(*by_form.values(), strict=True))),  # type: ignore[dict-item]
-        "all": tuple(map(sum, zip(*rows.values(), strict=True))),  # type: ignore[dict-item]
-    }
-    print("| kind | tagged | recall | precision |\n|---|---|---|---|")
-    for kind, (tags, hits, flags, real) in rows.items():
-        print(
-            f"| {kind} | {tags} | {f'{hits / tags:.2f}' if tags else '-'} | {f'{real / flags:.3f}' if flags else '-'} |"
-        )
+    for title, sentences in (
+        ("made from templates", made()),
+        ("written later", [marked(each) for each in LATER]),
+    ):
+        print(f"\n{title}\n| kind | tagged | recall | precision |\n|---|---|---|---|")
+        rows = score(sentences, second, given.missed)
+        for kind, (tags, hits, flags, real) in with_sums(rows).items():
+            recall, precision = hits / tags if tags else float("nan"), real / flags if flags else float("nan")
+            print(f"| {kind} | {tags} | {recall:.2f} | {precision:.3f} |")
     if given.notes:
         flagged_in(given.notes, second)
 

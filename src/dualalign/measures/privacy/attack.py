@@ -106,7 +106,7 @@ def rate_of(
     successes: npt.NDArray[np.bool_], groups: Sequence[str], tried: npt.NDArray[np.bool_] | None = None
 ) -> Rate:
     """Return the rate of rows that succeeded among those that were tried, with patients as units."""
-    rows = np.arange(len(successes)) if tried is None else np.flatnonzero(tried)
+    rows = list(range(len(successes))) if tried is None else np.flatnonzero(tried).tolist()
     return Rate(int(successes[rows].sum()), len(rows), len({groups[row] for row in rows}))
 
 

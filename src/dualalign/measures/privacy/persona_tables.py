@@ -100,7 +100,8 @@ def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSet
     for name, rows in zip(names, sets, strict=True):
         if len(rows) < FEWEST:
             raise InputDataError(f"{name}: {len(rows)} people", f"give at least {FEWEST}")
-    same = np.array_equal(*(each[np.lexsort(each.T)] for each in sets[1:]))
+    synthetic, seen, unseen = sets
+    same = np.array_equal(seen[np.lexsort(seen.T)], unseen[np.lexsort(unseen.T)])
     cautions = {
         "not compared, as not in both tables": [name for name in tables[0] if name not in common],
         "not compared, as no value matches": [name for name in common if name not in kept],
@@ -110,7 +111,7 @@ def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSet
         else [],
     }
     said = "; ".join(f"{reason}: {', '.join(columns)}" for reason, columns in cautions.items() if columns)
-    return PersonaSets(tuple(kept), *sets, said)
+    return PersonaSets(tuple(kept), synthetic, seen, unseen, said)
 
 
 def _read(path: Path) -> pa.Table:
