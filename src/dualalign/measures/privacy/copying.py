@@ -132,6 +132,8 @@ def closest(texts: Sequence[str], pool: Sequence[str]) -> npt.NDArray[np.float64
     """Return, for each text, the greatest Jaccard similarity of its word pairs to those of any text of the pool."""
     from sklearn.feature_extraction.text import CountVectorizer
 
+    if not any(map(_pairs, texts)):
+        return np.zeros(len(texts))
     counter = CountVectorizer(analyzer=_pairs, binary=True, dtype=np.int32)
     counter.fit(texts)
     mine = counter.transform(texts)

@@ -42,6 +42,7 @@ _ENTITIES = ("PERSON", "LOCATION")
 
 _LEAST_SCORE = 0.5
 _STRIDE = 64
+_SPECIAL = 2
 
 
 def second_opinion(name: str) -> SecondOpinion:
@@ -96,6 +97,10 @@ def _token_model(name: str) -> SecondOpinion:
             f"--names-by {name}: is no model for token classification that can be loaded ({type(error).__name__})",
             "give `presidio`, or the folder of such a model",
         ) from None
+
+    # Some tokenizers do not say how much the model reads at once; longer notes are read in pieces that overlap.
+    most = getattr(marker.model.config, "max_position_embeddings", 512) - _SPECIAL
+    marker.tokenizer.model_max_length = min(marker.tokenizer.model_max_length, most)
 
     def opinion(text: str) -> Iterator[Identifier]:
         for each in marker(text) if text.strip() else ():
