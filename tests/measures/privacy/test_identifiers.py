@@ -126,7 +126,13 @@ def test_one_identifier_written_in_two_ways_is_the_same(first: str, second: str)
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("March 2011", "2011-03"), ("14 March", "--03-14"), ("20110314", "2011-03-14"), ("13/14/2011", None), ("2/30/2011", None)],
+    [
+        ("March 2011", "2011-03"),
+        ("14 March", "--03-14"),
+        ("20110314", "2011-03-14"),
+        ("13/14/2011", None),
+        ("2/30/2011", None),
+    ],
 )
 def test_a_part_of_a_date_keeps_its_part(written: str, key: str | None) -> None:
     assert date_key(written) == key
@@ -134,7 +140,9 @@ def test_a_part_of_a_date_keeps_its_part(written: str, key: str | None) -> None:
 
 
 def test_no_two_identifiers_share_a_character_and_each_says_where_it_stands() -> None:
-    text = "MRN 123-45-6789, DOB 03/14/1931, Dr. Vane at 12 Mill Lane, Wolverton, OH 44123, call 555-010-4477."
+    text = (
+        "MRN 123-45-6789, DOB 03/14/1931, Dr. Vane at 12 Mill Lane, Wolverton, OH 44123, call 555-010-4477."
+    )
     found = sorted(find_identifiers(text), key=lambda each: each.start)
     assert len(found) >= 6
     for each in found:
@@ -148,7 +156,9 @@ def test_a_zero_says_what_was_not_looked_for() -> None:
     assert "not looked for" in found.caution
     empty = NoteSet(("Walks well.",), ("a",), (None,))
     assert "nothing to try" in measure_copied_identifiers(empty, empty, empty).caution
-    heard = measure_copied_identifiers(notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: [])
+    heard = measure_copied_identifiers(
+        notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: []
+    )
     assert "not looked for" not in heard.caution
 
 

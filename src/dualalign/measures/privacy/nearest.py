@@ -113,9 +113,10 @@ def _distance_ratio(found: Nearness, saw: NoteSet, held_out: NoteSet, synthetic:
 def _nearness(ours: Sequence[str], real: Sequence[str]) -> Nearness:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-    counts = (
-        CountVectorizer(analyzer=_words_and_pairs, dtype=np.float32).fit_transform([*ours, *real]).tocsc()
-    )
+    if not any(map(words_of, real)):
+        raise TooLittleData("the real notes hold no words", "give notes with text")
+    counter = CountVectorizer(analyzer=_words_and_pairs, dtype=np.float32)
+    counts = counter.fit_transform([*ours, *real]).tocsc()
     # Words of many real notes tell nothing of one note and cost most of the time; those of many synthetic ones do: a
     # note that was copied a thousand times is all of such words.
     notes_with = np.diff(counts.indptr)

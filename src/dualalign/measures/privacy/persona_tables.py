@@ -30,8 +30,8 @@ _MISSING = frozenset(
     ("", "na", "n/a", "nan", "none", "null", "nil", "missing", "unknown", "?", ".", "-", "<na>", "#n/a")
 )
 _TRUTH = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
-_SELDOM = 0.5
-"""Share of seen people's values that synthetic people have, below which a column is said to match little."""
+_MOSTLY = 0.9
+"""Share of seen people's values that synthetic people have, below which a column is doubted."""
 _WORDS_FROM = _BANDS + 1
 
 Value = float | str | None
@@ -105,7 +105,7 @@ def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSet
     cautions = {
         "not compared, as not in both tables": [name for name in tables[0] if name not in common],
         "not compared, as no value matches": [name for name in common if name not in kept],
-        "few values match, so check how they are written": [n for n in kept if shares[n] < _SELDOM],
+        "many values never match, so check how they are written": [n for n in kept if shares[n] < _MOSTLY],
         "the seen and the unseen people are the same, so no risk can be found": ["all columns"]
         if same
         else [],
