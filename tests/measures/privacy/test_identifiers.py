@@ -1,3 +1,4 @@
+import itertools
 import sys
 from importlib import machinery
 from pathlib import Path
@@ -6,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
-from dualalign.measures.note_sets import NoteSet
 from dualalign.errors import MeasureError
+from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy import find_identifiers, measure_copied_identifiers, scan_identifiers
 from dualalign.measures.privacy.finder import Identifier
 from dualalign.measures.privacy.second_opinion import second_opinion
@@ -147,7 +148,7 @@ def test_no_two_identifiers_share_a_character_and_each_says_where_it_stands() ->
     assert len(found) >= 6
     for each in found:
         assert text[each.start :].startswith(each.value)
-    assert all(a.start + len(a.value) <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.start + len(a.value) <= b.start for a, b in itertools.pairwise(found))
 
 
 def test_a_zero_says_what_was_not_looked_for() -> None:
