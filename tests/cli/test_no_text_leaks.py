@@ -292,7 +292,17 @@ def _cases() -> Iterator[tuple[str, Case]]:
 
 CASES = dict(_cases())
 
-MENDED_ELSEWHERE: dict[str, pytest.MarkDecorator] = {}
+
+def _marks(name: str) -> list[pytest.MarkDecorator]:
+    """What is mended elsewhere may fail; commands that take a second or more wait for the slow tests."""
+    marks = [] if name.startswith("label") else [pytest.mark.slow]
+    if "by a server" in name:
+        marks.append(SERVERS)
+    elif name.startswith("progress") or any(
+        each in name for each in ("gold", "without a header", "as a key")
+    ):
+        marks.append(INPUTS)
+    return marks
 
 
 @contextmanager
@@ -334,7 +344,7 @@ def leaks(folder: Path, given: set[Path]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=MENDED_ELSEWHERE.get(n, ())) for n in CASES])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=_marks(n)) for n in CASES])
 def test_planted_text_is_nowhere(
     name: str,
     tmp_path: Path,

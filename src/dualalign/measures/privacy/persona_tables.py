@@ -126,9 +126,11 @@ def _read(path: Path) -> pa.Table:
         return readers[path.suffix](path)
     except FileNotFoundError:
         raise InputDataError(f"{path}: no such file", "give a table of people") from None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException):
+        # What pyarrow says of a bad row quotes it.
         raise InputDataError(
-            f"{path}: cannot be read ({str(error).splitlines()[0]})", "check the file"
+            f"{path}: cannot be read as a table",
+            "check that every row has as many cells as the first, and that quotes are closed",
         ) from None
 
 
