@@ -158,9 +158,12 @@ def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
         held_out, shared = privacy.without_shared(held_out, saw)
         if shared:
             say("privacy", f"{shared:,} unseen notes stand among the seen ones too: they are left out")
+    if saw is not None and held_out is not None and len(held_out):
         yield lambda: privacy.measure_copying(ours, saw, held_out)
         yield lambda: privacy.measure_nearness(ours, saw, held_out)
         yield lambda: privacy.measure_copied_identifiers(ours, saw, held_out, sources.second)
+    elif saw is not None:
+        say("privacy", "every unseen note stands among the seen ones: a copy would go unnoticed")
     else:
         say(
             "privacy",
