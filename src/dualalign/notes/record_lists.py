@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dualalign.charts.chart import Chart, Relative
     from dualalign.notes.note_scene import NoteScene
 
+_NAMES_ALONE, _BRANDS = 0.2, 0.15
+"""Shares of clinics that list medicines without doses, and by brand names."""
 Line = tuple[str, tuple[str, ...]]
 """A sentence of a standing part and its labels."""
 
@@ -19,6 +21,7 @@ class RecordLists:
     """Writes the standing parts of one patient's notes; a clinic copies its own wording forward until a fact changes."""
 
     def __init__(self) -> None:
+        self._habits: dict[tuple[str, str], float] = {}
         self._kept: dict[tuple[str, str, str], tuple[object, list[Line]]] = {}
 
     def _copied(self, note: NoteScene, part: str, facts: object) -> list[Line] | None:
@@ -83,7 +86,8 @@ class RecordLists:
 
     def add_medicines(self, note: NoteScene, section: str) -> None:
         """List the medicines of the day."""
-        listed = [f"{drug} {dose}" for drug, dose, _ in note.agenda.medicines]
+        habit = self._habits.setdefault((note.plan.note_type, note.style), note.draw())
+        listed = [_medicine(note, drug, dose, habit) for drug, dose, _ in note.agenda.medicines]
         if not listed:
             note.say(section, note.material.lists.get("no_medicines"))
             return
@@ -213,6 +217,15 @@ class RecordLists:
             if text:
                 lines.append((text, ()))
         return lines or [(_line(note, "family_unknown") or "family history noncontributory", ())]
+
+
+def _medicine(note: NoteScene, drug: str, dose: str, habit: float) -> str:
+    """Return a medicine as this clinic lists it: with its dose, by its brand name, or by its name alone."""
+    if habit < _NAMES_ALONE:
+        return drug
+    if habit > 1 - _BRANDS:
+        drug = note.material.brands.get(drug, drug)
+    return f"{drug} {dose}"
 
 
 def _line(note: NoteScene, kind: str) -> str:

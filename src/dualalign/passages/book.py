@@ -34,10 +34,11 @@ class TermPools:
 
         self.noun, self.told, self.worse, self.better = map(pool, ("noun", "told", "worse", "better"))
         self.past, self.seen, self.denied, self.absent = map(pool, ("past", "seen", "denied", "absent"))
+        self.intact = pool("intact")
         self.by_patient = any(line.by != "informant" for line in material.told)
         self.by_informant = any(line.by != "patient" for line in material.told)
         self.seen_in = _settings(material.seen)
-        self.denied_in = _settings(material.denied)
+        self.denied_in = _settings([*material.denied, *material.intact])
         self.absent_in = _settings(material.absent)
 
 
