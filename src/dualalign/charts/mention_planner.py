@@ -139,6 +139,7 @@ class MentionPlanner:
         family_history: bool,
         most_focus: int,
         apart: bool,
+        touched: frozenset[str],
         rng: random.Random,
     ) -> MentionPlan:
         """Plan one note's mentions.
@@ -156,6 +157,7 @@ class MentionPlanner:
             family_history: whether a relative had the disease.
             most_focus: threads that the assessment restates at most.
             apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
+            touched: threads that the complaint speaks of, which are not denied.
             rng: the patient's generator.
         """
         plan = MentionPlan()
@@ -195,6 +197,7 @@ class MentionPlanner:
                 denied[d] += affirmed[d]
                 affirmed[d] = 0
         blocked = {thread for thread in known_threads if not self._partial[thread]}
+        blocked.update(self._threads.index(name) for name in touched)
         for d in range(domains):
             if denied[d]:
                 left = self._deny(plan, d, denied[d], known, blocked, kind, rng)

@@ -71,7 +71,9 @@ class PatientSimulator:
             mean, cumulated = self._shares.of(plan.note_type, plan.year_bin, persona.is_case)
             informant = self._present(plan, chart, persona, rng)
             speaker = "" if informant is None else "professional" if informant.is_professional else "family"
-            reason = self._agendas.reason(plan, clinics, rng)
+            before = frozenset(trajectory.symptoms.terms[place] for place in memory.told)
+            opening = self._agendas.open(plan, informant, before, state, clinics)
+            apart = opening.complaint is not None
             mentions = self._mentions.plan(
                 int(counts.poisson(mean)),
                 cumulated,
@@ -83,12 +85,13 @@ class PatientSimulator:
                 memory,
                 speaker,
                 family_history,
-                kind.most_focus if reason != "complaint" else min(1, kind.most_focus),
-                reason == "complaint",
+                min(1, kind.most_focus) if apart else kind.most_focus,
+                apart,
+                opening.touched,
                 rng,
             )
             known = self._known(trajectory, plan, memory)
-            agenda = self._agendas.build(plan, reason, mentions, informant, known, state, clinics)
+            agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(
                 replace(
                     plan,

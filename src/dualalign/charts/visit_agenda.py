@@ -14,7 +14,7 @@ from dualalign.trajectories.plan import Course
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
@@ -78,6 +78,25 @@ class ClinicMemory:
     told_events: set[int] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Why a visit takes place.
+
+    Args:
+        reason: as in the agenda.
+        habit: of the setting.
+        scene: of the visit.
+        complaint: what it is for, if it is for a complaint.
+        touched: threads that the complaint's story speaks of, so that nothing denies them.
+    """
+
+    reason: str
+    habit: VisitHabit
+    scene: Scene
+    complaint: AgendaItem | None
+    touched: frozenset[str]
+
+
 class AgendaBuilder:
     """Builds agendas for a pack."""
 
@@ -98,37 +117,28 @@ class AgendaBuilder:
             for name in (kind.id for kind in pack.visits.types)
         }
 
-    def reason(self, plan: NotePlan, clinics: ClinicMemory, rng: random.Random) -> str:
-        """Decide why a visit takes place, before anything else is known of it."""
-        habit = self._habits.get(plan.note_type) or self._habits["default"]
-        return self._reason(habit, clinics.last.get(plan.note_type), plan.date, clinics, rng)
-
-    def build(
+    def open(
         self,
         plan: NotePlan,
-        reason: str,
-        mentions: MentionPlan,
         informant: Informant | None,
-        known: frozenset[str],
+        told: frozenset[str],
         state: VisitState,
         clinics: ClinicMemory,
-    ) -> Agenda:
-        """Decide one visit.
+    ) -> Opening:
+        """Decide why a visit takes place, before it is known what is said of symptoms.
 
         Args:
             plan: the visit.
-            reason: why it takes place, from `reason`.
-            mentions: what is to be said of symptoms.
             informant: who came along.
-            known: terms and threads that nothing may deny.
-            state: the patient; medicines, conditions and events are added to the chart.
-            clinics: what was done before; updated.
+            told: terms told in earlier notes.
+            state: the patient.
+            clinics: what was done before.
         """
-        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        setting, day = plan.note_type, plan.date
         habit = self._habits.get(setting) or self._habits["default"]
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
-        if "driving" in known or tokens & {"facility", "wheelchair", "no_driving"}:
+        if "driving" in told or tokens & {"facility", "wheelchair", "no_driving"}:
             tokens.discard("drives")
         scene = Scene(
             state.persona.sex,
@@ -141,23 +151,48 @@ class AgendaBuilder:
             last is not None,
             tokens,
             {},
-            rng.random,
+            state.rng.random,
             plan.style.author,
         )
+        reason = self._reason(habit, last, day, clinics, state.rng)
+        complaint = (
+            self._complaint(setting, scene, clinics, day, state.rng) if reason == "complaint" else None
+        )
+        if reason == "complaint" and complaint is None:
+            reason = "follow_up" if last is not None else "new"
+        touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
+        return Opening(reason, habit, scene, complaint, touched)
+
+    def build(
+        self,
+        plan: NotePlan,
+        opening: Opening,
+        mentions: MentionPlan,
+        known: frozenset[str],
+        state: VisitState,
+        clinics: ClinicMemory,
+    ) -> Agenda:
+        """Decide one visit.
+
+        Args:
+            plan: the visit.
+            opening: why it takes place, from `open`.
+            mentions: what is to be said of symptoms.
+            known: terms and threads that nothing may deny.
+            state: the patient; medicines, conditions and events are added to the chart.
+            clinics: what was done before; updated.
+        """
+        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        habit, scene, reason, complaint = opening.habit, opening.scene, opening.reason, opening.complaint
+        last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
         items = self._threads(plan, mentions, clinics)
-        complaint = None
-        if reason in ("complaint", "crisis") or (
-            not any(item.focus for item in items) and habit.needs_problem
-        ):
+        if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
-            if complaint is not None:
-                reason = "complaint"
-                items.insert(0, complaint)
-                if habit.complaint_alone:
-                    for item in items[1:]:
-                        item.focus = False if not item.assessed else item.focus
+        if complaint is not None:
+            reason = "complaint"
+            items.insert(0, complaint)
         vitals = self._vital_signs(plan, state, complaint)
         conditions = (
             []
@@ -651,7 +686,7 @@ def _at_visit(visits: object, visit: int) -> range:
     return range(int(low), int(high))
 
 
-def _lives(tokens: set[str]) -> str:
+def _lives(tokens: Set[str]) -> str:
     if "facility" in tokens:
         return "facility"
     if "homeless" in tokens:

@@ -48,7 +48,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
     for number, item in enumerate(focus, start=1):
         lead = f"{number}. " if numbered else ""
         said = _assess(note, item, assessment, lead)
-        _answer(note, item, plan, together, "" if said else lead)
+        _answer(note, item, plan, together, "" if said or not together else lead)
     _close(note, plan)
 
 

@@ -61,7 +61,11 @@ def reason_for(note: NoteScene) -> str:
     if first.kind == "complaint":
         _name_side(note, first)
         pools = book.complaints[first.id]
-        return note.text(pools.chief) or note.text(pools.names)
+        line = pools.chief.draw(note.scene, note.said) or pools.names.draw(note.scene, note.said)
+        if line is None:
+            return "a complaint"
+        note.extra["reason_labels"] = [*line.labels, *line.also]
+        return line.text(note.scene)
     if first.kind == "thread":
         return note.text(book.threads[first.id].reason) or first.id.replace("_", " ")
     names = [item.condition.name for item in focus if item.condition is not None][:2]
@@ -292,6 +296,7 @@ def add_past(note: NoteScene, section: str) -> None:
 def add_interval(note: NoteScene, section: str) -> None:
     """Tell what happened since the last visit here, and how earlier orders and referrals went."""
     agenda, book, values = note.agenda, note.material.book, note.values
+    side = values.get("side")
     for event in agenda.events:
         values["when"] = (
             month(event.day, note.plan.date, note.draw)
@@ -310,6 +315,8 @@ def add_interval(note: NoteScene, section: str) -> None:
         else:
             note.say(section, note.material.lists.get(event.kind))
         values.pop("side", None)
+        if side is not None:
+            values["side"] = side
     for _, action in agenda.followed:
         line = book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:

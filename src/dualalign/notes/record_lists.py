@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.sentence import joined
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from dualalign.charts.chart import Chart, Relative
     from dualalign.notes.note_scene import NoteScene
 
+_OF_TWICE = re.compile(r"\b[Hh]istory of (?:h/o|history of) ")
 _NAMES_ALONE, _BRANDS = 0.2, 0.15
 """Shares of clinics that list medicines without doses, and by brand names."""
 Line = tuple[str, tuple[str, ...]]
@@ -236,7 +238,7 @@ def _listed(note: NoteScene, kind: str, items: list[str], labels: list[str]) -> 
     note.values["list"] = ", ".join(items) if note.clipped or note.draw() < 0.4 else joined(items)
     text = _line(note, kind) or note.values["list"]
     note.values.pop("list")
-    return text, tuple(labels)
+    return _OF_TWICE.sub("history of ", text), tuple(labels)
 
 
 def _decade(age: int) -> str:

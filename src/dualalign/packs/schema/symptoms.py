@@ -77,6 +77,7 @@ class Thread(PackModel):
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
+        also_known_by: words of complaints that speak of it, beside the surface forms of its terms.
         asked_with: organ system among whose routine denials its own stand; its own name if empty.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
@@ -90,6 +91,7 @@ class Thread(PackModel):
     reason: Lines
     partial: bool = False
     region: str = "mental_status"
+    also_known_by: list[str] = Field(default_factory=list)
     asked_with: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
