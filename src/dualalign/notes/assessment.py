@@ -259,7 +259,7 @@ def _close(note: NoteScene, section: str) -> None:
     if note.scene.informant and note.draw() < 0.35:
         note.say(section, material.discussed, breaks=templated)
     said = " ".join(each.text for each in note.sections.get(section, ())).lower()
-    if note.plan.note_type == "emergency" and "return" not in said and "call for" not in said:
+    if note.habit.urgent and "return" not in said and "call for" not in said:
         note.say(section, material.precautions, breaks=templated)
     if not any(words in said for words in _RETURNS):
         note.say(

@@ -73,6 +73,8 @@ class Thread(PackModel):
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
+        part: part of the mental status beside whose line they stand, where a note type examines mood, affect, thought
+            and the like one by one.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
         assess: assessment clauses.
@@ -85,6 +87,7 @@ class Thread(PackModel):
     reason: Lines
     partial: bool = False
     region: str = "mental_status"
+    part: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
     assess: Assessment

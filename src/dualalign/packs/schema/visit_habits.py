@@ -18,6 +18,9 @@ class VisitHabit(PackModel):
         conditions: fewest and most chronic conditions that a visit deals with.
         referrer: who sends patients; empty where nobody does.
         homebound: whether it sees people who hardly leave the house, and no longer work.
+        urgent: whether people come because of something sudden: it is told first, results come back the same day, and
+            the plan says when to come back.
+        battery: whether a battery of tests by domain takes the place of vital signs.
     """
 
     complaint: Share = 0.0
@@ -27,6 +30,8 @@ class VisitHabit(PackModel):
     conditions: tuple[int, int] = (0, 0)
     referrer: str = ""
     homebound: bool = False
+    urgent: bool = False
+    battery: bool = False
 
 
 class VisitHabits(PackModel):
@@ -41,3 +46,7 @@ class VisitHabits(PackModel):
     types: dict[str, VisitHabit] = Field(default_factory=dict)
     results_told_in: dict[str, list[str]] = Field(default_factory=dict)
     noise: Share = 0.0
+
+    def of(self, note_type: str) -> VisitHabit:
+        """Return the habits of a note type, or those of `default`."""
+        return self.types.get(note_type) or self.types.get("default") or VisitHabit()
