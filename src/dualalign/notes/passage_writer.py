@@ -48,7 +48,7 @@ _INSTEAD = {
     "examination": ("mental_status", "behavior", "testing", "history"),
     "mental_status": ("examination", "behavior", "testing"),
     "testing": ("examination", "mental_status", "behavior", "history"),
-    "results": ("course", "testing", "examination", "history"),
+    "results": ("course", "examination", "history"),
     "course": ("results", "examination"),
     "behavior": ("testing", "mental_status", "examination"),
     "home": ("examination", "history"),
@@ -129,17 +129,15 @@ class PassageWriter:
     def _history(self, note: NoteScene, place: dict[str, str]) -> None:
         agenda, history = note.agenda, place["history"]
         if place["chief"]:
-            note.add(place["chief"], reason_for(note), agenda.extra.get("reason_labels", ()))
+            note.add(place["chief"], reason_for(note), note.extra.get("reason_labels", ()))
         add_opening(note, history)
         focus, others = agenda.focus, [item for item in agenda.items if not item.focus]
         urgent = note.habit.urgent
-        if not urgent:
+        if place["interval"] != history and not urgent:
             add_interval(note, place["interval"])
         for item in focus:
             if item.kind == "complaint":
                 add_complaint(note, item, history)
-        if urgent:
-            add_interval(note, place["interval"])
         threads = [item for item in (*focus, *others) if item.kind == "thread"]
         function = place["function"] != history
         apart = [
@@ -154,9 +152,11 @@ class PassageWriter:
         if apart:
             add_told(note, apart, place["function"], baseline=False)
         add_past(note, history)
+        if place["interval"] == history or urgent:
+            add_interval(note, history)
         spare = note.plan.style.words - note.words
-        routine = max(1, min(7, spare // 25)) if not urgent else 1
-        add_review(note, place["review"], routine)
+        routine = max(1, min(6, spare // 28)) if not urgent else 1
+        add_review(note, place["review"], place["function"], routine)
         if place["function"] != history and not note.sections.get("function"):
             note.say(place["function"], self.material.lists.get("independent"), deny=True)
 

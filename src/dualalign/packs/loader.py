@@ -89,7 +89,20 @@ OPTIONAL = (
 """Files that a pack may leave out; their models then hold nothing."""
 
 ADDED_UP = frozenset(
-    "battery conditions examination frames layouts lists medicines openings plan results review visit_habits".split()
+    (
+        *(
+            "battery",
+            "conditions",
+            "examination",
+            "frames",
+            "layouts",
+            "lists",
+            "medicines",
+            "openings",
+            "plan",
+        ),
+        *("results", "review", "visit_habits"),
+    )
 )
 """Files whose entries add to those of the packs that a pack extends; any other file takes the place of theirs."""
 
