@@ -88,23 +88,21 @@ OPTIONAL = (
 )
 """Files that a pack may leave out; their models then hold nothing."""
 
-ADDED_UP = frozenset(
-    (
-        *(
-            "battery",
-            "conditions",
-            "examination",
-            "frames",
-            "layouts",
-            "lists",
-            "medicines",
-            "openings",
-            "plan",
-        ),
-        *("results", "review", "visit_habits"),
-    )
+MATERIAL = (
+    *(
+        "battery",
+        "conditions",
+        "examination",
+        "frames",
+        "history",
+        "layouts",
+        "lists",
+        "medicines",
+        "openings",
+    ),
+    *("plan", "results", "review", "visit_habits"),
 )
-"""Files whose entries add to those of the packs that a pack extends; any other file takes the place of theirs."""
+"""Files of note material: their entries add to those of packs extended; any other file takes the place of theirs."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -140,7 +138,7 @@ def read_pack(folder: Path) -> Pack:
         for kind, paths in material.items():
             paths += sorted((each / kind).glob("*.yaml"))
         for path in sorted(each.glob("*.yaml")):
-            if path.stem not in MODELS or (path.stem in parts and path.stem not in ADDED_UP):
+            if path.stem not in MODELS or (path.stem in parts and path.stem not in MATERIAL):
                 continue
             part = load_file(path, model_of(path.stem))
             parts[path.stem] = _added(parts[path.stem], part) if path.stem in parts else part

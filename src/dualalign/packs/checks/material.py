@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.packs.checks.problem import Problem, one_of, problem_at, problem_in
-from dualalign.packs.loader import ADDED_UP, folders_of, load_file, model_of
+from dualalign.packs.loader import MATERIAL, folders_of, load_file, model_of
 from dualalign.packs.schema.base import PackModel
 from dualalign.packs.schema.lines import Line
 from dualalign.passages.language import LineSyntaxError, Parts, Slot, parse, slots
@@ -249,7 +249,7 @@ def _nodes(pack: Pack, everywhere: bool = False) -> Iterator[Found]:
             if everywhere or path.is_relative_to(pack.folder):
                 yield from _within(path, (), file)
     for folder in folders_of(pack.folder) if everywhere else [pack.folder]:
-        for stem in sorted({*ADDED_UP, "history"}):
+        for stem in MATERIAL:
             path = folder / f"{stem}.yaml"
             if path.is_file():
                 yield from _within(path, (), load_file(path, model_of(stem)))
