@@ -326,7 +326,7 @@ class MentionPlanner:
                     t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
                     role, reporter = self._how(t, kind, speaker, examine, rng)
                     looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
-                    if (not fresh or looked_for) and not apart and kind.id in self._pools[t].seen_in:
+                    if (not fresh or (looked_for and not apart)) and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
                     things.add(thing[t])
                     into = (

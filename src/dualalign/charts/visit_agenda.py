@@ -474,6 +474,7 @@ class AgendaBuilder:
             most = rng.choice((1, 1, 2))
         said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
         options = []
+        again = []
         for place, each in enumerate(pools):
             action = each.action
             if each.gate is not None and not each.gate.opens(scene):
@@ -482,11 +483,12 @@ class AgendaBuilder:
                 continue
             key = f"{item.id}:{action.id or place}"
             before = clinics.done.get(key)
-            if before is not None and (action.once or (day - before).days < _AGAIN_AFTER):
-                continue
-            options.append((key, action))
+            if before is None or (not action.once and (day - before).days >= _AGAIN_AFTER):
+                options.append((key, action))
+            elif not action.once:
+                again.append((key, action))
         rng.shuffle(options)
-        for key, action in options[:most]:
+        for key, action in options[:most] or again[-1:]:
             item.actions.append(action)
             clinics.done[key] = day
             if action.after and action.order not in _RESULTED:

@@ -82,7 +82,7 @@ class RecordLists:
             found.append((name, tuple(each.spec.labels)))
         if draw() < 0.5:
             note.rng.shuffle(found)
-        found = found[: 5 + int(draw() * 6)]
+        found = found[:14]
         place = int(draw() * (len(found) + 1))
         return found[:place] + list(agenda.syndromes) + found[place:]
 
