@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.symptoms import Action
-    from dualalign.packs.schema.visit_habits import VisitHabit
+    from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.passages.book import ActionPools, Book, ComplaintPools
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
@@ -102,7 +102,7 @@ class AgendaBuilder:
 
     def __init__(self, pack: Pack, book: Book, formulary: Formulary, illnesses: IllnessDrawer) -> None:
         self._book, self._formulary, self._illnesses = book, formulary, illnesses
-        self._habits: dict[str, VisitHabit] = pack.visit_habits.types
+        self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         panels = pack.measurements.panels
         self._panel_of = [panel.id for panel in panels for _ in panel.measurements]
@@ -135,7 +135,7 @@ class AgendaBuilder:
             clinics: what was done before.
         """
         setting, day = plan.note_type, plan.date
-        habit = self._habits.get(setting) or self._habits["default"]
+        habit = self._habits.of(setting)
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
         if "driving" in told or tokens & {"facility", "wheelchair", "no_driving"}:
@@ -280,7 +280,7 @@ class AgendaBuilder:
         if chart.no_driving_from is not None and day >= chart.no_driving_from:
             tokens.discard("drives")
         if "walking_aid" in tokens or "stroke_gait" in tokens:
-            late = plan.stage == "moderate" or plan.years_before < 2.5
+            late = self._book.stages[plan.stage] == len(self._book.stages) - 1 or plan.years_before < 2.5
             tokens.add("walker" if late else "cane")
         if "wheelchair" in tokens and plan.years_before > 3:
             tokens.discard("wheelchair")
@@ -623,7 +623,7 @@ class AgendaBuilder:
         clinics.results[:] = kept
         for panel, values in now.items():
             result = Result(panel, day, values)
-            if setting == "emergency":
+            if self._habits.of(setting).urgent:
                 agenda.results.append(result)
             else:
                 agenda.ordered.append(panel)

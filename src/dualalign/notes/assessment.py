@@ -120,11 +120,11 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         labels += [*line.labels, *line.also]
     note.add(section, lead + text, labels, item.assessed, breaks=True)
     if book.threads[item.id].thread.syndrome:
-        _weigh(note, section)
+        _weigh(note, book.threads[item.id].thread, section)
     return True
 
 
-def _weigh(note: NoteScene, section: str) -> None:
+def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
     """Say once what speaks for the assessment: the course of scores, and function."""
     if "weighed" in note.extra:
         return
@@ -133,7 +133,7 @@ def _weigh(note: NoteScene, section: str) -> None:
     for score in note.plan.scores:
         before = note.agenda.last_scores.get(score.instrument)
         labels = note.material.score_labels.get(score.instrument, ())
-        if before is None or "cognitive" not in labels:
+        if before is None or not set(labels) & set(_labels(note, thread)):
             continue
         values = note.values
         values["name"], values["value"], values["before"] = score.name, f"{score.value:g}", f"{before[0]:g}"
@@ -298,7 +298,7 @@ def _close(note: NoteScene, section: str) -> None:
     said = " ".join(each.text for each in note.sections.get(section, ())).lower()
     if any(item.complaint is not None and item.complaint.disposition in _STAYS for item in note.agenda.focus):
         return
-    if note.plan.note_type == "emergency" and not any(
+    if note.habit.urgent and not any(
         words in said for words in ("return", "call for", "call 911", "come back")
     ):
         note.say(section, material.precautions, breaks=templated)

@@ -25,20 +25,6 @@ _REGIONS = {
     "function": "general",
 }
 """Region of a thread -> system beside whose line its findings stand."""
-_PSYCHIATRIC = {
-    "mood": "mood",
-    "apathy": "affect",
-    "anxiety": "affect",
-    "irritability": "behavior",
-    "behavior": "behavior",
-    "psychosis": "thought_content",
-    "language": "speech",
-    "personality_insight": "insight_judgment",
-}
-_LOST = {
-    "mmse": ("delayed recall", "orientation", "serial 7s", "the date", "copying", "repetition"),
-    "moca": ("delayed recall", "visuospatial", "fluency", "clock", "serial 7s", "abstraction", "orientation"),
-}
 
 
 def add_vitals(note: NoteScene, section: str) -> None:
@@ -88,11 +74,11 @@ def add_examination(
     systems = {system for system, _ in order}
     for item in agenda.items:
         for place in item.seen:
-            thread = material.book.threads.get(item.id)
-            region = thread.thread.region if thread is not None else "general"
+            pools = material.book.threads.get(item.id)
+            region = pools.thread.region if pools is not None else "general"
             system = _REGIONS.get(region, "general")
-            if plan.note_type == "psychiatry" and item.id in _PSYCHIATRIC:
-                system = _PSYCHIATRIC[item.id]
+            if pools is not None and pools.thread.part in systems:
+                system = pools.thread.part
             if region == "function":
                 function.append(place)
                 continue
@@ -217,7 +203,7 @@ def _add_score(note: NoteScene, score: Score, section: str) -> None:
         values["before_when"] = month(before[1], note.plan.date, note.draw)
         kind += "_before"
     lost = int(score.maximum - score.value)
-    domains = _LOST.get(score.instrument)
+    domains = material.lost_on[score.instrument]
     if domains and lost > 0:
         values["lost"] = _points_lost(lost, domains, note)
     else:
@@ -265,7 +251,7 @@ def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
         if result.day == note.plan.date
         for word in _LAB_WORDS.get(result.panel, ())
     }
-    for _ in range(3 if note.plan.note_type == "emergency" else 1):
+    for _ in range(3 if note.habit.urgent else 1):
         line = pool.draw(note.scene, note.said)
         if line is None:
             return
@@ -332,7 +318,7 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
         for name in names:
             values.pop(name, None)
     elif result.panel in material.imaging:
-        note.say(section, material.imaging[result.panel].get(_atrophy(result, note)))
+        note.say(section, material.imaging[result.panel].get(_level(result, note)))
     elif result.panel in material.biomarkers:
         values.update({name: _written(name, value) for name, value in result.values.items()})
         note.say(section, material.biomarkers[result.panel])
@@ -373,10 +359,15 @@ def _abnormal(name: str, value: float, sex: str) -> bool:
     return not low <= value <= high
 
 
-def _atrophy(result: Result, note: NoteScene) -> str:
-    """Return the level of atrophy that volumes and stage amount to."""
-    hippocampus = result.values.get("hippocampus")
-    level = note.plan.severity
-    if hippocampus is not None:
-        level = 0.5 * level + 0.5 * min(1.0, max(0.0, (7.4 - hippocampus) / 3.0))
-    return "none" if level < 0.15 else "mild" if level < 0.38 else "moderate" if level < 0.65 else "marked"
+def _level(result: Result, note: NoteScene) -> str:
+    """Return the level of loss that a scan's volume and the severity amount to; empty if the pack names none."""
+    levels = note.material.imaging_levels.get(result.panel)
+    if levels is None:
+        return ""
+    loss = note.plan.severity
+    volume = result.values.get(levels.measurement)
+    if volume is not None:
+        share = (levels.normal - volume) / (levels.normal - levels.worst)
+        loss = 0.5 * loss + 0.5 * min(1.0, max(0.0, share))
+    names = list(levels.below)
+    return next((name for name in names if loss < levels.below[name]), names[-1])

@@ -253,7 +253,7 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
     note.treated(item.id)
     note.scene.status = item.status
     pool = pools.lines["worse" if item.status == "worse" else "stable"]
-    if note.plan.note_type == "home_visit" and pools.home and note.draw() < 0.5:
+    if note.habit.homebound and pools.home and note.draw() < 0.5:
         pool = pools.home
     line = pool.draw(note.scene, note.said)
     if line is None:

@@ -56,6 +56,8 @@ def tidy(raw: str, period: bool = True) -> str:
     if " a " in text or text[:3].lstrip(OPEN)[:2] in ("a ", "A "):
         text = _ARTICLE.sub(r"\1n ", text)
     text = text.strip(" ,;")
+    if f" {CLOSE}" in text:
+        text = text.replace(f" {CLOSE}", CLOSE)
     if ",," in text or ", ," in text or ",." in text or ";." in text or ",:" in text or ",;" in text:
         text = _DOUBLED.sub(lambda match: (match[1] or "") if match[2] is None else ".", text)
     number = _NUMBERED.match(text)
