@@ -204,9 +204,7 @@ class MentionPlanner:
                 affirmed[d] = 0
         blocked = {thread for thread in known_threads if not self._partial[thread]}
         blocked.update(self._threads.index(name) for name in touched)
-        blocked.update(
-            thread for thread, lost in enumerate(self._lost_from) if self._stages[stage] >= lost
-        )
+        blocked.update(thread for thread, lost in enumerate(self._lost_from) if self._stages[stage] >= lost)
         for d in range(domains):
             if denied[d]:
                 left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
