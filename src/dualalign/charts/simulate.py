@@ -80,6 +80,7 @@ class PatientSimulator:
                 kind,
                 plan.years_before,
                 plan.year_bin,
+                plan.stage,
                 plan.severity,
                 trajectory.symptoms,
                 memory,

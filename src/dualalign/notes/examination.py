@@ -10,6 +10,8 @@ from dualalign.notes.sentence import clipped, joined, mark
 from dualalign.notes.time_words import month, short_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dualalign.charts.agenda import Result
     from dualalign.notes.note_scene import NoteScene
     from dualalign.trajectories.plan import Score
@@ -55,7 +57,12 @@ def add_vitals(note: NoteScene, section: str) -> None:
 
 
 def add_examination(
-    note: NoteScene, section: str, share: float, mental_section: str, function_section: str
+    note: NoteScene,
+    section: str,
+    share: float,
+    mental_section: str,
+    function_section: str,
+    test_section: str,
 ) -> None:
     """Write the examination in the order of the note type: findings where they belong, normal lines elsewhere.
 
@@ -65,11 +72,13 @@ def add_examination(
         share: how much of the routine is written, 0 to 1.
         mental_section: where mental findings stand.
         function_section: where it stands what the patient is seen to need help with.
+        test_section: where the findings of a battery of tests stand.
     """
     material, agenda, plan = note.material, note.agenda, note.plan
     seen: dict[str, list[int]] = {}
     mental: set[int] = set()
     function: list[int] = []
+    tested: list[int] = []
     order = material.orders.get(plan.note_type) or material.orders.get(DEFAULT) or []
     systems = {system for system, _ in order}
     for item in agenda.items:
@@ -82,12 +91,21 @@ def add_examination(
             if region == "function":
                 function.append(place)
                 continue
+            if (
+                note.habit.battery
+                and item.id in material.book.threads
+                and material.book.threads[item.id].thread.syndrome
+            ):
+                tested.append(place)
+                continue
             seen.setdefault(system if system in systems else "", []).append(place)
             if region == "mental_status":
                 mental.add(place)
     complaint = next((item for item in agenda.items if item.kind == "complaint" and item.focus), None)
     for place in function:
         _add_finding(note, place, function_section)
+    for place in tested:
+        _add_finding(note, place, test_section)
     absent = list(agenda.absent)
     examined = complaint is None
     if complaint is not None and order and order[0][0] not in ("general", "home"):
@@ -219,15 +237,26 @@ def _add_score(note: NoteScene, score: Score, section: str) -> None:
     note.add(section, text, labels, breaks=note.style == "templated")
 
 
-def _points_lost(lost: int, domains: tuple[str, ...], note: NoteScene) -> str:
-    """Say where the points went; recall goes first, as in GERAS (n 1,495)."""
-    first = min(lost, 1 + int(note.draw() * 3))
-    rest = min(lost - first, 1 + int(note.draw() * 2)) if lost > first else 0
-    words = ("", "one point", "two points", "three points")
-    text = f"{words[first]} on {domains[0]}"
-    if rest:
-        text += f" and {words[rest].split(' ')[0]} on {domains[1 + int(note.draw() * (len(domains) - 1))]}"
-    return text
+_WORDS = ("no points", "one point", "two points", "three points", "four points", "five points", "six points")
+
+
+def _points_lost(lost: int, tasks: Mapping[str, int], note: NoteScene) -> str:
+    """Say on which tasks the points were lost; all points are accounted for, or only the tasks are named.
+
+    Recall goes first, as in GERAS (n 1,495).
+    """
+    names = list(tasks)
+    first, others = names[0], names[1:]
+    taken = {first: min(lost, tasks[first], max(1, round(lost * (0.4 + 0.4 * note.draw()))))}
+    left = lost - taken[first]
+    while left and others and len(taken) < 4:
+        task = others.pop(int(note.draw() * min(3, len(others))))
+        taken[task] = min(left, tasks[task], 1 + int(note.draw() * 3))
+        left -= taken[task]
+    if left or len(taken) > 3:
+        return f"points mainly on {joined(list(taken)[:3])}"
+    parts = [f"{_WORDS[min(points, 6)]} on {task}" for task, points in taken.items()]
+    return joined([parts[0], *(part.replace(" points", "").replace(" point", "") for part in parts[1:])])
 
 
 # results -----------------------------------------------------------------------------------------

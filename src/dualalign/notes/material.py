@@ -80,6 +80,7 @@ class NoteMaterial:
             for panel, each in results.labs.items()
         }
         self.ordered = pools(results.ordered, "results, ordered")
+        self.panel_names = results.panel_names
         self.imaging = {name: pools(each, f"results, {name}") for name, each in results.imaging.items()}
         self.imaging_levels: dict[str, ImagingLevels] = results.imaging_levels
         self.biomarkers = pools(results.biomarkers, "results, biomarkers")
@@ -100,7 +101,8 @@ class NoteMaterial:
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.informant_label = pack.labels.informant_label or ""
-        self.lost_on = {each.id: tuple(each.lost_on) for each in pack.instruments.instruments}
+        self.lost_on = {each.id: each.lost_on for each in pack.instruments.instruments}
+        self.better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         self.habits: VisitHabits = pack.visit_habits
 
     def layout(self, note_type: str) -> Layout:

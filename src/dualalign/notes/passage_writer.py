@@ -177,7 +177,9 @@ class PassageWriter:
         if not note.habit.battery:
             add_vitals(note, place["vitals"])
         share = min(1.0, max(0.35, note.plan.style.words / 240))
-        add_examination(note, place["examination"], share, place["mental_status"], place["function"])
+        add_examination(
+            note, place["examination"], share, place["mental_status"], place["function"], place["testing"]
+        )
         add_scores(note, place["testing"])
         if note.habit.battery:
             for pool in self.material.battery.values():

@@ -105,6 +105,7 @@ class ResultLines(PackModel):
     """How results, vital signs and scores are written."""
 
     labs: dict[str, LabLines] = Field(default_factory=dict)
+    panel_names: dict[str, str] = Field(default_factory=dict)
     ordered: dict[str, Lines] = Field(default_factory=dict)
     imaging_levels: dict[str, ImagingLevels] = Field(default_factory=dict)
     imaging: dict[str, dict[str, Lines]] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ class VisitHabit(PackModel):
         referrer: who sends patients; empty where nobody does.
         hears_of: note types whose visits for a complaint its notes tell of, besides stays in hospital.
         most_answered: problems that a visit answers at most.
+        routine: organ systems that its review asks about, beside what the visit is for; all if empty.
         homebound: whether it sees people who hardly leave the house, and no longer work.
         urgent: whether people come because of something sudden: it is told first, results come back the same day, and
             the plan says when to come back.
@@ -33,6 +34,7 @@ class VisitHabit(PackModel):
     referrer: str = ""
     hears_of: list[str] = Field(default_factory=list)
     most_answered: int = 5
+    routine: list[str] = Field(default_factory=list)
     homebound: bool = False
     urgent: bool = False
     battery: bool = False
