@@ -77,7 +77,7 @@ def test_id_group_and_fold_may_be_absent(tmp_path: Path) -> None:
         ([{**ROWS[0], "text": " "}], "row 1: empty text"),
         ([{**ROWS[0], "labels": 3}], "row 1: labels are not a list of ids"),
         ([ROWS[0], {**ROWS[1], "fold": "test"}], "row 2: group 'a' stands in fold 'test' and in 'train'"),
-        ([], "holds no sentences"),
+        ([], "is empty"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, rows: list[dict[str, Any]], complaint: str) -> None:

@@ -206,6 +206,8 @@ def _check_people(table: pa.Table, schema: LongitudinalSchema, source: str) -> N
     names = np.array(table["subject"].to_pylist(), dtype=object)
     if not len(names):
         raise ProgressionError(f"{where}: empty", "give at least one subject")
+    if None in names:
+        raise ProgressionError(f"{where}: row {list(names).index(None) + 1}: no subject", "name each subject")
     counts = pc.value_counts(table["subject"]).to_pylist()
     twice = [each["values"] for each in counts if each["counts"] > 1]
     if twice:
@@ -269,9 +271,9 @@ def _cast(table: pa.Table, schema: pa.Schema, where: str) -> pa.Table:
     for field in schema:
         try:
             columns.append(table[field.name].cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        except (pa.ArrowException, UnicodeDecodeError):
             raise ProgressionError(
-                f"{where}: column '{field.name}': {error}", f"it must hold {field.type}"
+                f"{where}: column '{field.name}' holds other than {field.type}", "correct the column"
             ) from None
     return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
 

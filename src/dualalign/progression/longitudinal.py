@@ -51,12 +51,14 @@ class LongitudinalData:
         subjects: one row a subject, as `subjects_schema` says.
         observations: subject by subject in the order of `subjects`, times ascending.
         events: what happened, in years on the subject's own clock.
+        left_out: what a reader did not use, and how much of it, in words.
     """
 
     schema: LongitudinalSchema
     subjects: pa.Table
     observations: pa.Table
     events: pa.Table
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -112,6 +114,7 @@ class LongitudinalData:
                 table.filter(pc.is_in(table["subject"], value_set=wanted))
                 for table in (self.subjects, self.observations, self.events)
             ),
+            left_out=self.left_out,
         )
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
 from dualalign.errors import ProgressionError
+from dualalign.files import native
 
 
 class PredictionFile:
@@ -32,9 +33,9 @@ class PredictionFile:
         """
         try:
             if self._writer is None:
-                is_parquet = self._path.suffix == ".parquet"
+                is_parquet = self._path.suffix.lower() == ".parquet"
                 make = parquet.ParquetWriter if is_parquet else csv.CSVWriter
-                self._writer = make(str(self._path), table.schema)
+                self._writer = make(native(self._path), table.schema)
             self._writer.write_table(table)
         except OSError as error:
             raise ProgressionError(

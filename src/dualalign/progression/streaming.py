@@ -7,18 +7,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
-import pyarrow.parquet as parquet
 
 from dualalign.errors import ProgressionError
+from dualalign.files.tables import read_tables
 from dualalign.progression.checks import make_longitudinal
-from dualalign.progression.files import csv_options, table_path
+from dualalign.progression.files import table_path
 from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
 from dualalign.progression.schema import LongitudinalSchema
 
 PORTION = 1000
 """Subjects read at a time."""
-_ROWS = 1 << 16
 
 
 def stream_longitudinal(
@@ -59,28 +57,14 @@ class _Reader:
     """Reads a table front to back, by count or as long as its subjects are among some."""
 
     def __init__(self, path: Path, types: pa.Schema) -> None:
-        self._path = path
-        try:
-            if path.suffix == ".parquet":
-                file = parquet.ParquetFile(path)
-                self._batches: Iterator[pa.RecordBatch] = file.iter_batches(_ROWS)
-                self._empty = file.schema_arrow.empty_table()
-            else:
-                reader = csv.open_csv(path, convert_options=csv_options(types))
-                self._batches = iter(reader)
-                self._empty = reader.schema.empty_table()
-        except (OSError, pa.ArrowException) as error:
-            raise ProgressionError(f"{path}: cannot be read ({error})", "write it again") from None
-        self._rest = self._empty
+        self._tables = read_tables(path, types, ProgressionError)
+        self._rest = next(self._tables, types.empty_table())
+        self._empty = self._rest.slice(0, 0)
 
     def _more(self) -> bool:
-        try:
-            batch = next(self._batches, None)
-        except (OSError, pa.ArrowException) as error:
-            raise ProgressionError(f"{self._path}: cannot be read ({error})", "write it again") from None
-        if batch is None:
+        fresh = next(self._tables, None)
+        if fresh is None:
             return False
-        fresh = pa.Table.from_batches([batch])
         self._rest = pa.concat_tables([self._rest, fresh]) if len(self._rest) else fresh
         return True
 
