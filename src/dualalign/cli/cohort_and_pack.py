@@ -47,7 +47,7 @@ def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
     """Say on the console that the pack is no longer the one that the cohort was made with, if so."""
     if pack.fingerprint != cohort.manifest["options"].get("pack_fingerprint"):
         console.print(
-            f"[yellow]note[/yellow]: pack '{pack.id}' has changed since this cohort was made; targets are those of the "
+            f"note: pack '{pack.id}' has changed since this cohort was made; targets are those of the "
             "pack as it is now",
             soft_wrap=True,
         )

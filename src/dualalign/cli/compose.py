@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.screen import screen, strong
 from dualalign.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
@@ -83,13 +84,12 @@ def compose(
     dry_run: options.DryRun = False,
 ) -> None:
     """Write unaligned sentences from label definitions: the bronze set that alignment is compared with."""
-    from rich.console import Console
 
     from dualalign.labels.composing import Composing
     from dualalign.labels.near_duplicates import THRESHOLD
     from dualalign.packs import load_pack
 
-    console = Console(stderr=True, soft_wrap=True)
+    console = screen(stderr=True, soft_wrap=True)
     loaded = load_pack(pack)
     values = options.given(locals())
     if writer == GRAMMAR:
@@ -113,7 +113,7 @@ def compose(
         max_tokens,
     )
     if dry_run:
-        _show_estimate(Console(soft_wrap=True), loaded, composing, scheme)
+        _show_estimate(screen(soft_wrap=True), loaded, composing, scheme)
         return
     _compose_by_model(console, loaded, out, overwrite, choice, composing, scheme)
 
@@ -170,10 +170,8 @@ def _compose_by_model(
 
 
 def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:
-    from rich.markup import escape
-
     counts = manifest["counts"]
-    console.print(f"[bold]{escape(str(out))}[/bold]: {counts['sentences']:,} sentences")
+    console.print(strong(out), f": {counts['sentences']:,} sentences", sep="")
     for label, count in counts["labels"].items():
         console.print(f"  {label:<18}{count:>9,}")
     for label, each in counts.get("asked", {}).items():
@@ -181,12 +179,11 @@ def _show_counts(console: Console, out: Path, manifest: dict[str, Any]) -> None:
         console.print(
             f"{label}: {each['received']:,} received in {each['requests']:,} requests, {each['kept']:,} kept; "
             f"refused {refused or 'none'}",
-            markup=False,
         )
     for label, why in counts.get("shortfalls", {}).items():
-        console.print(f"{label} falls short: {why}", markup=False)
+        console.print(f"{label} falls short: {why}")
     for reason, count in counts.get("failed_requests", {}).items():
-        console.print(f"{count:,} requests failed: {reason}", markup=False)
+        console.print(f"{count:,} requests failed: {reason}")
 
 
 def _show_estimate(console: Console, pack: Pack, composing: Composing, scheme: str | None) -> None:
@@ -198,4 +195,4 @@ def _show_estimate(console: Console, pack: Pack, composing: Composing, scheme: s
         f"{found.prompt_tokens:,} prompt and {found.reply_tokens:,} reply tokens for the former; nothing was sent"
     )
     for number, prompt in enumerate(found.prompts, 1):
-        console.print(f"\n--- prompt {number} ---\n{prompt}", markup=False, highlight=False)
+        console.print(f"\n--- prompt {number} ---\n{prompt}", highlight=False)

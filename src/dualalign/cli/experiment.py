@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.screen import screen, strong
+
 DEFAULT_FOLDER = Path("experiment")
 
 
@@ -82,7 +84,6 @@ def experiment(
     Classifiers learn from the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold.
     The fold `test` is only for the printed figures.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from dualalign.errors import ExperimentError
@@ -93,8 +94,8 @@ def experiment(
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    console = Console(width=150 if not Console().is_terminal else None)
-    errors = Console(stderr=True, quiet=quiet)
+    console = screen(width=150 if not screen().is_terminal else None)
+    errors = screen(stderr=True, quiet=quiet)
     given: dict[str, Any] = {
         "gold": gold,
         "synthetic": synthetic_of(synthetic) if synthetic else None,
@@ -111,12 +112,17 @@ def experiment(
     with errors.status("reading sentences"):
         asked = assemble(plan, loaded.labels.scheme())
     for doubt in asked.warnings():
-        errors.print(f"[bold]Warning:[/bold] {doubt}", highlight=False)
+        errors.print(strong("Warning:"), doubt, highlight=False)
     if grid:
         for missing in asked.left_out():
             errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
     test, cells = asked.test, asked.cells()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as progress:
         bar = progress.add_task("training", total=len(cells))
 
@@ -144,8 +150,10 @@ def experiment(
         raise ExperimentError(
             f"{out}: cannot be written ({error.strerror})", "choose another --out"
         ) from None
-    errors.print(f"Predictions and results.json in [bold]{out}[/bold]")
+    errors.print("Predictions and results.json in", strong(out))
     if error_analysis is not None:
         errors.print(
-            f"[bold]{error_analysis} holds real sentences of the gold set[/bold]: keep it as you keep that set."
+            strong(f"{error_analysis} holds real sentences of the gold set"),
+            ": keep it as you keep that set.",
+            sep="",
         )

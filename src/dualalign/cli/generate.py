@@ -18,6 +18,7 @@ from dualalign.cli.model_run import (
     show_estimate,
     with_model,
 )
+from dualalign.cli.screen import screen, strong
 from dualalign.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
@@ -106,9 +107,8 @@ def generate(
     A run that was killed goes on where it stopped: give the same command again. A run whose budget is spent ends
     with exit code 3 and goes on in the same way; no reply of a model is ever asked for twice.
     """
-    from rich.console import Console
 
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = screen(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
     values = options.given(locals())
     asked = (pack, out, patients, controls, profile, seed)
@@ -178,16 +178,16 @@ def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite
 
 
 def _say_made(console: Console, out: Path, seconds: float | None) -> None:
-    from rich.markup import escape
-
     from dualalign.cli.model_progress import say_written
     from dualalign.cohort import open_cohort
 
     counts = open_cohort(out).manifest["counts"]
     took = "(complete already, left as it is)" if seconds is None else f"in {seconds:.1f} s"
     console.print(
-        f"[bold]{escape(str(out))}[/bold]: {counts['patients']:,} patients, {counts['notes']:,} notes, "
-        f"{counts['sentences']:,} sentences, {counts['mentions']:,} mentions {took}"
+        strong(out),
+        f": {counts['patients']:,} patients, {counts['notes']:,} notes, "
+        f"{counts['sentences']:,} sentences, {counts['mentions']:,} mentions {took}",
+        sep="",
     )
     for label, count in counts["labels"].items():
         console.print(f"  {label:<18}{count:>9,} sentences")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.screen import screen
 from dualalign.cli.unused_options import refuse_unused
 
 DEFAULT_FOLDER = Path("silver")
@@ -110,7 +111,6 @@ def label(
     Rows that cannot be labelled are kept aside in bad_rows.jsonl, by number. No note text is ever printed.
     A run that was killed goes on where it stopped: give the same command again.
     """
-    from rich.console import Console
 
     from dualalign.cli.label_display import LabelProgress, show_counts, show_estimate
     from dualalign.labels.asking import Asking
@@ -119,7 +119,7 @@ def label(
     from dualalign.labels.silver import label_file
     from dualalign.packs import load_pack
 
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = screen(stderr=True, quiet=quiet, soft_wrap=True)
     loaded = load_pack(pack)
     values = options.given(locals())
     started = time.perf_counter()
@@ -144,7 +144,7 @@ def label(
             )
             if dry_run:
                 show_estimate(
-                    Console(soft_wrap=True),
+                    screen(soft_wrap=True),
                     estimate_labels(notes, text_column, loaded, scheme, asking),
                     choice.prices,
                 )

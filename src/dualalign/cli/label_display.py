@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from dualalign.cli.screen import strong
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,7 +29,7 @@ class LabelProgress:
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("labelling: {task.completed:,.0f} rows, {task.fields[sentences]:,} sentences"),
-            TextColumn("{task.fields[model]}"),
+            TextColumn("{task.fields[model]}", markup=False),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -67,7 +69,7 @@ class LabelProgress:
             f"{counts.unanswered:,} without a sound answer, {counts.changed:,} changed by the second pass"
         )
         for name, count in (*counts.faults.most_common(), *counts.failed.most_common(3)):
-            self._console.print(f"  {count:,} x {name}", markup=False)
+            self._console.print(f"  {count:,} x {name}")
         if journal:
             self._console.print(
                 "  its replies lie in journal.sqlite of the folder, as confidential as your notes"
@@ -87,7 +89,9 @@ def show_counts(console: Console, manifest: dict[str, Any], out: Path, seconds: 
     """Say how many sentences got which label, and how far the sources agree."""
     counts = manifest["counts"]
     console.print(
-        f"[bold]{out}[/bold]: {counts['notes']:,} notes, {counts['sentences']:,} sentences in {seconds:.1f} s"
+        strong(out),
+        f": {counts['notes']:,} notes, {counts['sentences']:,} sentences in {seconds:.1f} s",
+        sep="",
     )
     width = max(18, *(len(name) + 1 for name in counts["labels"]))
     for name, count in counts["labels"].items():
@@ -119,8 +123,6 @@ def show_estimate(console: Console, found: LabelEstimate, prices: Prices | None)
         f"{found.prompt_tokens:,} prompt and {found.reply_tokens:,} reply tokens, cost "
         f"{'unknown' if cost is None else f'about {cost:.2f} US dollars'}; nothing was sent"
     )
-    console.print(f"\n--- system, the same for all ---\n{found.system}", markup=False, highlight=False)
+    console.print(f"\n--- system, the same for all ---\n{found.system}", highlight=False)
     for number, prompt in enumerate(found.prompts, 1):
-        console.print(
-            f"\n--- request {number}, letters replaced ---\n{prompt}", markup=False, highlight=False
-        )
+        console.print(f"\n--- request {number}, letters replaced ---\n{prompt}", highlight=False)

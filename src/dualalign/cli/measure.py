@@ -12,6 +12,7 @@ import typer
 
 from dualalign.cli import source_options as options
 from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
+from dualalign.cli.screen import screen, strong
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,12 +57,11 @@ def measure(
 
     Each figure comes with an interval and what to hold it against. What needs data of yours is left out without it.
     """
-    from rich.console import Console
 
     from dualalign.errors import MeasureError
     from dualalign.measures import measure_cohort
 
-    messages = Console(stderr=True, quiet=quiet)
+    messages = screen(stderr=True, quiet=quiet)
     opened, loaded = open_with_pack(cohort, pack)
     if json_file is not None:
         check_writable(json_file, "--json")
@@ -78,7 +78,7 @@ def measure(
             raise MeasureError(
                 f"{json_file}: cannot be written ({error.strerror})", "choose another --json"
             ) from None
-    console = Console(width=None if Console().is_terminal else _PLAIN_WIDTH)
+    console = screen(width=None if screen().is_terminal else _PLAIN_WIDTH)
     for step, measures in found.items():
         console.print(_table(step, measures))
         if breakdown:
@@ -134,7 +134,9 @@ def _held_against(measure: Measure) -> str:
 
 
 def _show_breakdown(console: Console, measure: Measure) -> None:
-    console.print(f"[bold]{measure.name}[/bold]  [dim]{measure.note}[/dim]")
+    from rich.text import Text
+
+    console.print(strong(measure.name), "", Text(measure.note, "dim"))
     for name, value in measure.breakdown.items():
         said = f"  {name:<44}{value:>10.4f}"
         if name in measure.intervals:

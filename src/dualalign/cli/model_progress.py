@@ -66,8 +66,6 @@ def line_of(progress: WritingProgress, now: float) -> str:
 
 def say_written(console: Console, counts: dict[str, Any]) -> None:
     """Print how the notes of a finished cohort fared with their checks."""
-    from rich.markup import escape
-
     console.print(
         f"  notes passed at once {counts['passed_at_once']:,}, repaired {counts['repaired']:,}, "
         f"still failing {counts['still_failing']:,}; {_tokens(counts)}, {said_cost(counts['cost_usd'])}"
@@ -78,17 +76,15 @@ def say_written(console: Console, counts: dict[str, Any]) -> None:
     unwritten = counts["unwritten"]
     if unwritten:
         console.print(
-            f"[yellow]{len(unwritten):,} notes were not written[/yellow] and are left out, the first for "
-            f"{escape(unwritten[0]['reason'])}; the same command asks for them again"
+            f"{len(unwritten):,} notes were not written and are left out, the first for "
+            f"{unwritten[0]['reason']}; the same command asks for them again"
         )
 
 
 def say_estimate(console: Console, estimate: WritingEstimate) -> None:
     """Print what a run would ask, and some prompts in full."""
-    from rich.markup import escape
-
     for number, prompt in enumerate(estimate.prompts, 1):
-        console.print(f"--- prompt {number}: {escape(prompt)}\n", highlight=False)
+        console.print(f"--- prompt {number}: {prompt}\n", highlight=False)
     console.print(
         f"--- {estimate.notes:,} notes, one call each; at most {estimate.most_calls:,} calls with every repair; about "
         f"{estimate.prompt_tokens:,} prompt tokens and {estimate.reply_tokens:,} reply tokens before repairs, "

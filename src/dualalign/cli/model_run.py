@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dualalign.cli.screen import screen
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -58,7 +60,6 @@ def with_model(console: Console, asked: Asked, writing: ModelWriting, overwrite:
 
 def show_estimate(asked: Asked, writing: ModelWriting) -> None:
     """Print what a run would ask; nothing is sent."""
-    from rich.console import Console
 
     from dualalign.cli.model_progress import say_estimate
     from dualalign.cohort.estimate import estimate_writing
@@ -66,7 +67,7 @@ def show_estimate(asked: Asked, writing: ModelWriting) -> None:
 
     pack, _, patients, controls, profile, seed = asked
     estimate = estimate_writing(load_pack(pack), writing, patients, controls, profile, seed)
-    say_estimate(Console(soft_wrap=True), estimate)
+    say_estimate(screen(soft_wrap=True), estimate)
 
 
 def check_writer(name: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dualalign.cli.screen import screen, strong
+
 if TYPE_CHECKING:
     from dualalign.packs import Pack
 
@@ -22,7 +24,6 @@ def register(app: typer.Typer) -> None:
 
 def list_packs() -> None:
     """List the packs that can be used by name."""
-    from rich.console import Console
     from rich.table import Table
 
     from dualalign.packs import available_packs
@@ -33,7 +34,7 @@ def list_packs() -> None:
         head = load_head(folder)
         if head.is_disease:
             table.add_row(name, head.version, head.description)
-    Console().print(table)
+    screen().print(table)
 
 
 def show(
@@ -43,13 +44,12 @@ def show(
     ] = False,
 ) -> None:
     """Show what a pack holds and where its figures come from."""
-    from rich.console import Console
     from rich.table import Table
 
     from dualalign.packs import load_pack
 
     loaded = load_pack(pack)
-    console = Console()
+    console = screen()
     sourced = list(sourced_blocks(loaded))
     placeholders = [(path, block) for path, block in sourced if not block.verified]
     if unverified:
@@ -59,7 +59,7 @@ def show(
         console.print(table)
         return
     head = loaded.pack
-    console.print(f"[bold]{head.name}[/bold] ({head.id} {head.version})\n{head.description}\n")
+    console.print(strong(head.name), f"({head.id} {head.version})\n{head.description}\n")
     table = Table(box=None, show_header=False)
     table.add_row("profiles", ", ".join(loaded.profiles.profiles) + f" (default {loaded.profiles.default})")
     table.add_row("factors", str(len(loaded.factors.ids())))
@@ -72,7 +72,7 @@ def show(
     table.add_row("drugs", ", ".join(f"{d.names[0]} ({d.approved})" for d in loaded.drugs.drugs))
     table.add_row("sourced blocks", f"{len(sourced)}, of which {len(placeholders)} unverified (--unverified)")
     console.print(table)
-    console.print("\n[bold]Sources[/bold]")
+    console.print(strong("\nSources"))
     for key, source in loaded.sources.items():
         console.print(f"  {key}: {source.citation} {source.link}", highlight=False)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli.progress_data import encoder_of, load, need_torch, new_encoder, open_any, portions
+from dualalign.cli.screen import screen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,7 +138,6 @@ def evaluate(
 ) -> None:
     """Cross-validate DualPath and simpler methods by subject, or score a saved model on new people."""
     need_torch()
-    from rich.console import Console
 
     from dualalign.cli.cohort_and_pack import check_writable
     from dualalign.errors import ProgressionError
@@ -165,7 +165,7 @@ def evaluate(
         methods = [DualPath(options=options), *baselines()]
         if ablate:
             methods += ablations(opened.schema, options, hidden)
-        with Console(stderr=True).status("fitting") as status:
+        with screen(stderr=True).status("fitting") as status:
             rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
     _show(rows)
     if opened.schema.acknowledgement:
@@ -239,10 +239,9 @@ def _predict(
 
 
 def _show(rows: list[MethodScores]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else _WIDTH)
+    console = screen(width=None if screen().is_terminal else _WIDTH)
     for task in dict.fromkeys(row.task for row in rows):
         table = Table(title=task, title_justify="left")
         for column in (

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dualalign.cli.screen import screen
+
 if TYPE_CHECKING:
     from dualalign.progression import LongitudinalData, LongitudinalSchema, NoteEncoder, ProgressionModel
 
@@ -111,10 +113,9 @@ def reading_sentences(encoder: NoteEncoder | None) -> Iterator[Callable[[int], N
     if encoder is None:
         yield None
         return
-    from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    console = screen(stderr=True)
     with Progress(
         SpinnerColumn(),
         TextColumn("reading notes: {task.completed:,.0f} sentences"),

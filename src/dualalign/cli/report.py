@@ -10,6 +10,7 @@ import typer
 from dualalign.cli import source_options as options
 from dualalign.cli.cohort_and_pack import check_writable, open_with_pack, say_if_changed
 from dualalign.cli.measure import progress_of_steps
+from dualalign.cli.screen import screen, strong
 
 
 def register(app: typer.Typer) -> None:
@@ -43,13 +44,11 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Write one self-contained HTML page: figures against targets, a patient's years, a labelled note, provenance."""
-    from rich.console import Console
-    from rich.markup import escape
 
     from dualalign.measures import measure_cohort
     from dualalign.report import write_report
 
-    console = Console(stderr=True, quiet=quiet, soft_wrap=True)
+    console = screen(stderr=True, quiet=quiet, soft_wrap=True)
     opened, loaded = open_with_pack(cohort, pack)
     target = out or cohort / "report.html"
     check_writable(target, "--out")
@@ -59,5 +58,5 @@ def report(
     with progress_of_steps(console) as on_step:
         measures = measure_cohort(opened, loaded, on_step, sources, options.steps_of(only), tell)
         page = write_report(opened, loaded, measures, target, on_step, sources, skipped)
-    console.print(f"[bold]{escape(str(page))}[/bold]: open it in any browser; it needs no network.")
+    console.print(strong(page), ": open it in any browser; it needs no network.", sep="")
     say_if_changed(opened, loaded, console)

@@ -110,11 +110,10 @@ def steps_of(only: str | None) -> Collection[str]:
 
 def skip_teller(console: Console, said: list[tuple[str, str]]) -> Callable[[str, str], None]:
     """Return what a step and its reason are announced to when something is not measured; keeps them in `said`."""
-    from rich.markup import escape
 
     def tell(step: str, reason: str) -> None:
         said.append((step, reason))
-        console.print(f"[dim]{step}: not measured: {escape(reason)}[/dim]", soft_wrap=True)
+        console.print(f"{step}: not measured: {reason}", style="dim", soft_wrap=True)
 
     return tell
 

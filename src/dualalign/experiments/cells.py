@@ -16,6 +16,7 @@ from dualalign.classifiers.decision import Calibration
 from dualalign.errors import ExperimentError
 from dualalign.experiments.held_out import NOT_CALIBRATED, HeldOut
 from dualalign.experiments.scores import Floats
+from dualalign.files import native
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
     part = target.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, part)
+        pq.write_table(table, native(part))
         part.replace(target)
     except OSError as error:
         raise ExperimentError(
@@ -117,7 +118,7 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
 def load_outcome(folder: Path, cell: Cell, heads: Sequence[str], key: str) -> Outcome | None:
     """Return a cell's predictions if they were kept and depend on the same things, else None."""
     try:
-        table = pq.read_table(folder / f"{cell.name}.parquet")
+        table = pq.read_table(native(folder / f"{cell.name}.parquet"))
         facts = json.loads((table.schema.metadata or {})[b"cell"])
     except (OSError, KeyError, ValueError, pa.ArrowException):
         return None

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dualalign.files import native
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -76,7 +78,7 @@ def read_part(path: Path, columns: Sequence[str] | None = None) -> Columns:
     """Read a part that was written as Parquet, some of its columns or all."""
     import pyarrow.parquet as pq
 
-    table = pq.ParquetFile(path).read(columns)
+    table = pq.ParquetFile(native(path)).read(columns)
     return {name: table.column(name).to_pylist() for name in table.column_names}
 
 
@@ -108,7 +110,7 @@ def _write_parquet(columns: Columns, path: Path) -> None:
     import pyarrow.parquet as pq
 
     schema = pa.schema([(name, _type_of(name)) for name in columns], metadata=_REAL_TEXT)
-    pq.write_table(pa.table(columns, schema=schema), path, compression="zstd")
+    pq.write_table(pa.table(columns, schema=schema), native(path), compression="zstd")
 
 
 def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dualalign.errors import CohortError
+from dualalign.files import native
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -24,7 +25,7 @@ def batches(cohort: Cohort, name: str, columns: list[str]) -> Iterator[pa.Record
     """
     path = cohort.folder / f"{name}.parquet"
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(native(path)) as file:
             names = file.schema_arrow.names
             absent = [column for column in columns if column not in names]
             if absent:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import CohortError
+from dualalign.files import native
 
 _BATCH = 4096
 _VISITS = [
@@ -113,9 +114,9 @@ def read_patients(cohort: Cohort) -> Iterator[Patient]:
 def _batches(cohort: Cohort, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     path = cohort.folder / f"{name}.parquet"
     try:
-        yield from pq.ParquetFile(path).iter_batches(_BATCH, columns=list(columns))
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise CohortError(f"{path}: cannot be read ({error})", "generate the cohort again") from None
+        yield from pq.ParquetFile(native(path)).iter_batches(_BATCH, columns=list(columns))
+    except (pa.ArrowException, OSError, KeyError):
+        raise CohortError(f"{path}: cannot be read", "generate the cohort again") from None
 
 
 class _Groups:
