@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dualalign.errors import CohortError
+from dualalign.files import native
 
 COMPRESSION = "zstd"
 ROW_GROUP_ROWS = 2_000
@@ -25,7 +26,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     """
     temporary = _half(path)
     try:
-        pq.write_table(table, temporary, compression=COMPRESSION)
+        pq.write_table(table, native(temporary), compression=COMPRESSION)
         temporary.replace(path)
     except OSError as error:
         raise _unwritten(path, error) from None
@@ -34,7 +35,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 def is_whole(path: Path) -> bool:
     """Return whether a Parquet file is there and ends as it should, by its footer alone."""
     try:
-        pq.read_metadata(path)
+        pq.read_metadata(native(path))
     except (pa.ArrowException, OSError):
         return False
     return True
@@ -42,7 +43,7 @@ def is_whole(path: Path) -> bool:
 
 def count_rows(path: Path) -> int:
     """Return the rows of a whole Parquet file, by its footer alone."""
-    return int(pq.read_metadata(path).num_rows)
+    return int(pq.read_metadata(native(path)).num_rows)
 
 
 def remove_halves(folder: Path) -> None:
@@ -63,7 +64,7 @@ def read_parquet_part(path: Path, columns: list[str] | None = None) -> pa.Table:
         CohortError: the file is missing, cut short or no Parquet, or lacks a column, naming it.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(native(path)) as file:
             names = file.schema_arrow.names
             absent = [name for name in columns or () if name not in names]
             if absent:
@@ -103,7 +104,7 @@ def join_parts(parts: Iterable[Path], target: Path) -> int:
             waiting.append(read_parquet_part(part))
             total += waiting[-1].num_rows
             if writer is None:
-                writer = pq.ParquetWriter(temporary, waiting[-1].schema, compression=COMPRESSION)
+                writer = pq.ParquetWriter(native(temporary), waiting[-1].schema, compression=COMPRESSION)
             if sum(table.num_rows for table in waiting) >= ROW_GROUP_ROWS:
                 writer.write_table(pa.concat_tables(waiting))
                 waiting = []
