@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import InputDataError
+from dualalign.files import file_kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,21 +90,21 @@ def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSet
 
 
 def _read(path: Path) -> pa.Table:
+    import io
+
     import pyarrow as pa
     import pyarrow.csv
-    import pyarrow.parquet
 
-    readers = {".csv": pa.csv.read_csv, ".parquet": pa.parquet.read_table}
-    if path.suffix not in readers:
-        raise InputDataError(f"{path}: unknown kind of file", "give a table of people as CSV or Parquet")
-    try:
-        return readers[path.suffix](path)
-    except FileNotFoundError:
-        raise InputDataError(f"{path}: no such file", "give a table of people") from None
-    except (OSError, pa.ArrowException) as error:
-        raise InputDataError(
-            f"{path}: cannot be read ({str(error).splitlines()[0]})", "check the file"
-        ) from None
+    from dualalign.files.tables import read_table
+
+    found = read_table(path, pa.schema([]))
+    if file_kind(path) != "csv":
+        return found
+    # Its cells are text; which columns hold numbers, pyarrow tells best.
+    text = io.BytesIO()
+    pa.csv.write_csv(found, text)
+    whole_cells = pa.csv.ParseOptions(newlines_in_values=True)
+    return pa.csv.read_csv(io.BytesIO(text.getvalue()), parse_options=whole_cells)
 
 
 def _columns(table: pa.Table) -> dict[str, npt.NDArray[np.object_]]:
