@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dualalign.errors import ModelError
+from dualalign.files import parse_json
 
 if TYPE_CHECKING:
     from dualalign.llm.choice import ModelChoice
@@ -122,7 +122,7 @@ def _json_object(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError as error:
         raise ModelError(
             f"--extra-body is not JSON ({error})", "give an object such as '{\"top_p\": 0.9}'"

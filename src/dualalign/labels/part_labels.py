@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dualalign.files import parse_json
 from dualalign.labels.annotation import Annotation, Annotator, NotesAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.note_rows import NoteRow
@@ -59,7 +60,7 @@ class Part:
 def read_state(path: Path) -> Part | None:
     """Return the counts of a part that was finished, None if it was not."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_bytes())
         return Part(**{**content, "labels": Counter(content["labels"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dualalign.errors import InputDataError
+from dualalign.files import parse_json
 from dualalign.labels.silver_parts import write_text
 
 MANIFEST = "manifest.json"
@@ -99,7 +100,7 @@ def _holds_other(folder: Path) -> bool:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
