@@ -57,7 +57,7 @@ class _Reader:
     """Reads a table front to back, by count or as long as its subjects are among some."""
 
     def __init__(self, path: Path, types: pa.Schema) -> None:
-        self._tables = read_tables(path, types, ProgressionError)
+        self._tables = (_with_subjects(path, table) for table in read_tables(path, types, ProgressionError))
         self._rest = next(self._tables, types.empty_table())
         self._empty = self._rest.slice(0, 0)
 
@@ -88,3 +88,12 @@ class _Reader:
             if strange >= 0:
                 break
         return pa.concat_tables(parts) if parts else self._empty
+
+
+def _with_subjects(path: Path, table: pa.Table) -> pa.Table:
+    """Return a table whose subjects are text, as those of the other tables are."""
+    where = table.schema.get_field_index("subject")
+    try:
+        return table.set_column(where, "subject", table["subject"].cast(pa.string()))
+    except (KeyError, pa.ArrowException):
+        raise ProgressionError(f"{path}: no column 'subject' that holds text", "write it again") from None
