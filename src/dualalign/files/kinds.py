@@ -42,6 +42,8 @@ def file_kind(path: Path, error: Error = InputDataError) -> str:
     for ending, kind in KINDS.items():
         if name.endswith(ending):
             return kind
+    if path.exists():
+        check_file(path, error)
     raise error(f"{path}: unknown kind of file", f"give a file that ends in {', '.join(READABLE)}")
 
 
