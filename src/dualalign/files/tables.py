@@ -26,7 +26,7 @@ def read_tables(path: Path, types: pa.Schema, error: Error = InputDataError) -> 
 
     Args:
         path: CSV, JSONL or Parquet, compressed or not.
-        types: text or numbers, by column; a column that lacks is left to the caller.
+        types: text or numbers, by column; the first must be there, others that lack are left to the caller.
         error: what is raised.
 
     Raises:
@@ -36,7 +36,7 @@ def read_tables(path: Path, types: pa.Schema, error: Error = InputDataError) -> 
         yield from _parquet(path, error)
         return
     known = {field.name: field.type for field in types}
-    rows = read_rows(path, (), None, error)
+    rows = read_rows(path, types.names[:1], None, error)
     names: dict[str, None] = {}
     while portion := list(islice(rows, _ROWS)):
         for row in portion:

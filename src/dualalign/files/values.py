@@ -64,7 +64,7 @@ def number(value: Any) -> float:
         raise ValueError("not a number")
     try:
         found = float(value)
-    except (TypeError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError("not a number") from None
     if not math.isfinite(found):
         raise ValueError("not a finite number")
