@@ -55,7 +55,7 @@ def test_folds_can_be_taken(tmp_path: Path) -> None:
     gold = read_gold(write(tmp_path, ROWS), SCHEME)
     assert gold.fold("test").ids == ("3",)
     assert len(gold.fold("train", "test")) == 3
-    with pytest.raises(InputDataError, match="no fold 'dev' - its folds are test, train"):
+    with pytest.raises(InputDataError, match="no fold 'dev' - its folds are 'test', 'train'"):
         gold.fold("dev")
 
 

@@ -10,7 +10,7 @@ _MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NAN", "NaT", "null", "NULL", "None", "\\N"}
 )
 _WHOLE_AS_DECIMAL = re.compile(r"([+-]?\d+)\.0+")
-_PLAIN_WORD = re.compile(r"[a-z_]{1,20}|(?=[\w.:/+-]*\d)[\w.:/+-]{1,20}")
+_PLAIN_WORD = re.compile(r"[a-z_]{0,20}|[A-Za-z]{1,2}|(?=[\w.:/+-]*\d)[\w.:/+-]{1,40}")
 _LONGEST_NUMBER = 400
 
 
@@ -84,8 +84,12 @@ def whole(value: Any) -> int:
 
 
 def shown(value: Any) -> str:
-    """Return a value as an error may show it: a number, a date or one small word as it is, never words of a note."""
-    text = value.strip() if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else ""
-    if isinstance(value, str) and not _PLAIN_WORD.fullmatch(text):
-        return f"(a text of {len(value)} characters)"
-    return f"'{text}'" if text else f"({type(value).__name__})"
+    """Return a value as an error may show it: a number, a date, a code or one small word as it is.
+
+    Anything else may be words of a note, or a name, and is not shown.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        return f"'{text}'" if _PLAIN_WORD.fullmatch(text) else f"(a text of {len(value)} characters)"
+    is_short = isinstance(value, float) or (isinstance(value, int) and abs(value) < 1 << 64)
+    return f"'{value}'" if is_short else f"({type(value).__name__})"

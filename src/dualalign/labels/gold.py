@@ -54,7 +54,7 @@ class GoldSentences:
         """
         for name in names:
             if name not in self.folds:
-                known = ", ".join(sorted({fold for fold in self.folds if fold}))
+                known = ", ".join(sorted({shown(fold) for fold in self.folds if fold}))
                 remedy = f"its folds are {known}" if known else "add a column fold: train, val or test"
                 raise InputDataError(f"the gold set has no fold '{name}'", remedy)
         return self.take([index for index, fold in enumerate(self.folds) if fold in names])
@@ -122,7 +122,7 @@ def read_gold(path: str | Path, scheme: Scheme) -> GoldSentences:
         marks.append([_column(row.where, label, columns) for label in _labels(row.where, values["labels"])])
         if fold_of.setdefault(group, fold) != fold:
             raise InputDataError(
-                f"{row.where}: group {shown(group)} stands in fold '{fold}' and in '{fold_of[group]}'",
+                f"{row.where}: group {shown(group)} stands in fold {shown(fold)} and in {shown(fold_of[group])}",
                 "keep all sentences of a group in one fold",
             )
         ids.append(name)

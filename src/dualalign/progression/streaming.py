@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
 from dualalign.files.tables import read_tables
 from dualalign.progression.checks import make_longitudinal
 from dualalign.progression.files import table_path
@@ -48,7 +49,7 @@ def stream_longitudinal(
         left = reader.next_rows(1) if reader is not None else None
         if left is not None:
             raise ProgressionError(
-                f"{path}: {name}: subject '{left['subject'][0].as_py()}' does not come in the order of subjects",
+                f"{path}: {name}: subject {shown(left['subject'][0].as_py())} does not come in the order of subjects",
                 "sort all tables in the order of the table of subjects",
             )
 

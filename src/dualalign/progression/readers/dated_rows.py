@@ -64,7 +64,8 @@ class DatedRows:
         for subject in starts:
             if subject not in self.people:
                 raise ProgressionError(
-                    f"{self.source}: observations of '{subject}', who has no record as a person", "add it"
+                    f"{self.source}: observations of {shown(subject)}, who has no record as a person",
+                    "add it",
                 )
             rows.subjects[subject] = self._facts(subject, starts[subject], with_levels)
         self._observe(rows, starts)
@@ -81,7 +82,7 @@ class DatedRows:
     def _facts(self, subject: str, start: date, with_levels: Set[str]) -> dict[str, Any]:
         facts: dict[str, Any] = {}
         for feature, column in self.mapping.static.items():
-            where = f"{self.source}: '{subject}': {column.column}"
+            where = f"{self.source}: {shown(subject)}: {column.column}"
             if column.column == "age":
                 birth = self.births.get(subject)
                 facts[feature] = None if birth is None else _years(birth, start)
