@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,7 @@ def read_tables(path: Path, types: pa.Schema, error: Error = InputDataError) -> 
             if row.problem:
                 raise error(f"{path}: row {row.number}: {row.problem}", "correct that row")
             names.update(dict.fromkeys(row.values))
-        columns = {
-            name: pa.array(
-                [_cell(path, row, name, known, error) for row in portion], known.get(name, pa.string())
-            )
-            for name in names
-        }
+        columns = {name: _column(path, portion, name, known.get(name, pa.string()), error) for name in names}
         yield pa.table(columns)
 
 
@@ -74,16 +69,18 @@ def read_table(path: Path, types: pa.Schema, error: Error = InputDataError) -> p
     return pa.concat_tables(tables, promote_options="default")
 
 
-def _cell(path: Path, row: Row, name: str, known: Mapping[str, Any], error: Error) -> Any:
-    value = row.values.get(name)
-    # Of a note, only the empty one is missing: "NA" or "None" may be all it says.
-    if value == "" if name == _TEXT and isinstance(value, str) else is_missing(value):
-        return None
-    is_number = pa.types.is_floating(known.get(name, pa.string()))
-    try:
-        return number(value) if is_number else identity(value)
-    except ValueError:
-        raise error(
-            f"{path}: row {row.number}: {name}: {shown(value)} is no {'number' if is_number else 'text'}",
-            "correct that cell",
-        ) from None
+def _column(path: Path, rows: list[Row], name: str, kind: pa.DataType, error: Error) -> pa.Array:
+    meaning = number if pa.types.is_floating(kind) else identity
+    cells: list[Any] = []
+    for row in rows:
+        value = row.values.get(name)
+        # Of a note, only the empty one is missing: "NA" or "None" may be all it says.
+        if value == "" if name == _TEXT and isinstance(value, str) else is_missing(value):
+            cells.append(None)
+            continue
+        try:
+            cells.append(meaning(value))
+        except ValueError:
+            what = f"{shown(value)} is no {'number' if meaning is number else 'text'}"
+            raise error(f"{path}: row {row.number}: {name}: {what}", "correct that cell") from None
+    return pa.array(cells, kind)
