@@ -13,6 +13,7 @@ import pytest
 
 from dualalign.errors import InputDataError
 from dualalign.files import native, parse_json, read_rows
+from dualalign.files.tables import read_table
 
 LINES = b'{"text": "well"}\n'
 
@@ -78,6 +79,15 @@ def test_damaged_parquet_quotes_nothing(tmp_path: Path) -> None:
         with pytest.raises(InputDataError, match=r"not a whole Parquet file|damaged") as error:
             list(read_rows(path, ["text"]))
         assert "Zebulon" not in str(error.value)
+
+
+def test_a_column_whose_name_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "notes.parquet"
+    parquet.write_table(pa.table({"text": ["well"], "quux": [1]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"quux", b"\x80uux"))
+    for read in (lambda: list(read_rows(path, ["text"])), lambda: read_table(path, pa.schema([]))):
+        with pytest.raises(InputDataError, match=r"Parquet"):
+            read()
 
 
 def test_values_out_of_range_are_bad_rows(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def columnar_rows(
                 for column, classes in names.items():
                     row[column] = _named(row[column], classes)
                 yield Row(number, row)
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError, LookupError):
         # What pyarrow says may quote the rows.
         where = f"after row {number}: " if number else ""
         raise error(f"{path}: {where}not a whole {kind} file", "copy the file again") from None

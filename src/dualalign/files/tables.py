@@ -54,7 +54,7 @@ def _parquet(path: Path, error: Error) -> Iterator[pa.Table]:
             yield file.schema_arrow.empty_table()
             for batch in file.iter_batches(_ROWS):
                 yield pa.Table.from_batches([batch])
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError, LookupError):
         # What pyarrow says may quote the rows.
         raise error(f"{path}: cannot be read as Parquet", "write it again") from None
 
