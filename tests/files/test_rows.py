@@ -99,6 +99,15 @@ def test_values_out_of_range_are_bad_rows(tmp_path: Path) -> None:
     assert [row.problem for row in read_rows(path, ["text"])] == ["not UTF-8", ""]
 
 
+def test_tables_have_one_column_a_name_and_hold_unicode(tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    torn = pa.array([b"\xff"]).view(pa.string())
+    for arrays, names, said in (([[1], [2]], ["sex", "sex"], "two columns"), ([torn], ["sex"], "as Parquet")):
+        parquet.write_table(pa.Table.from_arrays([pa.array(each) for each in arrays], names=names), path)
+        with pytest.raises(InputDataError, match=said):
+            read_table(path, pa.schema([]))
+
+
 def test_a_relative_path_with_a_colon_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a:1").mkdir()

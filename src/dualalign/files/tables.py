@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from dualalign.errors import InputDataError
+from dualalign.files.columns import wanted_columns
 from dualalign.files.kinds import Error, check_file, file_kind, native, reading
 from dualalign.files.rows import Row, read_rows
 from dualalign.files.values import identity, is_missing, number, shown
@@ -51,8 +52,10 @@ def _parquet(path: Path, error: Error) -> Iterator[pa.Table]:
     check_file(path, error)
     try:
         with reading(path, error), parquet.ParquetFile(native(path)) as file:
+            wanted_columns(path, file.schema_arrow.names, (), None, error)
             yield file.schema_arrow.empty_table()
             for batch in file.iter_batches(_ROWS):
+                batch.validate(full=True)  # text that is not UTF-8 would fail later, wherever it is used
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowException, ValueError, LookupError):
         # What pyarrow says may quote the rows.
