@@ -332,8 +332,7 @@ class MentionPlanner:
                         rng,
                     )
                     focused += 1
-                elif fresh or choices:
-                    options_now = fresh or choices
+                elif options_now := fresh or [t for t in choices if kind.id in self._pools[t].seen_in]:
                     t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
                     role, reporter = self._how(t, kind, speaker, examine, rng)
                     looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
@@ -383,6 +382,7 @@ class MentionPlanner:
                         rng,
                     )
                 else:
+                    used.update(choices)
                     break
                 left[self._domain[t]] -= 1
                 taken += 1
@@ -441,6 +441,7 @@ class MentionPlanner:
                     self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]])
                 )
                 said = [self._thing[self._index[plan.mentions[i].term]] for i in this.assessed]
+                told_things = {self._thing[self._index[plan.mentions[i].term]] for i in this.told}
                 apt = self._affinity[kind.id][self._thread[t]] >= _APT
                 if (
                     apt
@@ -452,6 +453,8 @@ class MentionPlanner:
                     role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
                 else:
                     role, reporter = self._how(t, kind, speaker, 1.0, rng)
+                    if self._thing[t] in told_things and kind.id in self._pools[t].seen_in:
+                        role, reporter = Role.SEEN, Reporter.CLINICIAN
                     into = (
                         this.seen
                         if role is Role.SEEN

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import joined, plain
+from dualalign.notes.sentence import joined, plain, uncapitalized
 from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         plan: section of the plan; the same where both stand together.
     """
     together = assessment == plan
+    if note.habit.battery:
+        for _ in range(1 + int(note.draw() * 2)):
+            note.say(assessment, note.material.impressions, breaks=note.style == "templated", deny=True)
     _name_syndrome(note, assessment)
     focus = note.agenda.focus
     numbered = note.clipped and len(focus) > 1
@@ -126,7 +129,7 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         title = note.text(book.threads[item.id].title)
         if not title or not (item.told or item.seen):
             return False
-        note.values["findings"] = title
+        note.values["findings"] = uncapitalized(title)
         labels = list(note.plan.mentions[(item.told or item.seen)[0]].labels)
         if note.material.informant_label in labels:
             labels.remove(note.material.informant_label)
@@ -404,6 +407,11 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
             note.say(section, material.health_maintenance, breaks=templated)
     if note.scene.informant and note.draw() < 0.15:
         note.say(section, material.discussed, breaks=templated)
+    if note.habit.battery:
+        for _ in range(1 + int(note.draw() * 2)):
+            text = note.text(material.test_recommendations)
+            if text and not _ordered_before(note, text):
+                note.add(section, text, breaks=templated)
     _return(note, section)
     added = note.sections.get(section, [])[first:]
     if numbered and added:

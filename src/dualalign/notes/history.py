@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, plain, with_also, without_subject
+from dualalign.notes.sentence import (
+    CLOSE,
+    OPEN,
+    clipped,
+    joined,
+    mark,
+    plain,
+    uncapitalized,
+    with_also,
+    without_subject,
+)
 from dualalign.notes.time_words import ago, month, number_word, since
 from dualalign.trajectories.plan import Reporter
 
@@ -22,6 +32,7 @@ _TURNED = 0.35  # share of further problems to which a story turns by name
 _HEADED = 0.85  # share of problems in a list that stand under their name
 _FRAMED = 0.4  # share of a patient's first clauses that say who says so
 _LONGEST_MERGED = 110
+_BASELINE = ("Baseline", "At baseline", "Baseline function")
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
 
 
@@ -141,7 +152,7 @@ def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baselin
         said = 0
         for item, group in groups:
             if note.clipped:
-                _list_block(note, item, group, by_informant, section, said == 0)
+                _list_block(note, item, group, by_informant, section, said == 0, baseline)
             else:
                 _tell_block(note, item, group, by_informant, section, said, baseline)
             if said == 0 and not baseline and items[0].focus and "onset" not in note.extra:
@@ -238,7 +249,7 @@ def _tell_block(
             line = material.by_patient.draw(scene, note.said)
             text = line.text(scene) if line is not None else text
         elif sentences == said and note.draw() < _TURNED and (topic := _topic(note, item)):
-            values["topic"] = topic if topic[1:2].isupper() else topic[:1].lower() + topic[1:]
+            values["topic"] = uncapitalized(topic)
             text = note.text(material.lists.get("turning")) or text
         note.add(section, text, all_labels, mentions, breaks=sentences == 0 and len(places) > 1)
         sentences += 1
@@ -247,17 +258,28 @@ def _tell_block(
 
 
 def _list_block(
-    note: NoteScene, item: AgendaItem, places: list[int], by_informant: bool, section: str, first: bool
+    note: NoteScene,
+    item: AgendaItem,
+    places: list[int],
+    by_informant: bool,
+    section: str,
+    first: bool,
+    baseline: bool,
 ) -> None:
     """Tell clauses as lists have them: without subject, those of one problem together and under its name."""
     waiting = _clauses(note, places)
     values = note.values
-    topic = "" if (first and item.focus) or note.draw() > _HEADED else _topic(note, item)
+    if baseline:
+        topic = _BASELINE[int(note.draw() * len(_BASELINE))] if first else ""
+    else:
+        topic = "" if (first and item.focus) or note.draw() > _HEADED else _topic(note, item)
     while waiting:
         taken = [waiting.pop(0)]
         while waiting and len(taken) < 3 and sum(len(each[1]) for each in taken) < _LONGEST_MERGED:
             taken.append(waiting.pop(0))
         text = "; ".join(_keep_marks(marked, clipped) for _, marked, _ in taken)
+        if topic and any(word in text.lower() for word in topic.lower().split() if len(word) > 2):
+            topic = ""
         if topic:
             text, topic = f"{topic}: {text}", ""
         if by_informant:
@@ -324,7 +346,13 @@ def add_past(note: NoteScene, section: str) -> None:
             if line is not None
             else mark(f"{note.values['he']} had {plain(note.noun(place))} in the past")
         )
-        note.add(section, _keep_marks(text, clipped) if note.clipped else text, mention.labels, [place])
+        note.add(
+            section,
+            _keep_marks(text, clipped) if note.clipped else text,
+            mention.labels,
+            [place],
+            breaks=note.style == "templated",
+        )
 
 
 # since the last visit ----------------------------------------------------------------------------
@@ -359,7 +387,12 @@ def add_interval(note: NoteScene, section: str) -> None:
         if line is not None:
             text = line.text(note.scene)
             note.note_danger(line)
-            note.add(section, clipped(text) if note.clipped else text, (*line.labels, *line.also))
+            note.add(
+                section,
+                clipped(text) if note.clipped else text,
+                (*line.labels, *line.also),
+                breaks=note.style == "templated",
+            )
 
 
 # denials -----------------------------------------------------------------------------------------

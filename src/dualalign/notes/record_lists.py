@@ -188,7 +188,7 @@ class RecordLists:
             if draw() < 0.25 and kind not in ("living", "tobacco"):
                 continue
             pool = social.get(kind, {}).get(level)
-            line = None if pool is None else pool.draw(note.scene, note.said)
+            line = None if pool is None else pool.draw(note.scene, note.said, note.known)
             if line is not None:
                 lines.append((line.text(note.scene), (*line.labels, *line.also)))
         return lines

@@ -122,6 +122,11 @@ def with_also(clause: str) -> str:
     return clause
 
 
+def uncapitalized(text: str) -> str:
+    """Return the text as it stands within a sentence: abbreviations keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def joined(items: list[str], last: str = "and") -> str:
     """Return "a", "a and b" or "a, b and c"; a comma parts items that hold the joining word themselves."""
     if len(items) < 2:
