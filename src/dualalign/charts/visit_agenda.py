@@ -657,7 +657,8 @@ class AgendaBuilder:
         for panel, values in now.items():
             result = Result(panel, day, values)
             if self._habits.of(setting).urgent:
-                agenda.results.append(result)
+                kept_back = setting not in self._told_in.get(panel, ())
+                (clinics.results if kept_back else agenda.results).append(result)
             else:
                 agenda.ordered.append(panel)
                 clinics.results.append(result)

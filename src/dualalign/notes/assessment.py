@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_DANGERS = 2
 _SAME_ORDER = 0.5
 """Share of the words of the shorter of two orders from which on they are the same order."""
+_BARE = 0.35
+"""Share of problems without news that are named and not weighed."""
 _DRAWS = 4
 """Headings drawn until one names a problem and not what it is a problem of."""
 _STAYS = ("admitted", "observed")
@@ -133,7 +135,7 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         title = None
         for _ in range(_DRAWS):
             title = book.threads[item.id].title.draw(scene, note.said)
-            if title is None or title.labels:
+            if title is None or (title.labels and note.spoken_of(title.text(scene))):
                 break
         if title is None:
             return False
@@ -143,13 +145,28 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
     line = pool.draw(scene, note.said)
     text = line.text(scene) if line is not None else note.values["findings"]
-    note.values.pop("findings")
+    named = note.values.pop("findings")
+    course = plain(text).replace(plain(named), "")
+    if line is not None and (
+        (item.status in ("stable", "new") and note.draw() < _BARE) or _weighed_before(note, course)
+    ):
+        text, line = named, None
     if line is not None:
         labels += [*line.labels, *line.also]
     note.add(section, lead + text, labels, item.assessed, breaks=True)
     if book.threads[item.id].thread.syndrome:
         _weigh(note, book.threads[item.id].thread, section)
     return True
+
+
+def _weighed_before(note: NoteScene, course: str) -> bool:
+    """Return whether an earlier problem was weighed in the same words; nobody says so of two."""
+    words = {word for word in _STEM.findall(course.lower()) if word not in ("the", "and", "for", "with")}
+    earlier: list[set[str]] = note.extra.setdefault("weighings", [])
+    alike = any(len(words & other) * 2 >= min(len(words), len(other)) for other in earlier if other)
+    if words:
+        earlier.append(words)
+    return bool(words) and alike
 
 
 def _weigh(note: NoteScene, thread: Thread, section: str) -> None:

@@ -196,7 +196,7 @@ def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
     lead = (
         ("no ", "no evidence of ", "no ", "without ")[int(note.draw() * 4)]
         if note.clipped
-        else ("no ", "there is no ", "no evidence of ", "no ")[int(note.draw() * 4)]
+        else ("no ", "no evidence of ", "no ", "no evidence of ")[int(note.draw() * 4)]
     )
     note.add(section, f"{lead}{joined(items, 'or')}", (), places, breaks=note.style == "templated")
 
@@ -213,7 +213,7 @@ def add_scores(note: NoteScene, section: str) -> None:
 def _add_score(note: NoteScene, score: Score, section: str) -> None:
     values, material = note.values, note.material
     values["name"], values["value"], values["maximum"] = score.name, f"{score.value:g}", f"{score.maximum:g}"
-    values["reading"] = score.reading or "no impairment"
+    values["reading"] = score.reading or "above the cutoff"
     before = note.agenda.last_scores.get(score.instrument)
     kind = "impaired" if score.impaired else "normal"
     if before is not None:

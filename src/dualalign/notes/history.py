@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MERGED = 0.6  # share of two clauses of one speaker that share a sentence
 _ONSET_TOLD = 0.6
 _TURNED = 0.35  # share of further problems to which a story turns by name
+_DRAWS = 5  # headings drawn until one names what is asked about, not a problem
 _HEADED = 0.85  # share of problems in a list that stand under their name
 _FRAMED = 0.4  # share of a patient's first clauses that say who says so
 _LONGEST_MERGED = 110
@@ -182,7 +183,11 @@ def _topic(note: NoteScene, item: AgendaItem) -> str:
     if item.id in named:
         return ""
     named.add(item.id)
-    return note.text(note.material.book.threads[item.id].title)
+    for _ in range(_DRAWS):
+        line = note.material.book.threads[item.id].title.draw(note.scene, note.said)
+        if line is not None and not line.labels:
+            return line.text(note.scene)
+    return ""
 
 
 def _tell_onset(note: NoteScene, item: AgendaItem, section: str) -> None:
@@ -278,7 +283,8 @@ def _list_block(
     if baseline:
         topic = _BASELINE[int(note.draw() * len(_BASELINE))] if first else ""
     else:
-        topic = "" if (first and item.focus) or note.draw() > _HEADED else _topic(note, item)
+        bare = by_informant or (first and item.focus) or note.draw() > _HEADED
+        topic = "" if bare else _topic(note, item)
     while waiting:
         taken = [waiting.pop(0)]
         while waiting and len(taken) < 3 and sum(len(each[1]) for each in taken) < _LONGEST_MERGED:
@@ -481,8 +487,11 @@ def routine_denials(note: NoteScene, count: int, planned: str, system: str) -> l
     pool = note.material.routine.get(system)
     if pool is None:
         return found
+    thread_of = note.material.book.thread_of
+    denied = {note.plan.mentions[place].term for place in note.agenda.denied}
+    unsaid = note.known | denied | {thread_of[term] for term in denied}
     for _ in range(2 * count):
-        line = pool.draw(note.scene, note.said, note.known) if len(found) < count else None
+        line = pool.draw(note.scene, note.said, unsaid) if len(found) < count else None
         if line is None:
             break
         text = line.text(note.scene)

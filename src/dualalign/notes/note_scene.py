@@ -27,10 +27,27 @@ PRONOUNS = {
 _DESPAIR = (
     "hopeless",
     "nothing to look forward",
+    "looks forward to",
+    "hopelessness",
     "worthless",
     "burden to",
     "no reason to live",
     "better off",
+)
+_NOUN_DRAWS = 5
+_VAGUE = frozenset(
+    (
+        "trouble",
+        "difficulty",
+        "problems",
+        "decreased",
+        "reduced",
+        "with",
+        "loss",
+        "impaired",
+        "poor",
+        "changes",
+    )
 )
 _SHE = frozenset(
     (
@@ -234,13 +251,31 @@ class NoteScene:
         if line is None:
             return None
         self.note_danger(line)
-        return mark(line.text(self.scene)), (*mention.labels, *line.also)
+        text = line.text(self.scene)
+        self.note_despair(text)
+        return mark(text), (*mention.labels, *line.also)
 
     def noun(self, place: int) -> str:
-        """Return the marked noun phrase of a mention."""
+        """Return the marked noun phrase of a mention, in words that the note has used of it where there are any."""
         mention = self.plan.mentions[place]
-        line = self.material.book.terms[mention.term].noun.draw(self.scene, self.said)
-        return mark(line.text(self.scene) if line else mention.term.replace("_", " "))
+        pool = self.material.book.terms[mention.term].noun
+        line = None
+        for _ in range(_NOUN_DRAWS):
+            line = pool.draw(self.scene, self.said)
+            if line is None or self.spoken_of(line.text(self.scene)):
+                break
+        else:
+            line = pool.first(self.scene) or line
+        text = line.text(self.scene) if line else mention.term.replace("_", " ")
+        self.note_despair(text)
+        return mark(text)
+
+    def spoken_of(self, phrase: str) -> bool:
+        """Return whether a word of the phrase stands in the note already."""
+        said = " ".join(each.text for section in self.sections.values() for each in section).lower()
+        return any(
+            word[:6] in said for word in phrase.lower().split() if len(word) > 3 and word not in _VAGUE
+        )
 
     def denial(self, place: int) -> str | None:
         """Return the marked noun phrase by which a mention is denied, None if nothing fits."""

@@ -113,6 +113,10 @@ class Pool:
             self._first = tuple(line for line in self.lines if not line.follows)
         return _draw(self._first, scene, said, absent)
 
+    def first(self, scene: Scene) -> CompiledLine | None:
+        """Return the first line that fits: the plainest name, where the lines are names; None if there is none."""
+        return next((line for line in self.lines if line.fits(scene)), None)
+
     def draw_next(self, scene: Scene, said: set[int]) -> CompiledLine | None:
         """Return a line that only makes sense after another of the pool, None if there is none."""
         return _draw([line for line in self.lines if line.follows], scene, said, None)
