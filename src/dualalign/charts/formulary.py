@@ -106,7 +106,8 @@ class Formulary:
             return False
         avoid = set(drug.avoid_with)
         for course in chart.medicines:
-            if course.on(day):
+            # A drug that another condition will begin later counts as well: two courses must not meet.
+            if course.stop is None or course.stop > day:
                 if course.drug.id == drug.id or course.drug.id in avoid or drug.id in course.drug.avoid_with:
                     return False
                 if course.drug.drug_class and course.drug.drug_class == drug.drug_class:
