@@ -62,7 +62,6 @@ class NoteFrames(PackModel):
     informant: Lines = Field(default_factory=list)
     informant_again: Lines = Field(default_factory=list)
     telegraphic_informant: Lines = Field(default_factory=list)
-    clinician: Lines = Field(default_factory=list)
     past: Lines = Field(default_factory=list)
 
 
