@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dualalign.charts.mention_planner import MentionPlan
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.note_material import ReportedValue
     from dualalign.packs.schema.symptoms import Action
     from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.passages.book import ActionPools, Book, ComplaintPools
@@ -80,7 +81,6 @@ class ClinicMemory:
     complaints: dict[str, date] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
     annual: date | None = None
-    told_events: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ class AgendaBuilder:
         panels = pack.measurements.panels
         self._panel_of = [panel.id for panel in panels for _ in panel.measurements]
         self._measurement = [each.id for _, each in pack.measurements.each()]
+        self._reported: dict[str, ReportedValue] = pack.results.values
         self._told_in = pack.visit_habits.results_told_in
         self._complaints = {
             name: [
@@ -451,13 +452,12 @@ class AgendaBuilder:
             return f"HR {vitals.heart_rate}", vitals.heart_rate > 98
         if monitor == "weight":
             return f"weight {vitals.weight:.0f} kg", condition.control < _CONTROLLED
-        if monitor in ("hba1c", "ldl", "tsh", "creatinine", "hemoglobin"):
-            value = self._latest(trajectory, monitor, day)
-            if value is None:
-                return "", condition.control < _CONTROLLED
-            text, worse = _as_written(monitor, value)
-            return text, worse
-        return "", condition.control < _CONTROLLED
+        reported, value = self._reported.get(monitor), self._latest(trajectory, monitor, day)
+        if reported is None or value is None:
+            return "", condition.control < _CONTROLLED
+        low, high = reported.controlled
+        worse = (low is not None and value < low) or (high is not None and value >= high)
+        return f"{reported.short or monitor} {value:.{reported.decimals}f}", worse
 
     def _latest(self, trajectory: Trajectory, measurement: str, day: date) -> float | None:
         """Return the last value of a measurement before a day, no older than a year."""
@@ -736,15 +736,3 @@ def _lives(tokens: Set[str]) -> str:
     if "lives_alone" in tokens or "has_children" not in tokens:
         return "alone"
     return "family"
-
-
-def _as_written(monitor: str, value: float) -> tuple[str, bool]:
-    if monitor == "hba1c":
-        return f"A1c {value:.1f}", value >= 8.0
-    if monitor == "ldl":
-        return f"LDL {value:.0f}", value >= 115
-    if monitor == "tsh":
-        return f"TSH {value:.1f}", value > 4.8 or value < 0.35
-    if monitor == "hemoglobin":
-        return f"hemoglobin {value:.1f}", value < 10.5
-    return f"creatinine {value:.1f}", value >= 1.7

@@ -278,7 +278,7 @@ def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
         word
         for result in note.agenda.results
         if result.day == note.plan.date
-        for word in _LAB_WORDS.get(result.panel, ())
+        for word in note.material.panel_words.get(result.panel, ())
     }
     for _ in range(3 if note.habit.urgent else 1):
         line = pool.draw(note.scene, note.said)
@@ -312,16 +312,6 @@ _COMMON = frozenset(
         "change",
     ]
 )
-_LAB_WORDS = {
-    "blood_count": ("cbc", "hemoglobin", "hgb", "wbc"),
-    "metabolic_panel": ("bmp", "cmp", "creatinine", "sodium", "glucose", "metabolic", "potassium", "bun"),
-    "thyroid": ("tsh",),
-    "glycated_hemoglobin": ("a1c",),
-    "lipids": ("ldl", "lipids"),
-    "vitamins": ("b12",),
-    "brain_mri": ("mri",),
-}
-"""Words by which a line already gives a panel's result."""
 
 
 def _add_result(note: NoteScene, result: Result, section: str) -> None:
@@ -335,12 +325,11 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
     )
     if result.panel in material.labs:
         normal, abnormal = material.labs[result.panel]
-        names = {name: _written(name, value) for name, value in result.values.items()}
+        names = {name: _written(note, name, value) for name, value in result.values.items()}
         values.update(names)
         pool = (
             abnormal
-            if abnormal
-            and any(_abnormal(name, value, note.persona.sex) for name, value in result.values.items())
+            if abnormal and any(_abnormal(note, name, value) for name, value in result.values.items())
             else normal
         )
         note.say(section, pool)
@@ -349,43 +338,24 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
     elif result.panel in material.imaging:
         note.say(section, material.imaging[result.panel].get(_level(result, note)))
     elif result.panel in material.biomarkers:
-        values.update({name: _written(name, value) for name, value in result.values.items()})
+        values.update({name: _written(note, name, value) for name, value in result.values.items()})
         note.say(section, material.biomarkers[result.panel])
         for name in result.values:
             values.pop(name, None)
     values.pop("date", None)
 
 
-def _written(name: str, value: float) -> str:
-    if name in ("hemoglobin", "creatinine", "tsh", "hba1c", "folate", "calcium", "albumin"):
-        return f"{value:.1f}"
-    if name.startswith("plasma"):
-        return f"{value:.2f}"
-    return f"{value:.0f}"
+def _written(note: NoteScene, name: str, value: float) -> str:
+    reported = note.material.reported.get(name)
+    return f"{value:.{0 if reported is None else reported.decimals}f}"
 
 
-_NORMAL = {
-    "sodium": (134.5, 145.5),
-    "creatinine": (0.5, 1.35),
-    "glucose": (60, 140),
-    "tsh": (0.4, 4.6),
-    "vitamin_b12": (210, 1400),
-    "folate": (3.9, 99),
-    "hba1c": (0, 6.5),
-    "ldl": (0, 130),
-    "total_cholesterol": (0, 220),
-    "mcv": (79, 101),
-    "calcium": (8.4, 10.6),
-    "albumin": (3.4, 6),
-}
-"""Adult US reference ranges as the pack's measurements give them."""
-
-
-def _abnormal(name: str, value: float, sex: str) -> bool:
-    if name == "hemoglobin":
-        return value < (13.4 if sex == "male" else 11.9)
-    low, high = _NORMAL.get(name, (float("-inf"), float("inf")))
-    return not low <= value <= high
+def _abnormal(note: NoteScene, name: str, value: float) -> bool:
+    reported = note.material.reported.get(name)
+    if reported is None:
+        return False
+    low, high = reported.normal_of.get(note.persona.sex, reported.normal)
+    return (low is not None and value < low) or (high is not None and value > high)
 
 
 def _level(result: Result, note: NoteScene) -> str:

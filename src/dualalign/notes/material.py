@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.lines import Lines
-    from dualalign.packs.schema.note_material import ImagingLevels, Layout
+    from dualalign.packs.schema.note_material import ImagingLevels, Layout, ReportedValue
     from dualalign.packs.schema.visit_habits import VisitHabits
 
 
@@ -82,6 +82,8 @@ class NoteMaterial:
         self.ordered = pools(results.ordered, "results, ordered")
         self.panel_names = results.panel_names
         self.imaging = {name: pools(each, f"results, {name}") for name, each in results.imaging.items()}
+        self.reported: dict[str, ReportedValue] = results.values
+        self.panel_words: dict[str, list[str]] = results.panel_words
         self.imaging_levels: dict[str, ImagingLevels] = results.imaging_levels
         self.biomarkers = pools(results.biomarkers, "results, biomarkers")
         self.vitals = pools(results.vitals, "results, vitals")

@@ -34,8 +34,6 @@ class SymptomCourse:
 class SymptomModel:
     """Draws symptom courses for a pack."""
 
-    _LONG_AGO = 30.0
-
     def __init__(self, pack: Pack) -> None:
         terms = list(pack.lexicon.terms().values())
         self.terms = [term.id for term in terms]

@@ -22,7 +22,6 @@ class Mentions(Sourced):
         worse: chance that a persistent symptom told before is told as worse.
         better: chance that an episodic symptom told before is told as better.
         in_remission: share of years in which an episodic symptom rests.
-        new_cues: words that say a symptom is new; a note may use them once per patient and symptom.
         onset_shape: exponent of the onset times: 1 spreads onsets evenly over the years, more gathers them late.
         delay_years: mean delay from entering a term's earliest stage to its onset.
     """
@@ -38,7 +37,6 @@ class Mentions(Sourced):
     worse: Share
     better: Share
     in_remission: Share
-    new_cues: list[str]
     onset_shape: float = Field(gt=0)
     delay_years: float = Field(gt=0)
 

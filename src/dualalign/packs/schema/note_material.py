@@ -62,7 +62,6 @@ class NoteFrames(PackModel):
     informant: Lines = Field(default_factory=list)
     informant_again: Lines = Field(default_factory=list)
     telegraphic_informant: Lines = Field(default_factory=list)
-    clinician: Lines = Field(default_factory=list)
     past: Lines = Field(default_factory=list)
 
 
@@ -85,6 +84,24 @@ class LabLines(PackModel):
     abnormal: Lines = Field(default_factory=list)
 
 
+class ReportedValue(PackModel):
+    """How the value of a measurement is written, and which values are normal.
+
+    Args:
+        decimals: digits after the point.
+        normal: lowest and highest normal value; null where there is no limit.
+        normal_of: sex -> its own limits.
+        short: its name where a condition is followed by it.
+        controlled: such a condition is out of control below the first and from the second on.
+    """
+
+    decimals: int = Field(default=0, ge=0, le=4)
+    normal: tuple[float | None, float | None] = (None, None)
+    normal_of: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
+    short: str = ""
+    controlled: tuple[float | None, float | None] = (None, None)
+
+
 class ImagingLevels(PackModel):
     """Which line of a scan is written: half by severity, half by a measured volume.
 
@@ -102,8 +119,10 @@ class ImagingLevels(PackModel):
 
 
 class ResultLines(PackModel):
-    """How results, vital signs and scores are written."""
+    """How results, vital signs and scores are written; `panel_words` are words by which a line gives a panel's result."""
 
+    values: dict[str, ReportedValue] = Field(default_factory=dict)
+    panel_words: dict[str, list[str]] = Field(default_factory=dict)
     labs: dict[str, LabLines] = Field(default_factory=dict)
     panel_names: dict[str, str] = Field(default_factory=dict)
     ordered: dict[str, Lines] = Field(default_factory=dict)
