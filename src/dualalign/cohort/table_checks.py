@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from dualalign.cohort.chart_tables import SCHEMAS as CHART_SCHEMAS
 from dualalign.cohort.measurements import MEASUREMENTS
 from dualalign.cohort.tables import MENTIONS, NOTES, PERSONAS, SENTENCES, VISITS
 from dualalign.errors import CohortError
@@ -24,6 +25,7 @@ _SCHEMAS = {
     "visits": VISITS,
     "mentions": MENTIONS,
     "measurements": MEASUREMENTS,
+    **CHART_SCHEMAS,
     "notes": NOTES,
     "sentences": SENTENCES,
 }
@@ -32,6 +34,7 @@ _MAY_BE_EMPTY = {
     "visits": {"informant_relation", "informant_name", "scores", "medicines", "facts", "author", "place"},
     "mentions": {"severity", "months", "start", "end", "sentence"},
     "measurements": {"unit", "limit", "panel"},
+    **{name: set(schema.names) - {"patient_id"} for name, schema in CHART_SCHEMAS.items()},
     "notes": {"failed_checks", "prompt_tokens", "reply_tokens", "cost_usd", "writer"},
     "sentences": {"section", "label_source", "confidence"},
 }
