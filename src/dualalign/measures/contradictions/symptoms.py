@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from dualalign.reading.sentence_reader import Reading
 
 
+_FUNCTION = "assistance"
+"""Label of terms that are losses of function."""
+
+
 @dataclass(slots=True)
 class _Memory:
     affirmed: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -37,6 +41,7 @@ class SymptomCheck:
         terms = pack.lexicon.terms()
         self._names = {term.id: term.name for term in terms.values()}
         self._persistent = {term.id for term in terms.values() if term.course == "persistent"}
+        self._functions = {term.id for term in terms.values() if _FUNCTION in term.labels}
         self._orders = [(frozenset(rule.first), frozenset(rule.then)) for rule in pack.stages.order]
 
     def check(self, patient: Patient, readings: list[list[Reading]]) -> Iterator[Contradiction]:
@@ -62,6 +67,8 @@ class SymptomCheck:
                 continue
             note_id, before = memory.affirmed[terms[0]]
             names = ", ".join(self._names[term] for term in terms)
+            if kind == "symptom_denied" and all(term in self._functions for term in terms):
+                kind = "function_regained"
             reason = f"{names} affirmed before, as in {note_id}: {before!r}"
             yield Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason)
 

@@ -1,0 +1,323 @@
+"""What one note holds against itself: said and denied, dangers without an answer, problems without a history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dualalign.measures.contradictions.contradiction import Contradiction
+
+if TYPE_CHECKING:
+    from dualalign.measures.contradictions.chart_reader import ChartReading, Record, Said
+    from dualalign.measures.contradictions.patients import Patient, Visit
+    from dualalign.packs.pack import Pack
+    from dualalign.reading.sentence_reader import Reading
+
+
+class SettingCheck:
+    """Finds sentences that a setting does not write, and people quoted for what they cannot know.
+
+    Args:
+        pack: supplies the words (chart_words.yaml) and the relations of informants (people.yaml).
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._places = pack.chart_words.out_of_place
+        relations = {each.relation for each in pack.people.informants.relations}
+        people = "|".join(map(re.escape, sorted(relations, key=len, reverse=True))) or "(?!)"
+        verbs = "|".join(each.replace("_", " ") for each in pack.chart_words.speaks) or "(?!)"
+        name = r"(?:,? [A-Z][a-zé'-]+,?)?"
+        self._informant = re.compile(
+            rf"\b(?i:{people})\b{name}(?: (?i:{verbs})\b|:)|"
+            rf"\b(?i:per|according to|by report of|from) (?:(?i:his|her|their|the) )?(?i:{people})\b|"
+            rf"\((?i:per )?(?i:{people})\)|\b(?i:{people})'s (?i:report|account)\b"
+        )
+        self._patient = re.compile(rf"^(?:(?:she|he|they|the patient|patient|pt)\b)(?: also)? (?:{verbs})\b", re.I)
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield what contradicts."""
+        patient = record.patient
+        for visit, said in zip(patient.visits, record.said, strict=True):
+            for place, reading in enumerate(said):
+                sentence = visit.sentences[place]
+                for each in reading.get("place", ()):
+                    wrong = self._places[int(each.name)]
+                    if not wrong.settings or visit.note_type in wrong.settings:
+                        reason = f"not written in {visit.note_type or 'such a note'}"
+                        yield _found("wrong_setting", patient, visit, sentence, reason, each)
+                if "examiner" in reading and (quoted := self._informant.search(sentence)):
+                    known = [each for each in reading["examiner"] if not _within(each, quoted)]
+                    if known:
+                        reason = f"{quoted[0].strip()!r} cannot know it"
+                        yield _found("speaker_cannot_know", patient, visit, sentence, reason, known[0])
+                elif "self_blind" in reading and self._patient.search(sentence):
+                    reason = "nobody reports being unaware"
+                    yield _found(
+                        "speaker_cannot_know", patient, visit, sentence, reason, reading["self_blind"][0]
+                    )
+
+
+class DangerCheck:
+    """Finds dangers that a note tells and does not answer, read from the text.
+
+    Args:
+        pack: supplies dangers, their answers, and which sections are plans (chart_words.yaml).
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        words = pack.chart_words
+        self._planned = frozenset((*words.planned, *words.assessed))
+        self._told = frozenset((*words.history, *words.examined))
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield what is not answered."""
+        patient = record.patient
+        for visit, said in zip(patient.visits, record.said, strict=True):
+            told: dict[str, tuple[str, Said]] = {}
+            answered: set[str] = set()
+            for place, reading in enumerate(said):
+                section = visit.section(place)
+                if section in self._planned or not section:
+                    answered.update(each.name for each in reading.get("answer", ()))
+                if section not in self._told and section:
+                    continue
+                if "bygone" in reading and section != "history":
+                    continue
+                for each in reading.get("danger", ()):
+                    if each.voice == "plain":
+                        told.setdefault(each.name, (visit.sentences[place], each))
+            for name, (sentence, each) in told.items():
+                if name not in answered:
+                    reason = f"{name.replace('_', ' ')}: nothing in assessment or plan answers it"
+                    yield _found("danger_unanswered", patient, visit, sentence, reason, each)
+
+
+class BothSaidCheck:
+    """Finds symptoms that one note affirms and denies in one voice.
+
+    Symptoms of the lexicon are read from the mentions table and, where it says nothing of a sentence, from the text;
+    symptoms of daily medicine from the text. What informants say and patients deny is no contradiction, nor is an
+    earlier episode, advice, or one examination's finding.
+
+    Args:
+        pack: supplies terms, words, and which sections tell a history.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        words = pack.chart_words
+        self._history = frozenset((*words.history, "review", ""))
+        self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
+        before = "|".join(map(re.escape, pack.record_words.whole_before)) or "(?!)"
+        after = "|".join(map(re.escape, pack.record_words.whole_after)) or "(?!)"
+        self._before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
+        self._after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield what contradicts."""
+        patient = record.patient
+        for visit, readings, said in zip(patient.visits, record.readings, record.said, strict=True):
+            yield from self._terms(patient, visit, readings)
+            yield from self._symptoms(patient, visit, readings, said)
+
+    def _terms(self, patient: Patient, visit: Visit, readings: list[Reading]) -> Iterator[Contradiction]:
+        affirmed: dict[str, str] = {}
+        denied: dict[str, str] = {}
+        rows: dict[int, list[tuple[str, str]]] = {}
+        for row in visit.told:
+            rows.setdefault(row.sentence, []).append((row.term, row.polarity))
+        for place, (sentence, reading) in enumerate(zip(visit.sentences, readings, strict=True)):
+            section = visit.section(place)
+            told = rows.get(place, [])
+            if section in self._history and not reading.other_person:
+                yes = [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
+                for term in yes:
+                    affirmed.setdefault(term, sentence)
+            if section in self._history and not reading.other_person:
+                for term in [term for term, polarity in told if polarity == "negated"] or reading.denied:
+                    denied.setdefault(term, sentence)
+        for term in affirmed.keys() & denied.keys():
+            if affirmed[term] != denied[term]:
+                reason = f"{self._names[term]} is affirmed in {affirmed[term]!r}"
+                yield _found("both_said", patient, visit, denied[term], reason)
+
+    def _symptoms(
+        self, patient: Patient, visit: Visit, readings: list[Reading], said: list[ChartReading]
+    ) -> Iterator[Contradiction]:
+        affirmed: dict[str, str] = {}
+        denied: dict[str, tuple[str, Said]] = {}
+        for place, reading in enumerate(said):
+            if "symptom" not in reading or visit.section(place) not in self._history:
+                continue
+            sentence = visit.sentences[place]
+            text = sentence.lower()
+            for each in reading["symptom"]:
+                if each.voice == "negated":
+                    whole = self._before.search(text[: each.start]) and self._after.match(text, each.end)
+                    if whole and "bygone" not in reading:
+                        denied.setdefault(each.name, (sentence, each))
+                elif each.voice == "plain" and "bygone" not in reading and "advice" not in reading:
+                    if not readings[place].other_person:
+                        affirmed.setdefault(each.name, sentence)
+        for name in affirmed.keys() & denied.keys():
+            sentence, each = denied[name]
+            if affirmed[name] != sentence:
+                reason = f"{name.replace('_', ' ')} is affirmed in {affirmed[name]!r}"
+                yield _found("both_said", patient, visit, sentence, reason, each)
+
+
+class SupportCheck:
+    """Finds assessments and plans of problems of which the rest of the note says nothing.
+
+    A symptom of the lexicon stands for its thread: any symptom of the same thread supports it, by the mentions table or
+    by the text. An illness is supported by any sentence that names it. Plans that need an illness are listed in
+    chart_words.yaml.
+
+    Args:
+        pack: supplies threads (symptoms/), illnesses and words.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        words = pack.chart_words
+        self._assessed = frozenset(words.assessed)
+        self._planned = frozenset(words.planned)
+        self._thread: dict[str, str] = {}
+        for file in pack.symptoms:
+            for name, thread in file.threads.items():
+                self._thread |= dict.fromkeys(thread.terms, name)
+        self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
+        self._threads_of = {each.id: frozenset(each.threads) for each in pack.conditions.conditions}
+        self._condition = {each.id: each.names[0] for each in pack.conditions.conditions}
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield what is not supported."""
+        patient = record.patient
+        for visit, readings, said in zip(patient.visits, record.readings, record.said, strict=True):
+            if visit.sections:
+                yield from self._note(patient, visit, readings, said)
+
+    def _note(
+        self, patient: Patient, visit: Visit, readings: list[Reading], said: list[ChartReading]
+    ) -> Iterator[Contradiction]:
+        rows: dict[int, list[str]] = {}
+        for row in visit.told:
+            if row.polarity == "affirmed":
+                rows.setdefault(row.sentence, []).append(self._thread.get(row.term, row.term))
+        threads: set[str] = set()
+        conditions: set[str] = set()
+        needs: dict[str, set[int]] = {}
+        for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
+            section = visit.section(place)
+            for each in chart.get("need_of", ()):
+                needs.setdefault(each.name, set()).add(place)
+            if section in self._assessed or section in self._planned:
+                continue
+            threads.update(rows.get(place, ()))
+            threads.update(self._thread.get(term, term) for term in (*reading.affirmed, *reading.new))
+            here = {each.name for each in chart.get("condition", ()) if each.voice != "family"}
+            conditions |= here
+            threads.update(thread for name in here for thread in self._threads_of.get(name, ()))
+        for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
+            section, sentence = visit.section(place), visit.sentences[place]
+            if section in ("assessment", "assessment_plan"):
+                if place not in rows:
+                    for term in reading.affirmed:
+                        if self._thread.get(term, term) not in threads:
+                            reason = f"history and examination say nothing of {self._names[term]}"
+                            yield _found("assessment_unsupported", patient, visit, sentence, reason)
+                            break
+                else:
+                    for thread in rows[place]:
+                        if thread not in threads:
+                            reason = f"history and examination say nothing of {thread.replace('_', ' ')}"
+                            yield _found("assessment_unsupported", patient, visit, sentence, reason)
+                            break
+                for each in chart.get("condition", ()):
+                    if each.voice == "plain" and each.name not in conditions and "advice" not in chart:
+                        reason = f"the rest of the note does not name {self._condition[each.name]}"
+                        yield _found("assessment_unsupported", patient, visit, sentence, reason, each)
+                        break
+            if section in self._planned:
+                for each in chart.get("need", ()):
+                    if not needs.get(each.name, set()) - {place}:
+                        reason = "the rest of the note speaks of nothing that needs it"
+                        yield _found("plan_unsupported", patient, visit, sentence, reason, each)
+
+
+class ProblemListCheck:
+    """Finds illnesses on the problem list that the table of conditions does not hold on that day."""
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield what contradicts."""
+        patient = record.patient
+        if patient.chart.conditions is None:
+            return
+        onset = {row["condition"]: row["onset"] for row in patient.chart.conditions}
+        for visit, readings, said in zip(patient.visits, record.readings, record.said, strict=True):
+            for place, reading in enumerate(said):
+                if visit.section(place) != "past" or readings[place].other_person:
+                    continue
+                here = {each.name for each in reading.get("condition", ())}
+                listed = [name for name in here if name in onset and onset[name] <= visit.date]
+                for each in reading.get("condition", ()):
+                    if each.voice != "plain" or each.name in listed:
+                        continue
+                    if any(_shares(each, other, reading) for other in listed):
+                        continue
+                    begins = onset.get(each.name)
+                    reason = f"it begins on {begins}" if begins else "the patient does not have it"
+                    yield _found(
+                        "condition_not_listed", patient, visit, visit.sentences[place], reason, each
+                    )
+
+
+class OrderCheck:
+    """Finds tests ordered whose result no later note tells within a year; soft.
+
+    Args:
+        pack: supplies the tests and which sections are plans (chart_words.yaml).
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._planned = frozenset(pack.chart_words.planned)
+
+    def check(self, record: Record) -> Iterator[Contradiction]:
+        """Yield orders without a result."""
+        patient = record.patient
+        waiting: dict[str, tuple[Visit, str, Said]] = {}
+        last = patient.visits[-1].date if patient.visits else None
+        for visit, said in zip(patient.visits, record.said, strict=True):
+            for place, reading in enumerate(said):
+                for each in reading.get("test", ()):
+                    if visit.section(place) in self._planned:
+                        waiting.setdefault(each.name, (visit, visit.sentences[place], each))
+                    else:
+                        waiting.pop(each.name, None)
+            for name, (ordered, sentence, each) in list(waiting.items()):
+                if last is not None and (visit.date - ordered.date).days > _RESULT_WITHIN:
+                    yield _found(
+                        "order_without_result", patient, ordered, sentence, f"no later note tells {name}", each
+                    )
+                    del waiting[name]
+
+
+_RESULT_WITHIN = 400
+
+
+def _shares(each: Said, other: str, reading: ChartReading) -> bool:
+    """Return whether a listed illness is named by the same words, or by longer ones around them."""
+    return any(
+        one.name == other and one.start <= each.start and each.end <= one.end
+        for one in reading.get("condition", ())
+    )
+
+
+def _within(each: Said, quoted: re.Match[str]) -> bool:
+    return quoted.start() <= each.start and each.end <= quoted.end()
+
+
+def _found(
+    kind: str, patient: Patient, visit: Visit, sentence: str, reason: str, each: Said | None = None
+) -> Contradiction:
+    words = sentence[each.start : each.end] if each is not None else ""
+    return Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason, words)
