@@ -111,6 +111,8 @@ class SentenceReader:
         self._whole_before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
         self._whole_after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
         self._earlier = _unmeaning(record.earlier_score, words)
+        self._earlier_values = _unmeaning(pack.chart_words.earlier, words)
+        self._not_pronouns = _unmeaning(record.not_pronouns, words)
         self._given = _unmeaning(record.given, words)
         self._not_given = _unmeaning(record.not_given, words)
         self._scores = VisitScores(pack.instruments.instruments)
@@ -130,6 +132,13 @@ class SentenceReader:
             re.compile(rf"\b((?i:{either}))\s+\(?{name}\b\)?"),
             re.compile(rf"\b{name}\s+\(({either})\)"),
         )
+        # A symptom may stand where a name does: "Aphasia (wife)".
+        self._term_keys = frozenset(
+            key
+            for term in pack.lexicon.terms().values()
+            for form in (term.name, *term.surface_forms)
+            for key in keys_of(form.lower())
+        )
         self._own = re.compile(rf"\b(?:his|her|their|the patient's)\s+({either})\b(?! and\b)")
         self._labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.read = lru_cache(maxsize=_CACHED)(self._read)
@@ -146,6 +155,8 @@ class SentenceReader:
             else ()
         )
         words = frozenset(_WORD.findall(text)) if keys & self._sex_keys else frozenset()
+        if words & self._sex_words.keys() and _says(self._not_pronouns, text, keys):
+            words = frozenset()
         sexes = frozenset(self._sex_words[word] for word in words & self._sex_words.keys())
         cues = list(self._new.find(text, keys))
         if cues:
@@ -153,7 +164,7 @@ class SentenceReader:
             cues = [c for c in cues if not any(h.start < c.end and c.start < h.end for h in hidden)]
         others = bool(self._others & frozenset(_WORD.findall(text)))
         people, relations = self._people(sentence, text) if others else ((), ())
-        scores = self._scores.read(text)
+        scores = self._scores.read(self._without_earlier(text, keys))
         if scores and _says(self._earlier, text, keys):
             scores = ()
         if not (found or years or sexes or others or scores or cues):
@@ -190,6 +201,12 @@ class SentenceReader:
             ),
         )
 
+    def _without_earlier(self, text: str, keys: frozenset[str]) -> str:
+        """Return the text with spaces where it tells a value of an earlier month."""
+        for match in self._earlier_values.find(text, keys):
+            text = text[: match.start] + " " * (match.end - match.start) + text[match.end :]
+        return text
+
     def _terms(
         self,
         text: str,
@@ -207,8 +224,11 @@ class SentenceReader:
             return (), (), (), ()
         for_now = _says(self._for_now, text, keys)
         hidden = list(self._exclusions.find(text, keys)) if "term" in found else []
-        for match in found.get("term", ()):
+        terms = found.get("term", [])
+        for match in terms:
             term = match.meaning.name
+            if any(_covers(other, match) for other in terms):
+                continue
             covering = {each.meaning for each in hidden if each.start < match.end and match.start < each.end}
             if covering and ("any" in covering or covering & set(self._labels[term])):
                 continue
@@ -252,7 +272,11 @@ class SentenceReader:
 
     def _people(self, sentence: str, text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         people = [(match[1].lower(), match[2]) for match in self._named[0].finditer(sentence)]
-        people += [(match[2].lower(), match[1]) for match in self._named[1].finditer(sentence)]
+        people += [
+            (match[2].lower(), match[1])
+            for match in self._named[1].finditer(sentence)
+            if not keys_of(match[1].lower()) & self._term_keys
+        ]
         return tuple(dict.fromkeys(people)), tuple(dict.fromkeys(self._own.findall(text)))
 
 
@@ -282,6 +306,16 @@ def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Ite
 def _spoken_away(match: Match[Entry], surroundings: Surroundings) -> bool:
     return any(
         surroundings.reaches(kind, match.start, match.end) for kind in ("negated", "family", "hypothetical")
+    )
+
+
+def _covers(longer: Match[Entry], match: Match[Entry]) -> bool:
+    """Return whether longer words of another term hold these ("trouble finding words", not "trouble finding")."""
+    return (
+        longer.meaning.name != match.meaning.name
+        and longer.start <= match.start
+        and match.end <= longer.end
+        and longer.end - longer.start > match.end - match.start
     )
 
 

@@ -80,6 +80,12 @@ class ChartReader:
         self._patterns: PatternSet[Sense] = PatternSet(_senses(pack), classes)
         self._regex = lru_cache(maxsize=None)(lambda pattern: compile_pattern(pattern, classes)[0])
         self._context = ContextRules(pack.context, classes)
+        words = pack.chart_words
+        begins, ends = (
+            "|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in group) or "(?!)"
+            for group in (words.bundles, words.bundle_ends)
+        )
+        self._bundle, self._bundle_end = re.compile(begins), re.compile(ends)
         self.read = lru_cache(maxsize=_CACHED)(self._read)
 
     def _read(self, sentence: str) -> ChartReading:
@@ -96,16 +102,23 @@ class ChartReader:
             if sense.channel in _VOICED:
                 surroundings = surroundings or self._context.read(text, keys)
                 voice = _voice(surroundings, match.start, match.end)
+                if voice == "plain" and self._in_bundle(text, match.start):
+                    voice = "negated"
             groups: tuple[str | None, ...] = ()
             if "(" in match.pattern:
                 again = self._regex(match.pattern).match(text, match.start)
                 if again is not None:
                     groups = tuple(again.groupdict().values()) or again.groups()
-            value = sense.value or next((each for each in groups if each), "")
+            value = sense.value or next((each for each in groups if each), "").removeprefix("as ")
             found.setdefault(sense.channel, []).append(
                 Said(sense.name, value, match.start, match.end, groups, voice)
             )
         return found
+
+    def _in_bundle(self, text: str, start: int) -> bool:
+        """Return whether a row of denials began before and still goes on ("no fever, chills, cough or rash")."""
+        begun = self._bundle.search(text, 0, start)
+        return begun is not None and not self._bundle_end.search(text, begun.end(), start)
 
 
 _VOICED = frozenset({"fact", "symptom", "danger", "condition"})
@@ -126,7 +139,7 @@ def _senses(pack: Pack) -> Iterator[tuple[str, Sense]]:
                 yield pattern, Sense("fact", fact.id, value)
         for pattern in fact.captures:
             yield pattern, Sense("fact", fact.id)
-    for channel in ("bygone", "advice", "examiner", "self_blind"):
+    for channel in ("bygone", "long_past", "orders", "advice", "examiner", "self_blind"):
         for pattern in getattr(words, channel):
             yield pattern, Sense(channel, channel)
     for channel, table in (("symptom", words.symptoms), ("test", words.tests), ("value", words.values)):

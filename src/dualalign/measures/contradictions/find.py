@@ -71,7 +71,7 @@ class ContradictionFinder:
             EarlierScoreCheck(pack),
             ScoresApartCheck(pack),
             RelativesCheck(pack),
-            ProblemListCheck(),
+            ProblemListCheck(pack),
             SettingCheck(pack),
             BothSaidCheck(pack),
             DangerCheck(pack),

@@ -21,20 +21,21 @@ _UNIT = r"(?:mg/kg|mg|mcg|micrograms?|g|grams?|units?|ml|meq|puffs?|drops?|spray
 _AMOUNT = re.compile(rf"(\d[\d.,/-]*(?: to \d+)?) ?{_UNIT}(?![a-z])")
 _BETWEEN = re.compile(r"[\s,(:]*(?:(?:dose|at|to|from|of|er|xr|xl|sr|la|inhaler|by mouth|po|was|is|now|back) ?)*")
 _LEAST_DAYS = 1
+_SEXES = ("female", "male")
 
 
 class Given(NamedTuple):
     """A drug in a sentence.
 
     Args:
-        drug: id in the table.
+        drugs: ids in the table; some entries share a name.
         amounts: amounts that follow it, as written, in lower case.
         dose: step of the table that follows it word for word; empty if none does.
         start: first character of its name.
         end: one past the last character of its dose.
     """
 
-    drug: str
+    drugs: tuple[str, ...]
     amounts: tuple[str, ...]
     dose: str
     start: int
@@ -52,17 +53,18 @@ class MedicineReader:
         self.doses: dict[str, tuple[str, ...]] = {}
         self.sex: dict[str, str | None] = {}
         self.allergy: dict[str, str] = {}
-        names: dict[str, str] = {}
+        names: dict[str, list[str]] = {}
         for drug in pack.medicines.medicines:
             self.doses[drug.id] = tuple(step.lower() for step in (*drug.steps, *drug.short))
             self.sex[drug.id], self.allergy[drug.id] = drug.sex, drug.allergy
             for name in (drug.name, drug.brand):
                 if name:
-                    names[name.lower()] = drug.id
+                    names.setdefault(name.lower(), []).append(drug.id)
         for own in pack.drugs.drugs:
             self.doses[own.id] = tuple(step.lower() for step in own.doses)
-            names |= {name.lower(): own.id for name in own.names}
-        self.ids = names
+            for name in own.names:
+                names.setdefault(name.lower(), []).append(own.id)
+        self.ids = {name: tuple(dict.fromkeys(ids)) for name, ids in names.items()}
         self._amounts = {
             drug: {amount for step in steps for amount in _AMOUNT.findall(step)}
             for drug, steps in self.doses.items()
@@ -76,27 +78,29 @@ class MedicineReader:
         return tuple(self._given(text, match) for match in self._name.finditer(text))
 
     def _given(self, text: str, match: re.Match[str]) -> Given:
-        drug = self.ids[match[0]]
+        drugs = self.ids[match[0]]
         place = _BETWEEN.match(text, match.end())
         start = place.end() if place is not None else match.end()
         dose = next(
             (
                 step
-                for step in sorted(self.doses[drug], key=len, reverse=True)
+                for step in sorted((step for drug in drugs for step in self.doses[drug]), key=len, reverse=True)
                 if text.startswith(step, start) and not text[start + len(step) : start + len(step) + 1].isalnum()
             ),
             "",
         )
         if dose:
-            return Given(drug, (), dose, match.start(), start + len(dose))
+            return Given(drugs, (), dose, match.start(), start + len(dose))
         amount = _AMOUNT.match(text, start)
         if amount is None:
-            return Given(drug, (), "", match.start(), match.end())
-        return Given(drug, (amount[1],), "", match.start(), amount.end())
+            return Given(drugs, (), "", match.start(), match.end())
+        return Given(drugs, (amount[1],), "", match.start(), amount.end())
 
     def on_table(self, given: Given) -> bool:
         """Return whether the amount belongs to any dose of the drug."""
-        return all(amount in self._amounts[given.drug] for amount in given.amounts)
+        return all(
+            any(amount in self._amounts[drug] for drug in given.drugs) for amount in given.amounts
+        )
 
 
 class MedicineCheck:
@@ -119,18 +123,18 @@ class MedicineCheck:
         """Yield what contradicts."""
         patient = record.patient
         courses = _courses(patient)
-        own = {drug for drug, *_ in courses} if courses is not None else set()
         classes = _allergies(record)
         for visit in patient.visits:
             disease = {
-                self._reader.ids.get(row["drug"].lower(), ""): str(row.get("dose") or "").lower()
+                drug: str(row.get("dose") or "").lower()
                 for row in visit.medicines
+                for drug in self._reader.ids.get(row["drug"].lower(), ())
             }
             for place, sentence in enumerate(visit.sentences):
                 section = visit.section(place)
                 for given in self._reader.read(sentence) if section != "allergies" else ():
                     yield from self._of_drug(
-                        patient, visit, section, sentence, given, courses, own, disease, classes
+                        patient, visit, section, sentence, given, courses, disease, classes
                     )
 
     def _of_drug(
@@ -141,7 +145,6 @@ class MedicineCheck:
         sentence: str,
         given: Given,
         courses: list[tuple[str, date, date, str]] | None,
-        own: set[str],
         disease: dict[str, str],
         classes: set[str],
     ) -> Iterator[Contradiction]:
@@ -150,34 +153,36 @@ class MedicineCheck:
         def found(kind: str, reason: str) -> Contradiction:
             return Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason, words)
 
+        name = given.drugs[0].replace("_", " ")
         takes = bool(given.dose or given.amounts) or section in self._listed
-        sex = self._reader.sex.get(given.drug)
-        if takes and sex is not None and patient.sex in ("female", "male") and sex != patient.sex:
-            yield found("wrong_sex", f"{given.drug} is given to the {sex} alone; the patient is {patient.sex}")
-        allergy = self._reader.allergy.get(given.drug, "")
+        sexes = {self._reader.sex.get(drug) for drug in given.drugs}
+        if takes and None not in sexes and patient.sex in _SEXES and patient.sex not in sexes:
+            yield found("wrong_sex", f"{name} is given to the other sex alone; the patient is {patient.sex}")
+        allergy = self._reader.allergy.get(given.drugs[0], "")
         if takes and allergy in classes:
-            yield found("drug_despite_allergy", f"{given.drug}, and the patient is allergic to {allergy}")
+            yield found("drug_despite_allergy", f"{name}, and the patient is allergic to {allergy}")
         if not self._reader.on_table(given):
-            steps = ", ".join(self._reader.doses[given.drug])
-            yield found("dose_off_table", f"{given.drug} is given as {steps}")
+            steps = ", ".join(step for drug in given.drugs for step in self._reader.doses[drug])
+            yield found("dose_off_table", f"{name} is given as {steps}")
             return
-        if courses is None or not takes or given.drug in disease or not patient.visits:
-            if given.drug in disease and given.dose and disease[given.drug] not in ("", given.dose):
-                yield found("dose_off_list", f"{given.drug} is on the list at {disease[given.drug]}")
+        listed = [disease[drug] for drug in given.drugs if drug in disease]
+        if listed:
+            if given.dose and given.dose not in listed and "" not in listed:
+                yield found("dose_off_list", f"{name} is on the list at {' or '.join(listed)}")
             return
-        day = visit.date
+        if courses is None or not takes:
+            return
+        mine = [step for step in courses if step[0] in given.drugs]
         around = [
             dose
-            for drug, start, stop, dose in courses
-            if drug == given.drug and start <= day <= stop + timedelta(days=_LEAST_DAYS)
+            for _, start, stop, dose in mine
+            if start <= visit.date <= stop + timedelta(days=_LEAST_DAYS)
         ]
         if not around:
-            if section in self._listed or (section in self._planned and given.drug not in own):
-                yield found("drug_not_listed", f"{given.drug} is not on the patient's list of {day}")
-            elif section not in self._planned and given.dose and given.drug not in own:
-                yield found("drug_not_listed", f"{given.drug} was never on the patient's list")
+            if section in self._listed or not mine:
+                yield found("drug_not_listed", f"{name} is not on the patient's list of {visit.date}")
         elif given.dose and given.dose not in around:
-            yield found("dose_off_list", f"{given.drug} is on the list at {' or '.join(around)}")
+            yield found("dose_off_list", f"{name} is on the list at {' or '.join(around)}")
 
 
 def _courses(patient: Patient) -> list[tuple[str, date, date, str]] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dualalign.measures.contradictions.contradiction import Contradiction
+from dualalign.measures.contradictions.medicines import MedicineReader
 
 if TYPE_CHECKING:
     from dualalign.measures.contradictions.chart_reader import ChartReading, Record, Said
@@ -24,6 +25,8 @@ class SettingCheck:
 
     def __init__(self, pack: Pack) -> None:
         self._places = pack.chart_words.out_of_place
+        # What was done elsewhere may be told anywhere.
+        self._told = frozenset((*pack.chart_words.history, "past", "review", "family", "medications"))
         relations = {each.relation for each in pack.people.informants.relations}
         people = "|".join(map(re.escape, sorted(relations, key=len, reverse=True))) or "(?!)"
         verbs = "|".join(each.replace("_", " ") for each in pack.chart_words.speaks) or "(?!)"
@@ -43,7 +46,9 @@ class SettingCheck:
                 sentence = visit.sentences[place]
                 for each in reading.get("place", ()):
                     wrong = self._places[int(each.name)]
-                    if not wrong.settings or visit.note_type in wrong.settings:
+                    if not wrong.settings or (
+                        visit.note_type in wrong.settings and visit.section(place) not in self._told
+                    ):
                         reason = f"not written in {visit.note_type or 'such a note'}"
                         yield _found("wrong_setting", patient, visit, sentence, reason, each)
                 if "examiner" in reading and (quoted := self._informant.search(sentence)):
@@ -67,7 +72,7 @@ class DangerCheck:
 
     def __init__(self, pack: Pack) -> None:
         words = pack.chart_words
-        self._planned = frozenset((*words.planned, *words.assessed))
+        self._answered = frozenset(words.answered)
         self._told = frozenset((*words.history, *words.examined))
 
     def check(self, record: Record) -> Iterator[Contradiction]:
@@ -78,11 +83,11 @@ class DangerCheck:
             answered: set[str] = set()
             for place, reading in enumerate(said):
                 section = visit.section(place)
-                if section in self._planned or not section:
+                if section in self._answered or not section:
                     answered.update(each.name for each in reading.get("answer", ()))
                 if section not in self._told and section:
                     continue
-                if "bygone" in reading and section != "history":
+                if "long_past" in reading or "advice" in reading:
                     continue
                 for each in reading.get("danger", ()):
                     if each.voice == "plain":
@@ -109,7 +114,7 @@ class BothSaidCheck:
         self._history = frozenset((*words.history, "review", ""))
         self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
         before = "|".join(map(re.escape, pack.record_words.whole_before)) or "(?!)"
-        after = "|".join(map(re.escape, pack.record_words.whole_after)) or "(?!)"
+        after = "|".join(re.escape(each) for each in pack.record_words.whole_after if each != "at") or "(?!)"
         self._before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
         self._after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
 
@@ -117,10 +122,12 @@ class BothSaidCheck:
         """Yield what contradicts."""
         patient = record.patient
         for visit, readings, said in zip(patient.visits, record.readings, record.said, strict=True):
-            yield from self._terms(patient, visit, readings)
+            yield from self._terms(patient, visit, readings, said)
             yield from self._symptoms(patient, visit, readings, said)
 
-    def _terms(self, patient: Patient, visit: Visit, readings: list[Reading]) -> Iterator[Contradiction]:
+    def _terms(
+        self, patient: Patient, visit: Visit, readings: list[Reading], said: list[ChartReading]
+    ) -> Iterator[Contradiction]:
         affirmed: dict[str, str] = {}
         denied: dict[str, str] = {}
         rows: dict[int, list[tuple[str, str]]] = {}
@@ -129,12 +136,12 @@ class BothSaidCheck:
         for place, (sentence, reading) in enumerate(zip(visit.sentences, readings, strict=True)):
             section = visit.section(place)
             told = rows.get(place, [])
-            if section in self._history and not reading.other_person:
+            if section in self._history and not reading.other_person and "bygone" not in said[place]:
                 yes = [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
                 for term in yes:
                     affirmed.setdefault(term, sentence)
             if section in self._history and not reading.other_person:
-                for term in [term for term, polarity in told if polarity == "negated"] or reading.denied:
+                for term in reading.denied:
                     denied.setdefault(term, sentence)
         for term in affirmed.keys() & denied.keys():
             if affirmed[term] != denied[term]:
@@ -185,9 +192,19 @@ class SupportCheck:
         for file in pack.symptoms:
             for name, thread in file.threads.items():
                 self._thread |= dict.fromkeys(thread.terms, name)
+        self._broad: dict[str, frozenset[str]] = {}
+        labels = {term.id: frozenset(term.labels) for term in pack.lexicon.terms().values()}
+        self._labels = labels
+        for file in pack.symptoms:
+            for name, thread in file.threads.items():
+                if thread.syndrome:
+                    self._broad[name] = frozenset().union(*(labels.get(term, ()) for term in thread.terms))
         self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
         self._threads_of = {each.id: frozenset(each.threads) for each in pack.conditions.conditions}
         self._condition = {each.id: each.names[0] for each in pack.conditions.conditions}
+        self._words = _distinctive(pack)
+        self._medicines = MedicineReader(pack)
+        self._treats = {drug.id: frozenset(drug.indications) for drug in pack.medicines.medicines}
 
     def check(self, record: Record) -> Iterator[Contradiction]:
         """Yield what is not supported."""
@@ -200,9 +217,12 @@ class SupportCheck:
         self, patient: Patient, visit: Visit, readings: list[Reading], said: list[ChartReading]
     ) -> Iterator[Contradiction]:
         rows: dict[int, list[str]] = {}
+        labels: set[str] = set()
         for row in visit.told:
             if row.polarity == "affirmed":
                 rows.setdefault(row.sentence, []).append(self._thread.get(row.term, row.term))
+                if visit.section(row.sentence) not in self._assessed:
+                    labels |= self._labels.get(row.term, frozenset())
         threads: set[str] = set()
         conditions: set[str] = set()
         needs: dict[str, set[int]] = {}
@@ -215,11 +235,18 @@ class SupportCheck:
             threads.update(rows.get(place, ()))
             threads.update(self._thread.get(term, term) for term in (*reading.affirmed, *reading.new))
             here = {each.name for each in chart.get("condition", ()) if each.voice != "family"}
+            for word in _WORD.findall(visit.sentences[place].lower()):
+                here |= self._words.get(word, frozenset())
+            for given in self._medicines.read(visit.sentences[place]):
+                for drug in given.drugs:
+                    here |= self._treats.get(drug, frozenset())
             conditions |= here
             threads.update(thread for name in here for thread in self._threads_of.get(name, ()))
+        threads |= {name for name, wide in self._broad.items() if wide & labels}
+        conditions |= {name for name, mine in self._threads_of.items() if mine & threads}
         for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
             section, sentence = visit.section(place), visit.sentences[place]
-            if section in ("assessment", "assessment_plan"):
+            if section in self._assessed:
                 if place not in rows:
                     for term in reading.affirmed:
                         if self._thread.get(term, term) not in threads:
@@ -237,15 +264,38 @@ class SupportCheck:
                         reason = f"the rest of the note does not name {self._condition[each.name]}"
                         yield _found("assessment_unsupported", patient, visit, sentence, reason, each)
                         break
-            if section in self._planned:
+            if section in self._planned and "result" not in chart:
                 for each in chart.get("need", ()):
                     if not needs.get(each.name, set()) - {place}:
                         reason = "the rest of the note speaks of nothing that needs it"
                         yield _found("plan_unsupported", patient, visit, sentence, reason, each)
 
 
+_WORD = re.compile(r"[a-z]{4,}")
+_MOST_SHARED = 4
+
+
+def _distinctive(pack: Pack) -> dict[str, frozenset[str]]:
+    """Return word -> illnesses of whose material it is, for words that few illnesses share."""
+    of: dict[str, set[str]] = {}
+    for each in pack.conditions.conditions:
+        lines = (*each.lines.stable, *each.lines.worse, *each.exam, *each.home)
+        for word in {word for line in lines for word in _WORD.findall(line.say.lower())}:
+            of.setdefault(word, set()).add(each.id)
+        if each.monitor == "blood_pressure":
+            of.setdefault("blood", set()).add(each.id)
+    return {word: frozenset(ids) for word, ids in of.items() if len(ids) <= _MOST_SHARED}
+
+
 class ProblemListCheck:
-    """Finds illnesses on the problem list that the table of conditions does not hold on that day."""
+    """Finds illnesses on the problem list that the table of conditions does not hold on that day.
+
+    Args:
+        pack: supplies facts, whose names may be listed without being an illness of the table.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._facts = [name.lower() for fact in pack.facts.facts for name in fact.names]
 
     def check(self, record: Record) -> Iterator[Contradiction]:
         """Yield what contradicts."""
@@ -261,6 +311,9 @@ class ProblemListCheck:
                 listed = [name for name in here if name in onset and onset[name] <= visit.date]
                 for each in reading.get("condition", ()):
                     if each.voice != "plain" or each.name in listed:
+                        continue
+                    words = visit.sentences[place][each.start : each.end].lower()
+                    if any(words in name for name in self._facts):
                         continue
                     if any(_shares(each, other, reading) for other in listed):
                         continue
@@ -289,7 +342,7 @@ class OrderCheck:
         for visit, said in zip(patient.visits, record.said, strict=True):
             for place, reading in enumerate(said):
                 for each in reading.get("test", ()):
-                    if visit.section(place) in self._planned:
+                    if visit.section(place) in self._planned and "orders" in reading and "result" not in reading and "advice" not in reading:
                         waiting.setdefault(each.name, (visit, visit.sentences[place], each))
                     else:
                         waiting.pop(each.name, None)

@@ -71,7 +71,7 @@ class FactCheck:
         first: dict[str, tuple[str, str]] = {}
         for visit, said in zip(patient.visits, readings, strict=True):
             for sentence, reading in zip(visit.sentences, said, strict=True):
-                for fact_id, value in reading.facts:
+                for fact_id, value in reading.facts if not reading.other_person else ():
                     reason = self._against(patient, fact_id, value, first)
                     if reason:
                         kind = "wrong_sex" if self._facts[fact_id].against == "sex" else "fact_changed"

@@ -20,6 +20,7 @@ _KILOGRAMS = {"kg": 1.0, "lb": 0.4536, "lbs": 0.4536, "pounds": 0.4536}
 _LEAP = 1 / 7
 _WITHIN = timedelta(days=61)
 _LONGEST = timedelta(days=400)
+_PARTS = 3
 
 
 class ValueCheck:
@@ -46,13 +47,15 @@ class ValueCheck:
             days.setdefault(name, []).append(day)
         weights: list[tuple[Visit, str, str, float]] = []
         for visit, said in zip(patient.visits, record.said, strict=True):
-            first: dict[str, tuple[str, str]] = {}
+            first: dict[str, tuple[str, str, str]] = {}
             for place, reading in enumerate(said):
-                sentence = visit.sentences[place]
+                sentence, section = visit.sentences[place], visit.section(place)
                 for each in reading.get("value", ()):
                     words = sentence[each.start : each.end]
-                    before, where = first.setdefault(each.name, (each.value, sentence))
-                    if before != each.value:
+                    before, where, there = first.setdefault(each.name, (each.value, sentence, section))
+                    if section != there and each.name != "weight":
+                        continue  # values move in the course of a visit; weight does not
+                    if not _same(before, each.value):
                         reason = f"{each.name.replace('_', ' ')} {each.value}, but {before} in {where!r}"
                         yield _found("value_disagrees", patient, visit, sentence, reason, words)
                     elif each.name == "weight" and where == sentence:
@@ -134,9 +137,10 @@ class EarlierScoreCheck:
                 for each in reading.get("earlier", ()):
                     sentence = visit.sentences[place]
                     test = next((test for name, test in self._names if name in sentence.lower()), "")
-                    value, month, year = each.groups
-                    if not test or value is None or month is None:
+                    if not test or len(each.groups) != _PARTS or each.groups[1] is None:
                         continue
+                    value, month, year = each.groups
+                    assert value is not None and month is not None
                     wanted = (int(year), self._months[month]) if year else None
                     near = [
                         score
@@ -217,6 +221,13 @@ def _leaps(patient: Patient, weights: list[tuple[Visit, str, str, float]]) -> It
         if far and (len(far) == len(near) > 1 or (len(near) == 1 and far[0][0].date < visit.date)):
             reason = f"{weight:.0f} kg, but {far[0][3]:.0f} kg in {far[0][0].note_id}"
             yield _found("weight_leaps", patient, visit, sentence, reason, words, far[0][0].note_id)
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two values as written are one; weights may stand in two units."""
+    return one == other or (
+        one[-1:].isalpha() and other[-1:].isalpha() and abs(_kilograms(one) - _kilograms(other)) < 1.1
+    )
 
 
 def _kilograms(value: str) -> float:

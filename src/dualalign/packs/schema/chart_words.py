@@ -87,26 +87,28 @@ class ChartWords(Sourced):
         examined: sections in which an examiner writes.
         assessed: sections of an assessment.
         planned: sections of a plan.
+        answered: sections in which a danger may be answered.
         listed: sections that list medicines.
         months: names of the months.
         facts: what does not change, or only in one direction.
         symptoms: symptoms of daily medicine that no lexicon of the disease holds, by patterns.
         bygone: patterns of sentences that tell of an earlier time.
+        long_past: the same, of a time too long ago to be answered today.
         advice: patterns of sentences that tell what would be.
+        bundles: words that begin a row of denials, which reaches as far as the sentence goes on.
+        bundle_ends: words that end it.
         dangers: dangers and their answers.
         out_of_place: what a setting does not write.
         examiner: what only an examiner can know.
         self_blind: what a patient cannot report of himself.
         speaks: verbs by which an informant is quoted.
         needs: plan items and what they answer.
+        orders: patterns of sentences that order a test.
         tests: test -> words for it, where an order is held against a result.
-        values: measured value -> patterns whose first group is the number; `today` ones are given once a note.
-        once: names of values that a note gives once.
+        values: vital sign -> patterns whose first group is the number; a note gives each once.
         results: measurement of the pack -> patterns whose first group is the number.
         earlier: patterns whose groups are an earlier value, a month and a year.
         relatives: deaths and illnesses in the family.
-        no_operations: patterns that say that there was no operation.
-        taken: words after a drug's name that say nothing of its dose.
     """
 
     source: str = "dualalign"
@@ -115,18 +117,23 @@ class ChartWords(Sourced):
     examined: list[str] = Field(default_factory=list)
     assessed: list[str] = Field(default_factory=list)
     planned: list[str] = Field(default_factory=list)
+    answered: list[str] = Field(default_factory=list)
     listed: list[str] = Field(default_factory=list)
     months: list[str] = Field(default_factory=list)
     facts: list[ChartFact] = Field(default_factory=list)
     symptoms: dict[str, list[str]] = Field(default_factory=dict)
     bygone: list[str] = Field(default_factory=list)
+    long_past: list[str] = Field(default_factory=list)
     advice: list[str] = Field(default_factory=list)
+    bundles: list[str] = Field(default_factory=list)
+    bundle_ends: list[str] = Field(default_factory=list)
     dangers: dict[str, Danger] = Field(default_factory=dict)
     out_of_place: list[OutOfPlace] = Field(default_factory=list)
     examiner: list[str] = Field(default_factory=list)
     self_blind: list[str] = Field(default_factory=list)
     speaks: list[str] = Field(default_factory=list)
     needs: list[Need] = Field(default_factory=list)
+    orders: list[str] = Field(default_factory=list)
     tests: dict[str, list[str]] = Field(default_factory=dict)
     values: dict[str, list[str]] = Field(default_factory=dict)
     results: dict[str, list[str]] = Field(default_factory=dict)
