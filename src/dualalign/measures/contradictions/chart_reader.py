@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dualalign.reading.sentence_reader import Reading
 
 _CACHED = 1 << 16
+_UPPER = "capitals"
+"""Value of an illness's abbreviation, which counts in capitals alone."""
 
 
 class Sense(NamedTuple):
@@ -98,6 +100,9 @@ class ChartReader:
         found: ChartReading = {}
         for match in sorted(matches, key=lambda each: (each.start, each.end)):
             sense = match.meaning
+            # "PAD" is an illness and "pad" is not.
+            if sense.value == _UPPER and not sentence[match.start : match.end].isupper():
+                continue
             voice = "plain"
             if sense.channel in _VOICED:
                 surroundings = surroundings or self._context.read(text, keys)
@@ -110,6 +115,7 @@ class ChartReader:
                 if again is not None:
                     groups = tuple(again.groupdict().values()) or again.groups()
             value = sense.value or next((each for each in groups if each), "").removeprefix("as ")
+            value = value.replace(" an ", " and ")  # a slip of the pen is no change of fact
             found.setdefault(sense.channel, []).append(
                 Said(sense.name, value, match.start, match.end, groups, voice)
             )
@@ -174,7 +180,7 @@ def _of_library(pack: Pack) -> Iterator[tuple[str, Sense]]:
     for condition in pack.conditions.conditions:
         for name in condition.names:
             for plain in expansions(name):
-                yield _plain(plain), Sense("condition", condition.id)
+                yield _plain(plain), Sense("condition", condition.id, _UPPER if plain.isupper() else "")
     for operation in pack.history.operations:
         for line in operation.names:
             for plain in expansions(line.say):

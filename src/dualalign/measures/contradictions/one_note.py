@@ -141,7 +141,7 @@ class BothSaidCheck:
                 for term in yes:
                     affirmed.setdefault(term, sentence)
             if section in self._history and not reading.other_person:
-                for term in reading.denied:
+                for term in reading.denied if "advice" not in said[place] else ():
                     denied.setdefault(term, sentence)
         for term in affirmed.keys() & denied.keys():
             if affirmed[term] != denied[term]:
