@@ -2,12 +2,14 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
 from dualalign.errors import LabelError
 from dualalign.labels import RulesAnnotator
 from dualalign.packs import load_pack
+from dualalign.reading import split_sentences
 
 MARK = re.compile(r"<(/?)(\w+)>")
 IDS = {
@@ -146,6 +148,22 @@ def test_an_unknown_scheme_is_refused_with_the_known_ones() -> None:
         RulesAnnotator(load_pack("alzheimers"), scheme="nine")
 
 
+@pytest.mark.parametrize(
+    "unit", [" ", ".", "-", "_", "?", "[ ] ", "no falls ", "MMSE 20 -> ", "x\r\n", "Denies:\n- a\n"]
+)
+def test_time_is_linear_in_length(annotator: RulesAnnotator, unit: str) -> None:
+    def seconds(length: int) -> float:
+        note = "She has memory" + unit * (length // len(unit)) + " loss."
+        started = time.process_time()
+        annotator.annotate([note[start:end] for start, end in split_sentences(note)], note)
+        annotator.annotate([note])
+        return time.process_time() - started
+
+    seconds(4_000)
+    assert seconds(64_000) < 10 * seconds(16_000) + 0.5
+    assert seconds(16_000) < 2
+
+
 def test_no_sentence_takes_long(annotator: RulesAnnotator) -> None:
     long = [
         "no " * 3000,
@@ -156,3 +174,12 @@ def test_no_sentence_takes_long(annotator: RulesAnnotator) -> None:
     started = time.perf_counter()
     annotator.annotate(long)
     assert time.perf_counter() - started < 20
+
+
+def test_a_pack_may_say_that_a_purpose_counts() -> None:
+    pack = load_pack("alzheimers")
+    patterns = pack.patterns.model_copy(update={"purpose_counts": True})
+    counting = RulesAnnotator(replace(pack, parts={**pack.parts, "patterns": patterns}))
+    sentences = ["Sertraline 50 mg for depression.", "Zoloft for her depression."]
+    assert [each.labels for each in counting.annotate(sentences)] == [("neuropsychiatric",)] * 2
+    assert [each.labels for each in RulesAnnotator(pack).annotate(sentences)] == [(), ("neuropsychiatric",)]

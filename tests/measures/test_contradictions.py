@@ -11,7 +11,6 @@ from dualalign.measures.contradictions.dates import head_dates
 from dualalign.measures.contradictions.patients import Patient, Told, Visit
 from dualalign.measures.contradictions.people import age_on
 from dualalign.packs import load_pack
-from dualalign.reading.visit_scores import VisitScores
 
 INDEX = date(2018, 6, 1)
 BORN = date(1938, 3, 9)
@@ -244,22 +243,6 @@ def test_every_kind_is_described_and_prints_its_place(finder) -> None:
     assert {each.kind for each in found} <= set(KINDS)
     assert "P1-0000" in str(found[0])
     assert "MMSE 17/30." in str(found[0])
-
-
-@pytest.mark.parametrize(
-    ("text", "scores"),
-    [
-        ("mmse 27 of 30 and moca 19 of 30", {"mmse": 27, "moca": 19}),
-        ("21/30 on the mmse, 13/30 on the moca.", {"mmse": 21, "moca": 13}),
-        ("mmse 23/30 and 20/30 on the moca, gds-15 8 of 15.", {"mmse": 23, "moca": 20, "gds15": 8}),
-        ("achieved 3.5 of 18 on the cdr-sb, which is global cdr 0.5.", {"cdr_sb": 3.5}),
-        ("the montreal cognitive assessment score was 17", {"moca": 17}),
-        ("will review mmse at follow-up in 10 to 14 days.", {}),
-        ("pain 3/10, blood pressure 120/80", {}),
-    ],
-)
-def test_each_number_belongs_to_one_test(pack, text, scores) -> None:
-    assert dict(VisitScores(pack.instruments.instruments).read(text)) == scores
 
 
 @given(st.data())

@@ -79,7 +79,7 @@ def test_what_an_informant_tells_names_the_informant(pairs: Pairs) -> None:
             if plan.mentions[span.mention].reporter is Reporter.INFORMANT:
                 assert plan.informant is not None
                 told += 1
-                assert plan.informant.relation in note.text
+                assert plan.informant.relation in note.text.lower()
     assert told > 50
 
 
@@ -88,19 +88,22 @@ def test_no_slot_bracket_or_doubled_mark_is_left(pairs: Pairs) -> None:
         assert not re.search(r"[{}|\x01\x02]|\[[^*]|  |,,|\.\.(?!\.)| ,", note.text)
 
 
-def test_doses_in_the_text_are_those_of_the_chart(written: Written) -> None:
-    lists = 0
+def test_medicines_are_listed_as_the_chart_has_them(written: Written, pack: Pack) -> None:
+    brands = {drug.name: drug.brand.lower() for drug in pack.medicines.medicines}
+    lists = doses = 0
     for each, notes in written:
         for plan, note in zip(each.plans, notes, strict=True):
             assert plan.agenda is not None
-            listed = [f"{drug} {dose}".lower() for drug, dose, _ in plan.agenda.medicines]
-            said = [
-                note.text[s.start : s.end].lower() for s in note.sentences if s.section == "medications"
-            ]
-            for text in listed if said else ():
-                assert any(text in sentence for sentence in said)
+            said = " ".join(note.text[s.start : s.end] for s in note.sentences if s.section == "medications")
+            for drug, dose, _ in plan.agenda.medicines if said else ():
+                named = [
+                    name for name in (drug, brands.get(drug, "")) if name and name.lower() in said.lower()
+                ]
+                assert named
                 lists += 1
+                doses += any(f"{name} {dose}".lower() in said.lower() for name in named)
     assert lists > 300
+    assert 0.6 < doses / lists < 0.95  # some clinics list names alone
 
 
 def test_vital_signs_and_scores_are_those_of_the_chart(pairs: Pairs) -> None:
@@ -108,9 +111,8 @@ def test_vital_signs_and_scores_are_those_of_the_chart(pairs: Pairs) -> None:
         assert plan.agenda is not None
         vitals = plan.agenda.vitals
         assert vitals is not None
-        for found in re.findall(r"\b(\d{2,3})/(\d{2,3})\b(?= |,|;|\.)", note.text):
-            if 80 < int(found[0]) < 220 and int(found[1]) > 45 and f"BP {found[0]}" in note.text:
-                assert (int(found[0]), int(found[1])) == (vitals.systolic, vitals.diastolic)
+        if plan.note_type != "neuropsychology":
+            assert f"{vitals.systolic}/{vitals.diastolic}" in note.text
         for score in plan.scores:
             assert re.search(rf"\b{score.value:g}\b", note.text)
 
@@ -137,5 +139,7 @@ def test_a_danger_that_is_told_is_answered(pairs: Pairs) -> None:
     for _, note in pairs:
         if "left the stove on" in note.text:
             stove += 1
-            answered += any(word in note.text for word in ("stove use", "shutoff", "Stove safety", "stove safety", "cook"))
+            answered += any(
+                word in note.text for word in ("stove use", "shutoff", "Stove safety", "stove safety", "cook")
+            )
     assert stove == answered

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dualalign.reading import split_sentences
+from dualalign.reading.splitter import LONGEST
 
 CASES = {
     "plain": "He is here. | She is not. | Why? | No answer!",
@@ -64,6 +65,35 @@ def test_lines_wrapped_to_a_page_are_joined() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Patient denies any\nfalls or\ntremor today.\n | She is tired.",
+        "She reports no memory\nloss and no confusion\nor falls at home.\n | Sleeps well.",
+        "There is no history of\nAlzheimer disease.\n | Sleeps well.",
+        "Denied by patient:\n | memory loss\n | tremor",
+        "memory loss\n | confusion\n | falls",
+        "Memory loss\n | confusion\n | falls",
+        "- denies any\n  falls.\n | - tremor",
+        "Falls? N\n | Memory problems? N\n | Tremor? Y",
+        "Any falls? No. | Any tremor? Yes, since May. | Why? | No answer!",
+        "FALLS AND\n | Tremor is seen.",
+        "Falls?\nNo\n | Tremor?\nYes\n | Why?\n | No answer is known.",
+    ],
+)
+def test_short_lines_and_answers(marked: str) -> None:
+    text = marked.replace("\n | ", "\n").replace(" | ", " ")
+    expected = [piece.strip() for piece in marked.split(" | ")]
+    assert [text[start:end] for start, end in split_sentences(text)] == expected
+
+
+def test_a_sentence_has_an_end() -> None:
+    text = "word " * 1_000 + "x" * 5_000
+    spans = split_sentences(text)
+    assert max(end - start for start, end in spans) <= LONGEST
+    assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(" ", "")
+
+
 def test_windows_line_ends_and_blank_text() -> None:
     text = "Forgetful.\r\n\r\n- falls\r\n- tremor\r\n"
     assert [text[start:end] for start, end in split_sentences(text)] == ["Forgetful.", "- falls", "- tremor"]
@@ -90,4 +120,6 @@ def test_long_text_takes_linear_time() -> None:
     split_sentences("word " * 200_000)
     split_sentences("3. " * 100_000)
     split_sentences("a" * 500_000 + "\n" * 100_000)
+    for unit in (" ", ".", "!", "-", "memory", "A. ", "x\r\n", "denies any\n"):
+        split_sentences("She said" + unit * (400_000 // len(unit)) + "so.")
     assert time.perf_counter() - started < 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dualalign.charts.chart import ConditionCourse, Event, Vitals
@@ -130,7 +130,6 @@ class Agenda:
     referrer: str = ""
     place: str = "home"
     lives: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def focus(self) -> list[AgendaItem]:

@@ -22,6 +22,10 @@ _DENIED_TOGETHER = 1.6
 _MOST_DENIED = 0.62
 _INFORMANTS_TELL = 1.5
 """Whoever comes along tells this much more than the shares over all visits say."""
+_LOOKED_FOR = 0.7
+"""Chance that what a visit deals with is also examined."""
+_SAME_TOLD, _SAME_DENIED = 0.72, 0.55
+"""Chance that a mention is of a domain that the note speaks of already."""
 _APT = 0.5
 """Least affinity of a thread that a setting's assessment takes up."""
 
@@ -100,6 +104,13 @@ class MentionPlanner:
             kind.id: [book.threads[name].thread.affinity.get(kind.id, 1.0) for name in self._threads]
             for kind in pack.visits.types
         }
+        self._asked = {
+            kind.id: (
+                frozenset(self._threads.index(name) for name in kind.asks),
+                frozenset(self._threads.index(name) for name in kind.examines),
+            )
+            for kind in pack.visits.types
+        }
         self._family_terms = [
             i for i, term in enumerate(self._terms) if term.family_history and self._pools[i].noun
         ]
@@ -127,6 +138,8 @@ class MentionPlanner:
         speaker: str,
         family_history: bool,
         most_focus: int,
+        apart: bool,
+        touched: frozenset[str],
         rng: random.Random,
     ) -> MentionPlan:
         """Plan one note's mentions.
@@ -143,6 +156,8 @@ class MentionPlanner:
             speaker: who came along: `family`, `professional` or empty.
             family_history: whether a relative had the disease.
             most_focus: threads that the assessment restates at most.
+            apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
+            touched: threads that the complaint speaks of, which are not denied.
             rng: the patient's generator.
         """
         plan = MentionPlan()
@@ -157,8 +172,10 @@ class MentionPlanner:
         domains = len(cumulated)
         affirmed, denied = [0] * domains, [0] * domains
         negated = min(_MOST_DENIED, kind.negated * _DENIED_TOGETHER)
+        urns: tuple[list[int], list[int]] = ([], [])
         for _ in range(count):
-            domain = min(bisect(cumulated, random_()), domains - 1)
+            deny = random_() < negated
+            domain = self._drawn_domain(cumulated, urns[deny], deny, rng)
             if family_history and random_() < self._table.family:
                 self._add_family(plan, domain, rng)
             elif (
@@ -166,7 +183,7 @@ class MentionPlanner:
                 and (t := self._ended(domain, there, told, rng)) is not None
             ):
                 self._add_past(plan, t)
-            elif random_() < negated:
+            elif deny:
                 denied[domain] += 1
             else:
                 affirmed[domain] += 1
@@ -180,6 +197,7 @@ class MentionPlanner:
                 denied[d] += affirmed[d]
                 affirmed[d] = 0
         blocked = {thread for thread in known_threads if not self._partial[thread]}
+        blocked.update(self._threads.index(name) for name in touched)
         for d in range(domains):
             if denied[d]:
                 left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
@@ -198,9 +216,19 @@ class MentionPlanner:
             memory,
             speaker,
             most_focus,
+            apart,
             rng,
         )
         return plan
+
+    def _drawn_domain(self, cumulated: list[float], urn: list[int], deny: bool, rng: random.Random) -> int:
+        """Return a domain; what a note spoke of before is spoken of again, which leaves the shares over all notes as they are."""
+        if urn and rng.random() < (_SAME_DENIED if deny else _SAME_TOLD):
+            domain = urn[int(rng.random() * len(urn))]
+        else:
+            domain = min(bisect(cumulated, rng.random()), len(cumulated) - 1)
+        urn.append(domain)
+        return domain
 
     # affirmed ------------------------------------------------------------------------------------
 
@@ -216,11 +244,13 @@ class MentionPlanner:
         memory: SymptomMemory,
         speaker: str,
         most_focus: int,
+        apart: bool,
         rng: random.Random,
     ) -> None:
         by_thread: dict[int, list[int]] = {}
         for t in open_terms:
             by_thread.setdefault(self._thread[t], []).append(t)
+        examine = 0.15 if apart else 1.0
         affinity, followed = self._affinity[kind.id], memory.followed.get(kind.id, ())
         used: set[int] = set()
         things: set[int] = set()
@@ -258,7 +288,7 @@ class MentionPlanner:
             threads = plan.threads
             budget = sum(left[d] for d in {self._domain[t] for t in room})
             # A problem takes up several of a note's mentions: told, found, and weighed again.
-            take = min(budget, rng.choices((1, 2, 3, 4, 5), (0.16, 0.26, 0.28, 0.2, 0.1))[0])
+            take = min(budget, rng.choices((1, 2, 3, 4, 5, 6), (0.08, 0.16, 0.26, 0.24, 0.16, 0.1))[0])
             this = threads.get(name)
             if this is None:
                 this = threads[name] = ThreadPlan(name)
@@ -294,8 +324,9 @@ class MentionPlanner:
                 elif fresh or choices:
                     options_now = fresh or choices
                     t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
-                    role, reporter = self._how(t, kind, speaker, rng)
-                    if not fresh and kind.id in self._pools[t].seen_in:
+                    role, reporter = self._how(t, kind, speaker, examine, rng)
+                    looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
+                    if (not fresh or (looked_for and not apart)) and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
                     things.add(thing[t])
                     into = (
@@ -356,14 +387,17 @@ class MentionPlanner:
             name for name, each in plan.threads.items() if each.assessed
         )
 
-    def _how(self, t: int, kind: VisitType, speaker: str, rng: random.Random) -> tuple[Role, Reporter]:
+    def _how(
+        self, t: int, kind: VisitType, speaker: str, examine: float, rng: random.Random
+    ) -> tuple[Role, Reporter]:
         """Return where a term is said and by whom, among what its material and the visit allow."""
         pools = self._pools[t]
         patient, informant, clinician = kind.reporters
+        apt = self._affinity[kind.id][self._thread[t]] >= _APT
         chances = (
             patient if pools.by_patient else 0.0,
             _INFORMANTS_TELL * informant if speaker and pools.by_informant else 0.0,
-            clinician if kind.id in pools.seen_in else 0.0,
+            (examine if apt else 0.25 * examine) * clinician if kind.id in pools.seen_in else 0.0,
         )
         point = rng.random() * sum(chances)
         if sum(chances) == 0:
@@ -413,7 +447,7 @@ class MentionPlanner:
                 ):
                     role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
                 else:
-                    role, reporter = self._how(t, kind, speaker, rng)
+                    role, reporter = self._how(t, kind, speaker, 1.0, rng)
                     into = (
                         this.seen
                         if role is Role.SEEN
@@ -500,12 +534,13 @@ class MentionPlanner:
         rng: random.Random,
     ) -> int:
         """Add denials of one domain; return how many found no term."""
+        asks, examines = self._asked[kind.id]
         options = [
             t
             for t in self._by_domain[domain]
             if self._thing[t] not in known
             and self._thread[t] not in blocked
-            and (kind.id in self._pools[t].denied_in or kind.id in self._pools[t].absent_in)
+            and (self._may_ask(t, kind.id, asks) or self._may_look(t, kind.id, examines))
         ]
         weights = [self._denied_weights[t] for t in options]
         clinician = kind.reporters[2] / sum(kind.reporters)
@@ -513,9 +548,8 @@ class MentionPlanner:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
-            pools = self._pools[t]
-            examined = kind.id in pools.absent_in and (
-                kind.id not in pools.denied_in or rng.random() < clinician
+            examined = self._may_look(t, kind.id, examines) and (
+                not self._may_ask(t, kind.id, asks) or rng.random() < clinician
             )
             role = Role.ABSENT if examined else Role.DENIED
             reporter = Reporter.CLINICIAN if examined else Reporter.PATIENT
@@ -525,6 +559,12 @@ class MentionPlanner:
             )
             count -= 1
         return count
+
+    def _may_ask(self, t: int, note_type: str, asks: frozenset[int]) -> bool:
+        return (not asks or self._thread[t] in asks) and note_type in self._pools[t].denied_in
+
+    def _may_look(self, t: int, note_type: str, examines: frozenset[int]) -> bool:
+        return self._thread[t] in examines and note_type in self._pools[t].absent_in
 
     def _last_resort(
         self,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from dualalign.charts.chart import Event
 from dualalign.charts.formulary import Formulary
 from dualalign.charts.illnesses import IllnessDrawer
 from dualalign.charts.life import LifeDrawer
@@ -70,6 +71,9 @@ class PatientSimulator:
             mean, cumulated = self._shares.of(plan.note_type, plan.year_bin, persona.is_case)
             informant = self._present(plan, chart, persona, rng)
             speaker = "" if informant is None else "professional" if informant.is_professional else "family"
+            before = frozenset(trajectory.symptoms.terms[place] for place in memory.told)
+            opening = self._agendas.open(plan, informant, before, state, clinics)
+            apart = opening.complaint is not None
             mentions = self._mentions.plan(
                 int(counts.poisson(mean)),
                 cumulated,
@@ -81,11 +85,13 @@ class PatientSimulator:
                 memory,
                 speaker,
                 family_history,
-                kind.most_focus,
+                min(1, kind.most_focus) if apart else kind.most_focus,
+                apart,
+                opening.touched,
                 rng,
             )
             known = self._known(trajectory, plan, memory)
-            agenda = self._agendas.build(plan, mentions, informant, known, state, clinics)
+            agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(
                 replace(
                     plan,
@@ -132,6 +138,10 @@ class PatientSimulator:
                 course_or_none.control = 0.35 + 0.6 * rng.random()
                 chart.conditions.append(course_or_none)
         chart.conditions.sort(key=lambda course: (course.onset, course.id))
+        if chart.widowed is not None:
+            chart.events.append(Event(chart.widowed, "bereavement", "spouse"))
+        if chart.moved is not None:
+            chart.events.append(Event(chart.moved, "move", "care_home"))
         chart.operations = self._life.operations(
             persona, {each.id: each.onset for each in chart.conditions}, rng
         )

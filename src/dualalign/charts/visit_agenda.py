@@ -14,7 +14,7 @@ from dualalign.trajectories.plan import Course
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
@@ -78,6 +78,25 @@ class ClinicMemory:
     told_events: set[int] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Why a visit takes place.
+
+    Args:
+        reason: as in the agenda.
+        habit: of the setting.
+        scene: of the visit.
+        complaint: what it is for, if it is for a complaint.
+        touched: threads that the complaint's story speaks of, so that nothing denies them.
+    """
+
+    reason: str
+    habit: VisitHabit
+    scene: Scene
+    complaint: AgendaItem | None
+    touched: frozenset[str]
+
+
 class AgendaBuilder:
     """Builds agendas for a pack."""
 
@@ -98,30 +117,28 @@ class AgendaBuilder:
             for name in (kind.id for kind in pack.visits.types)
         }
 
-    def build(
+    def open(
         self,
         plan: NotePlan,
-        mentions: MentionPlan,
         informant: Informant | None,
-        known: frozenset[str],
+        told: frozenset[str],
         state: VisitState,
         clinics: ClinicMemory,
-    ) -> Agenda:
-        """Decide one visit.
+    ) -> Opening:
+        """Decide why a visit takes place, before it is known what is said of symptoms.
 
         Args:
             plan: the visit.
-            mentions: what is to be said of symptoms.
             informant: who came along.
-            known: terms and threads that nothing may deny.
-            state: the patient; medicines, conditions and events are added to the chart.
-            clinics: what was done before; updated.
+            told: terms told in earlier notes.
+            state: the patient.
+            clinics: what was done before.
         """
-        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        setting, day = plan.note_type, plan.date
         habit = self._habits.get(setting) or self._habits["default"]
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
-        if "driving" in known or tokens & {"facility", "wheelchair", "no_driving"}:
+        if "driving" in told or tokens & {"facility", "wheelchair", "no_driving"}:
             tokens.discard("drives")
         scene = Scene(
             state.persona.sex,
@@ -134,36 +151,75 @@ class AgendaBuilder:
             last is not None,
             tokens,
             {},
-            rng.random,
+            state.rng.random,
             plan.style.author,
         )
+        reason = self._reason(habit, last, day, clinics, state.rng)
+        complaint = (
+            self._complaint(setting, scene, clinics, day, state.rng) if reason == "complaint" else None
+        )
+        if reason == "complaint" and complaint is None:
+            reason = "follow_up" if last is not None else "new"
+        touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
+        return Opening(reason, habit, scene, complaint, touched)
+
+    def build(
+        self,
+        plan: NotePlan,
+        opening: Opening,
+        mentions: MentionPlan,
+        known: frozenset[str],
+        state: VisitState,
+        clinics: ClinicMemory,
+    ) -> Agenda:
+        """Decide one visit.
+
+        Args:
+            plan: the visit.
+            opening: why it takes place, from `open`.
+            mentions: what is to be said of symptoms.
+            known: terms and threads that nothing may deny.
+            state: the patient; medicines, conditions and events are added to the chart.
+            clinics: what was done before; updated.
+        """
+        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        habit, scene, reason, complaint = opening.habit, opening.scene, opening.reason, opening.complaint
+        last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
         items = self._threads(plan, mentions, clinics)
-        reason = self._reason(habit, last, day, items, clinics, rng)
-        complaint = None
-        if reason in ("complaint", "crisis") or (
-            not any(item.focus for item in items) and habit.needs_problem
-        ):
+        if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
-            if complaint is not None:
-                reason = "complaint"
-                items.insert(0, complaint)
-                if habit.complaint_alone:
-                    for item in items[1:]:
-                        item.focus = False if not item.assessed else item.focus
+        if complaint is not None:
+            reason = "complaint"
+            items.insert(0, complaint)
         vitals = self._vital_signs(plan, state, complaint)
         conditions = (
             []
             if complaint is not None and habit.complaint_alone
-            else self._conditions(habit, scene, state, vitals, day, reason, complaint, rng)
+            else self._conditions(
+                habit,
+                scene,
+                state,
+                vitals,
+                day,
+                complaint,
+                {item.id for item in items if item.focus},
+                rng,
+            )
         )
         items += conditions
         if not any(item.focus for item in items) and items:
             items[0].focus = True
+        # What is told is answered, but for what an emergency department hears beside its complaint.
+        answered = sum(item.focus for item in items)
+        for item in items:
+            if item.kind == "thread" and item.told and not item.focus and answered < habit.most_answered:
+                item.focus = True
+                answered += 1
         for item in items:
             if item.focus:
-                self._decide(item, scene, state, clinics, day, plan, rng)
+                self._decide(item, scene, state, clinics, day, mentions, rng)
         items.sort(key=lambda item: not item.focus)
         if complaint is not None:
             items.remove(complaint)
@@ -177,7 +233,7 @@ class AgendaBuilder:
             absent=mentions.absent,
             past=mentions.past,
             family=mentions.family,
-            events=self._events(chart, setting, last, day, clinics),
+            events=self._events(chart, habit, setting, last, day),
             followed=self._followed(items, setting, day, clinics, rng),
             tokens=frozenset(tokens),
             known=known | {thread for each in chart.conditions_on(day) for thread in each.spec.threads},
@@ -286,12 +342,10 @@ class AgendaBuilder:
         habit: VisitHabit,
         last: date | None,
         day: date,
-        items: list[AgendaItem],
         clinics: ClinicMemory,
         rng: random.Random,
     ) -> str:
-        point = rng.random()
-        if point < habit.complaint:
+        if rng.random() < habit.complaint:
             return "complaint"
         annual_due = clinics.annual is None or (day - clinics.annual).days > _ANNUAL_AFTER
         if habit.annual and annual_due and rng.random() < habit.annual:
@@ -327,15 +381,19 @@ class AgendaBuilder:
         state: VisitState,
         vitals: Vitals,
         day: date,
-        reason: str,
         complaint: AgendaItem | None,
+        threads: set[str],
         rng: random.Random,
     ) -> list[AgendaItem]:
         low, high = habit.conditions
         if complaint is not None:
             low, high = 0, min(1, high)
         count = rng.randint(low, high)
-        options = [each for each in state.chart.conditions_on(day) if scene.setting in each.spec.followed_by]
+        options = [
+            each
+            for each in state.chart.conditions_on(day)
+            if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
+        ]
         items = []
         for _ in range(count):
             if not options:
@@ -399,7 +457,7 @@ class AgendaBuilder:
         state: VisitState,
         clinics: ClinicMemory,
         day: date,
-        plan: NotePlan,
+        mentions: MentionPlan,
         rng: random.Random,
     ) -> None:
         scene.status = item.status
@@ -414,18 +472,23 @@ class AgendaBuilder:
             self._adjust(item, state, scene.setting, day, rng)
             pools = self._book.conditions[item.id].actions
             most = rng.choice((1, 1, 2))
+        said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
         options = []
+        again = []
         for place, each in enumerate(pools):
             action = each.action
             if each.gate is not None and not each.gate.opens(scene):
                 continue
+            if action.terms and said.isdisjoint(action.terms):
+                continue
             key = f"{item.id}:{action.id or place}"
             before = clinics.done.get(key)
-            if before is not None and (action.once or (day - before).days < _AGAIN_AFTER):
-                continue
-            options.append((key, action))
+            if before is None or (not action.once and (day - before).days >= _AGAIN_AFTER):
+                options.append((key, action))
+            elif not action.once:
+                again.append((key, action))
         rng.shuffle(options)
-        for key, action in options[:most]:
+        for key, action in options[:most] or again[-1:]:
             item.actions.append(action)
             clinics.done[key] = day
             if action.after and action.order not in _RESULTED:
@@ -471,8 +534,9 @@ class AgendaBuilder:
         courses = course_of(chart, condition, day)
         name = condition.name
         for course in courses:
-            if course.drug.effects and rng.random() < 0.012 and (day - course.start).days > 10:
-                reason = rng.choice(course.drug.effects)
+            effects = [each for each in course.drug.effects if "test" not in each]
+            if effects and rng.random() < 0.012 and (day - course.start).days > 10:
+                reason = rng.choice(effects)
                 stop(course, day, reason)
                 steps.append(MedicineStep("stop", course.drug.name, course.dose, "", reason, condition.id))
                 for line in condition.spec.ladder:
@@ -507,15 +571,20 @@ class AgendaBuilder:
     # what links visits ---------------------------------------------------------------------------
 
     def _events(
-        self, chart: Chart, setting: str, last: date | None, day: date, clinics: ClinicMemory
+        self, chart: Chart, habit: VisitHabit, setting: str, last: date | None, day: date
     ) -> list[Event]:
+        """Return what is told of the time since the last visit here: one thing, and the gravest."""
         earliest = max(last or date.min, day - timedelta(days=_EVENT_KEPT))
         found = [
             event
             for event in chart.events
-            if earliest <= event.day < day and event.setting != setting and event.kind != "complaint_here"
+            if earliest <= event.day < day
+            and event.setting != setting
+            and (
+                event.kind != "complaint" or (event.setting in habit.hears_of and (day - event.day).days < 75)
+            )
         ]
-        return sorted(found, key=lambda event: (event.kind == "complaint", -event.day.toordinal()))[:2]
+        return sorted(found, key=lambda event: (event.kind == "complaint", -event.day.toordinal()))[:1]
 
     def _followed(
         self, items: list[AgendaItem], setting: str, day: date, clinics: ClinicMemory, rng: random.Random
@@ -524,11 +593,11 @@ class AgendaBuilder:
         told: list[tuple[str, Action]] = []
         kept = []
         for entry in clinics.pending:
-            taken, problem, action, by = entry
+            taken, problem, action, _ = entry
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            if old >= _OUTCOME_AFTER and len(told) < 2 and (by == setting or problem in here):
+            if old >= _OUTCOME_AFTER and len(told) < 2 and problem in here:
                 told.append((problem, action))
             else:
                 kept.append(entry)
@@ -619,7 +688,7 @@ def _at_visit(visits: object, visit: int) -> range:
     return range(int(low), int(high))
 
 
-def _lives(tokens: set[str]) -> str:
+def _lives(tokens: Set[str]) -> str:
     if "facility" in tokens:
         return "facility"
     if "homeless" in tokens:

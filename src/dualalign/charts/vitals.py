@@ -63,6 +63,7 @@ class VitalSigns:
             weight *= 1 - _LOSS_A_YEAR * (5 - years_before) * 2
         saturation = (94 if breathless else 97) + rng.choice((-1, 0, 0, 1))
         temperature = 36.6 + rng.gauss(0, 0.2)
+        systolic, rate = min(max(systolic, 102), 172), min(max(rate, 54), 96)
         systolic = _change(systolic, changes.get("systolic"), rng)
         rate = _change(rate, changes.get("heart_rate"), rng)
         temperature = _change(temperature, changes.get("temperature"), rng)

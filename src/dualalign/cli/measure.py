@@ -51,6 +51,7 @@ def measure(
     group_column: options.GroupColumn = None,
     year_column: options.YearColumn = None,
     encoder: options.Encoder = None,
+    names_by: options.NamesBy = None,
     only: options.Only = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write all figures to this file.")
@@ -80,6 +81,9 @@ def measure(
     console = new_console(width=None if new_console().is_terminal else _PLAIN_WIDTH)
     for step, measures in found.items():
         console.print(_table(step, measures))
+        for each in measures:
+            if each.caution:
+                console.print(f"{each.name}: {each.caution}", markup=False, highlight=False)
         if breakdown:
             for each in measures:
                 _show_breakdown(console, each)

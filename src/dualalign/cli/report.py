@@ -43,6 +43,7 @@ def report(
     group_column: options.GroupColumn = None,
     year_column: options.YearColumn = None,
     encoder: options.Encoder = None,
+    names_by: options.NamesBy = None,
     only: options.Only = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:

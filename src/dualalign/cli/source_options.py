@@ -77,6 +77,13 @@ Encoder = Annotated[
         help="Hugging Face encoder for meanings of texts; without one, LSA.", rich_help_panel="Hold against"
     ),
 ]
+NamesBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Who looks for names and places beside the rules: presidio, or a model for token classification.",
+        rich_help_panel="Hold against",
+    ),
+]
 Only = Annotated[
     str | None, typer.Option(help="Steps to measure, by name with commas between; all if not given.")
 ]

@@ -14,16 +14,7 @@ from dualalign.files import refusals_said, remove_halves, remove_parts
 PARTED = ("notes", "sentences")
 """Tables that stay as part files."""
 
-WHOLE = (
-    "personas",
-    "visits",
-    "mentions",
-    "measurements",
-    "conditions",
-    "medications",
-    "events",
-    "family",
-)
+WHOLE = ("personas", "visits", "mentions", "measurements", "conditions", "medications", "events", "family")
 """Tables joined into one file when the run ends."""
 
 UNWRITTEN = "unwritten"

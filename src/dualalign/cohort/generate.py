@@ -264,6 +264,7 @@ def _finish(folder: Path, parts: int) -> dict[str, Any]:
         "notes": rows["visits"],
         "mentions": rows["mentions"],
         "measurements": rows["measurements"],
+        **{name: rows[name] for name in ("conditions", "medications", "events", "family")},
         "sentences": sentences,
         "unlabelled_sentences": unlabelled,
         "labels": dict(sorted(labels.items())),

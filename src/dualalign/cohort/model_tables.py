@@ -53,7 +53,9 @@ class ModelPartTables(PartTables):
         planned = {span.sentence for span in note.mentions}
         own = [note.text[each.start : each.end] for each in note.sentences]
         first = len(sentences["labels"]) - len(own)
-        for number, (said, ruled) in enumerate(zip(note.sentences, self._rules.annotate(own), strict=True)):
+        for number, (said, ruled) in enumerate(
+            zip(note.sentences, self._rules.annotate(own, note.text), strict=True)
+        ):
             by_plan = number in planned or bool(said.labels)
             sentences["plan_labels"].append(said.labels if by_plan else None)
             sentences["rules_labels"].append(ruled.labels)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dualalign.cohort.chart_tables import SCHEMAS as CHART_SCHEMAS
-from dualalign.cohort.chart_tables import add_chart
+from dualalign.cohort import chart_tables
 from dualalign.cohort.folder import part_path
 from dualalign.cohort.measurements import MEASUREMENTS, MeasurementRows
 from dualalign.cohort.parts import write_parquet
@@ -35,7 +34,7 @@ _SCHEMAS = {
     "visits": VISITS,
     "mentions": MENTIONS,
     "measurements": MEASUREMENTS,
-    **CHART_SCHEMAS,
+    **chart_tables.SCHEMAS,
     "sentences": SENTENCES,
     "notes": NOTES,
 }
@@ -66,7 +65,7 @@ class PartTables:
         columns = self._columns
         add_visits(columns["visits"], [plan for plan, _ in pairs])
         self._measurements.add(columns["measurements"], trajectory)
-        add_chart(columns, trajectory)
+        chart_tables.add_chart(columns, trajectory)
         for plan, note in pairs:
             add_mentions(columns["mentions"], plan, note)
             self._add_note(plan, note)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from dualalign.cohort.chart_tables import SCHEMAS as CHART_SCHEMAS
+from dualalign.cohort import chart_tables
 from dualalign.cohort.measurements import MEASUREMENTS
 from dualalign.cohort.tables import MENTIONS, NOTES, PERSONAS, SENTENCES, VISITS
 from dualalign.errors import CohortError
@@ -25,18 +25,36 @@ _SCHEMAS = {
     "visits": VISITS,
     "mentions": MENTIONS,
     "measurements": MEASUREMENTS,
-    **CHART_SCHEMAS,
     "notes": NOTES,
     "sentences": SENTENCES,
+    **chart_tables.SCHEMAS,
 }
 _MAY_BE_EMPTY = {
     "personas": {"matched_to", "apoe", "work", "informants", "tags"},
-    "visits": {"informant_relation", "informant_name", "scores", "medicines", "facts", "author", "place"},
-    "mentions": {"severity", "months", "start", "end", "sentence"},
+    "visits": {
+        "informant_relation",
+        "informant_name",
+        "scores",
+        "medicines",
+        "facts",
+        "author",
+        "place",
+        "reason",
+        "systolic",
+        "diastolic",
+        "heart_rate",
+        "temperature",
+        "saturation",
+        "weight",
+    },
+    "mentions": {"role", "severity", "months", "start", "end", "sentence"},
     "measurements": {"unit", "limit", "panel"},
-    **{name: set(schema.names) - {"patient_id"} for name, schema in CHART_SCHEMAS.items()},
     "notes": {"failed_checks", "prompt_tokens", "reply_tokens", "cost_usd", "writer"},
     "sentences": {"section", "label_source", "confidence"},
+    "conditions": {"icd10", "snomed"},
+    "medications": {"rxnorm", "route", "indication", "reason"},
+    "events": {"side", "days", "note_id"},
+    "family": {"death_year", "illness", "affected_age"},
 }
 
 Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)

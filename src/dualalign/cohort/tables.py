@@ -69,6 +69,13 @@ VISITS = pa.schema(
         ("facts", _LABELS),
         ("scores", pa.list_(_SCORE)),
         ("medicines", pa.list_(_MEDICINE)),
+        ("reason", pa.string()),
+        ("systolic", pa.int16()),
+        ("diastolic", pa.int16()),
+        ("heart_rate", pa.int16()),
+        ("temperature", pa.float64()),
+        ("saturation", pa.int16()),
+        ("weight", pa.float64()),
     ],
     metadata=SYNTHETIC,
 )
@@ -82,6 +89,7 @@ MENTIONS = pa.schema(
         ("term", pa.string()),
         ("polarity", pa.string()),
         ("reporter", pa.string()),
+        ("role", pa.string()),
         ("course", pa.string()),
         ("severity", pa.float64()),
         ("months", pa.int32()),
@@ -211,9 +219,26 @@ def add_visits(columns: Columns, plans: Sequence[NotePlan]) -> None:
                 {"drug": m.drug, "dose": m.dose, "action": m.action, "purpose": m.purpose}
                 for m in plan.medicines
             ],
+            *_visit_of(plan),
         )
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
+
+
+def _visit_of(plan: NotePlan) -> tuple[object, ...]:
+    """Return why a visit took place and the vital signs measured at it; nothing where no agenda was made."""
+    if plan.agenda is None or plan.agenda.vitals is None:
+        return (None,) * 7
+    vitals = plan.agenda.vitals
+    return (
+        plan.agenda.reason,
+        vitals.systolic,
+        vitals.diastolic,
+        vitals.heart_rate,
+        vitals.temperature,
+        vitals.saturation,
+        vitals.weight,
+    )
 
 
 def add_mentions(columns: Columns, plan: NotePlan, note: Note) -> None:
@@ -230,6 +255,7 @@ def add_mentions(columns: Columns, plan: NotePlan, note: Note) -> None:
         columns["term"].append(mention.term)
         columns["polarity"].append(mention.polarity.value)
         columns["reporter"].append(mention.reporter.value)
+        columns["role"].append(mention.role.value)
         columns["course"].append(mention.course.value)
         columns["severity"].append(mention.severity)
         columns["months"].append(mention.months)

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from dualalign.errors import LabelError
 from dualalign.labels.annotation import Annotation
 from dualalign.labels.informants import InformantRules
-from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise
+from dualalign.reading.passages import HEADING, Passages
+from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise, unfold
 from dualalign.reading.scope import ContextRules, Surroundings
 from dualalign.reading.scores import ScoreReader
+from dualalign.reading.splitter import LONGEST, in_pieces
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.lexicon import Lexicon
     from dualalign.packs.schema.patterns import Patterns
 
-_HEADING = re.compile(r"\s*(?:[-*•\d.)]+\s*)?([a-z][a-z /&,()'-]{1,60}?)\s*:")
-
 _ANY = "any"
+_PATIENT = re.compile(r"[,;.] *(?:and |but )?(?:the )?(?:patient|pt|self)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,50 +78,82 @@ class RulesAnnotator:
             for kind in ("family", "hypothetical")
             for heading in getattr(pack.context.sections, kind)
         }
+        self._spoken_away = _SPOKEN_AWAY if rules.purpose_counts else (*_SPOKEN_AWAY, "purpose")
+        self._passages = Passages(pack.context.sections, self._speaks_away)
         self._reliability = rules.reliability
 
     def annotate(self, sentences: Sequence[str], context: str = "") -> list[Annotation]:
-        """Return one annotation per sentence; the context is not used."""
-        return [self._annotate(sentence) for sentence in sentences]
+        """Return one annotation per sentence.
 
-    def _annotate(self, sentence: str) -> Annotation:
-        text = normalise(sentence)
-        keys = keys_of(text)
-        clues = list(self._clues.find(text, keys))
-        scores = list(self._scores.read(text))
-        said = dict(self._said(text, keys, clues)) if clues else {}
-        for score in scores:
-            if score.instrument.is_impaired(score.value):
-                for label in score.instrument.labels:
-                    said.setdefault(label, text[score.start : score.end])
-        if self._informant_label and self._section(text) is None:
-            report = self._informants.report(text, keys, bool(said))
-            if report:
-                said[self._informant_label] = report
+        Args:
+            sentences: in order.
+            context: the note they stand in; what stands under a heading or a lead-in is read as its part.
+        """
+        if not context:
+            return [self._annotate(sentence) for sentence in sentences]
+        leads = self._passages.leads(context, sentences)
+        return [self._annotate(*each) for each in zip(sentences, leads, strict=True)]
+
+    def _annotate(self, sentence: str, lead: str = "") -> Annotation:
+        said: dict[str, str] = {}
+        for piece in in_pieces(sentence) if len(sentence) > LONGEST else (sentence,):
+            for label, words in self._read(piece, lead):
+                said.setdefault(label, words)
         labels = tuple(label for label in self._order if label in said)
         return Annotation(
             labels, self._confidence(labels), self.source, "; ".join(said[label] for label in labels)
         )
 
+    def _read(self, sentence: str, lead: str) -> Iterator[tuple[str, str]]:
+        """Yield the labels of a sentence with the words that earn them, read after what it stands under."""
+        begin = len(lead) + 2 if lead else 0
+        text = normalise(unfold(f"{lead}: {sentence}" if lead else sentence))
+        keys = keys_of(text)
+        clues = [clue for clue in self._clues.find(text, keys) if clue.start >= begin]
+        scores = [
+            score
+            for score in self._scores.read(text)
+            if score.instrument.is_impaired(score.value) and score.start >= begin
+        ]
+        own = self._own(text)
+        said: dict[str, str] = {}
+        if (clues or scores) and own < len(text):
+            surroundings = self._context.read(text, keys)
+            said.update(self._said(text, keys, [clue for clue in clues if clue.start >= own], surroundings))
+            for score in scores:
+                if score.start >= own and not surroundings.reaches("family", score.start, score.end):
+                    for label in score.instrument.labels:
+                        said.setdefault(label, text[score.start : score.end])
+        if self._informant_label and not own and not lead:
+            report = self._informants.report(text, keys, bool(said))
+            if report:
+                said[self._informant_label] = report
+        yield from said.items()
+
     def _confidence(self, labels: tuple[str, ...]) -> float:
         return min((self._reliability.get(label, 1.0) for label in labels or ("none",)), default=1.0)
 
-    def _section(self, text: str) -> str | None:
-        heading = _HEADING.match(text)
-        return self._sections.get(heading[1].strip()) if heading else None
+    def _own(self, text: str) -> int:
+        """Return where a sentence begins to speak of the patient: its end under a heading of others."""
+        heading = HEADING.match(text)
+        if heading is None or heading[1].strip() not in self._sections:
+            return 0
+        patient = _PATIENT.search(text, heading.end())
+        return patient.end() if patient else len(text)
+
+    def _speaks_away(self, lead: str) -> bool:
+        """Return whether a lead-in denies or supposes what follows it, or gives it to another person."""
+        text = normalise(f"{lead}: such")
+        surroundings = self._context.read(text, keys_of(text))
+        return _denied(surroundings, len(text) - 4, len(text), _SPOKEN_AWAY)
 
     def _said(
-        self, text: str, keys: frozenset[str], clues: Iterable[Match[Clue]]
+        self, text: str, keys: frozenset[str], clues: Iterable[Match[Clue]], surroundings: Surroundings
     ) -> Iterator[tuple[str, str]]:
-        if self._section(text) is not None:
-            return
         hidden = list(self._exclusions.find(text, keys))
-        surroundings = self._context.read(text, keys)
         for clue in clues:
-            affirmed = (
-                _impaired(clue, surroundings) if clue.meaning.is_function else _affirmed(clue, surroundings)
-            )
-            if not affirmed:
+            reads = _impaired if clue.meaning.is_function else _affirmed
+            if not reads(clue, surroundings, self._spoken_away):
                 continue
             covering = {each.meaning for each in hidden if each.start < clue.end and clue.start < each.end}
             if _ANY in covering:
@@ -130,32 +163,36 @@ class RulesAnnotator:
                     yield label, text[clue.start : clue.end]
 
 
-def _affirmed(clue: Match[Clue], surroundings: Surroundings) -> bool:
-    return not _denied(surroundings, clue.start, clue.end)
+_SPOKEN_AWAY = ("negated", "family", "hypothetical")
+_SUPPOSED = ("hypothetical", "purpose")
 
 
-def _denied(surroundings: Surroundings, start: int, end: int) -> bool:
+def _affirmed(clue: Match[Clue], surroundings: Surroundings, kinds: Sequence[str]) -> bool:
+    return not _denied(surroundings, clue.start, clue.end, kinds)
+
+
+def _denied(surroundings: Surroundings, start: int, end: int, kinds: Sequence[str]) -> bool:
     """Return whether what stands in the span is denied, another person's or merely supposed."""
-    if any(surroundings.reaches(kind, start, end) for kind in ("negated", "family")):
-        return True
-    return surroundings.reaches("hypothetical", start, end) and not surroundings.reaches(
-        "presupposed", start, end
-    )
+    for kind in kinds:
+        if surroundings.reaches(kind, start, end) and not (
+            kind in _SUPPOSED and surroundings.reaches("presupposed", start, end)
+        ):
+            return True
+    return False
 
 
-def _impaired(clue: Match[Clue], surroundings: Surroundings) -> bool:
-    """Return whether the nearest word on how the function works says badly, and nothing denies it."""
-    bad = surroundings.reaching("impaired", clue.start, clue.end)
-    if not bad:
-        return False
+def _impaired(clue: Match[Clue], surroundings: Surroundings, kinds: Sequence[str]) -> bool:
+    """Return whether a word says that the function works badly, none nearer says well, and nothing denies it."""
     good = surroundings.reaching("preserved", clue.start, clue.end)
-    if good and good[0][0] < bad[0][0]:
-        return False
-    cue = bad[0][1]
-    start, end = min(clue.start, cue.start), max(clue.end, cue.end)
-    return not any(
-        _denied(surroundings, *span) for span in ((start, end), (cue.start, cue.end), (clue.start, clue.end))
-    )
+    for distance, cue in surroundings.reaching("impaired", clue.start, clue.end):
+        # "Memory is stable and gait worse": of two that begin alike, the one that ends first is the nearer.
+        if good and (good[0][0], good[0][1].end) < (distance, cue.end):
+            return False
+        whole = (min(clue.start, cue.start), max(clue.end, cue.end))
+        spans = (whole, (cue.start, cue.end), (clue.start, clue.end))
+        if not any(_denied(surroundings, *span, kinds) for span in spans):
+            return True
+    return False
 
 
 def _clues(rules: Patterns, lexicon: Lexicon, labels: set[str]) -> Iterator[tuple[str, Clue]]:

@@ -203,14 +203,20 @@ def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator
     from dualalign.measures import privacy
     from dualalign.measures.note_sets import cohort_notes
 
-    yield lambda: privacy.scan_identifiers(cohort, pack)
+    yield lambda: privacy.scan_identifiers(cohort, pack, sources.second)
     saw, held_out, canaries = sources.saw, sources.held_out, sources.canaries
     if (saw is not None and held_out is not None) or canaries is not None:
         ours = cache(lambda: cohort_notes(cohort, privacy.MOST_NOTES, cases_only=False))
     if saw is not None and held_out is not None:
+        held_out, shared = privacy.without_shared(held_out, saw)
+        if shared:
+            say("privacy", f"{shared:,} unseen notes stand among the seen ones too: they are left out")
+    if saw is not None and held_out is not None and len(held_out):
         yield lambda: privacy.measure_copying(ours(), saw, held_out)
         yield lambda: privacy.measure_nearness(ours(), saw, held_out)
-        yield lambda: privacy.measure_copied_identifiers(ours(), saw, held_out)
+        yield lambda: privacy.measure_copied_identifiers(ours(), saw, held_out, sources.second)
+    elif saw is not None:
+        say("privacy", "every unseen note stands among the seen ones: a copy would go unnoticed")
     else:
         say(
             "privacy",

@@ -34,6 +34,7 @@ class Measure:
         unit: what the value counts; empty for a share or a score.
         note: what a reader must know before quoting it; may be empty.
         intervals: 95% intervals of parts of the breakdown, by the same names; may be empty.
+        caution: what of the note must stand wherever the figure does, as what was not looked for; may be empty.
 
     Raises:
         MeasureError: the value is not a number or lies outside the bounds.
@@ -49,6 +50,7 @@ class Measure:
     unit: str = ""
     note: str = ""
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    caution: str = ""
 
     def __post_init__(self) -> None:
         low, high = self.bounds

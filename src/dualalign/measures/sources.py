@@ -12,7 +12,7 @@ from dualalign.measures.note_sets import NoteColumns, NoteSet, read_note_set
 if TYPE_CHECKING:
     from dualalign.classifiers.protocol import Classifier
     from dualalign.labels.gold import GoldSentences
-    from dualalign.measures.privacy import Canaries
+    from dualalign.measures.privacy import Canaries, SecondOpinion
     from dualalign.packs.pack import Pack
 
 
@@ -30,6 +30,7 @@ class Sources:
         others: source of labels -> the gold sentences with its labels.
         classifier: a fitted classifier of the pack's labels.
         encoder: Hugging Face id or folder of an encoder, for meanings of texts.
+        second: a model's opinion on names and places, beside the rules'.
     """
 
     reference: NoteSet | None = None
@@ -41,6 +42,7 @@ class Sources:
     others: dict[str, GoldSentences] = field(default_factory=dict)
     classifier: Classifier | None = None
     encoder: str | None = None
+    second: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class SourceFiles:
     others: dict[str, Path] = field(default_factory=dict)
     classifier: Path | None = None
     encoder: str | None = None
+    names_by: str | None = None
 
 
 def read_sources(files: SourceFiles, pack: Pack) -> Sources:
@@ -79,16 +82,18 @@ def read_sources(files: SourceFiles, pack: Pack) -> Sources:
     people = None
     if files.saw_people is not None and files.held_out_people is not None:
         people = (files.saw_people, files.held_out_people)
+    saw, held_out = _notes(files.saw, files.columns), _notes(files.held_out, files.columns)
     return Sources(
         reference=_notes(files.reference, files.columns),
-        saw=_notes(files.saw, files.columns),
-        held_out=_notes(files.held_out, files.columns),
+        saw=saw,
+        held_out=held_out,
         canaries=_canaries(files.canaries),
         people=people,
         gold=None if files.gold is None else _gold(files.gold, scheme),
         others={name: _gold(path, scheme) for name, path in files.others.items()},
         classifier=_classifier(files.classifier),
         encoder=files.encoder,
+        second=_second(files.names_by),
     )
 
 
@@ -108,6 +113,14 @@ def _canaries(path: Path | None) -> Canaries | None:
     from dualalign.measures.privacy import read_canaries
 
     return None if path is None else read_canaries(path)
+
+
+def _second(name: str | None) -> SecondOpinion | None:
+    if name is None:
+        return None
+    from dualalign.measures.privacy.second_opinion import second_opinion
+
+    return second_opinion(name)
 
 
 def _gold(path: Path, scheme: object) -> GoldSentences:

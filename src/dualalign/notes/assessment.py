@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import joined
+from dualalign.notes.sentence import joined, plain
+from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
     from dualalign.charts.agenda import AgendaItem
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST_DANGERS = 2
 _SYNDROME_NAMED = 0.75
+_STAYS = ("admitted", "observed")
 _RETURNS = (
     "follow up with primary",
     "pcp in",
@@ -22,6 +24,11 @@ _RETURNS = (
     "return in",
     "with pcp",
     "see primary",
+    "primary care follow",
+    "pcp follow",
+    "primary care this",
+    "primary care within",
+    "pcp within",
 )
 """Words by which a plan already says when the patient is seen again."""
 
@@ -41,7 +48,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
     for number, item in enumerate(focus, start=1):
         lead = f"{number}. " if numbered else ""
         said = _assess(note, item, assessment, lead)
-        _answer(note, item, plan, together, "" if said else lead)
+        _answer(note, item, plan, together, "" if said or not together else lead)
     _close(note, plan)
 
 
@@ -99,6 +106,8 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
     if not item.assessed:
         return False
     findings = [note.noun(place) for place in item.assessed]
+    if len({plain(each) for each in findings}) < len(findings):
+        findings = [note.noun(place) for place in item.assessed]
     note.values["findings"] = joined(findings)
     if item.told or item.seen:
         note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
@@ -110,7 +119,33 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
     if line is not None:
         labels += [*line.labels, *line.also]
     note.add(section, lead + text, labels, item.assessed, breaks=True)
+    if book.threads[item.id].thread.syndrome:
+        _weigh(note, section)
     return True
+
+
+def _weigh(note: NoteScene, section: str) -> None:
+    """Say once what speaks for the assessment: the course of scores, and function."""
+    if "weighed" in note.extra:
+        return
+    note.extra["weighed"] = True
+    lists = note.material.lists
+    for score in note.plan.scores:
+        before = note.agenda.last_scores.get(score.instrument)
+        labels = note.material.score_labels.get(score.instrument, ())
+        if before is None or "cognitive" not in labels:
+            continue
+        values = note.values
+        values["name"], values["value"], values["before"] = score.name, f"{score.value:g}", f"{before[0]:g}"
+        values["before_when"] = month(before[1], note.plan.date, note.draw)
+        text = note.text(lists.get("evidence_score"))
+        for name in ("name", "value", "before", "before_when"):
+            values.pop(name)
+        if text:
+            note.add(section, text, labels if score.impaired else ())
+        break
+    if note.draw() < 0.7:
+        note.say(section, lists.get("evidence_function_kept"), deny=True)
 
 
 def _assess_condition(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
@@ -199,7 +234,9 @@ def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[
         if step.action == "short":
             values["rx"] = f"{step.drug} {step.dose}"
             continue
-        values["drug"], values["dose"], values["old_dose"] = step.drug, step.dose, step.old_dose
+        values["drug"], values["dose"] = step.drug, step.dose
+        if step.old_dose:
+            values["old_dose"] = step.old_dose
         if step.reason:
             values["reason"] = step.reason
         text = note.text(note.material.medicine.get(step.action))
@@ -218,7 +255,7 @@ def add_disease_medicine(note: NoteScene, section: str) -> None:
     """Say what is done with the disease's own drug, where its prescriber writes."""
     for medicine in note.plan.medicines:
         values = note.values
-        values["drug"], values["dose"], values["old_dose"] = medicine.drug, medicine.dose, ""
+        values["drug"], values["dose"] = medicine.drug, medicine.dose
         values["reason"] = medicine.purpose
         text = note.text(note.material.medicine.get(medicine.action))
         for name in ("drug", "dose", "old_dose", "reason"):
@@ -256,10 +293,14 @@ def _close(note: NoteScene, section: str) -> None:
     if note.agenda.reason == "annual":
         for _ in range(2 + int(note.draw() * 2)):
             note.say(section, material.health_maintenance, breaks=templated)
-    if note.scene.informant and note.draw() < 0.35:
+    if note.scene.informant and note.draw() < 0.15:
         note.say(section, material.discussed, breaks=templated)
     said = " ".join(each.text for each in note.sections.get(section, ())).lower()
-    if note.plan.note_type == "emergency" and "return" not in said and "call for" not in said:
+    if any(item.complaint is not None and item.complaint.disposition in _STAYS for item in note.agenda.focus):
+        return
+    if note.plan.note_type == "emergency" and not any(
+        words in said for words in ("return", "call for", "call 911", "come back")
+    ):
         note.say(section, material.precautions, breaks=templated)
     if not any(words in said for words in _RETURNS):
         note.say(

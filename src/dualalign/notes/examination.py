@@ -104,17 +104,19 @@ def add_examination(
         _add_finding(note, place, function_section)
     absent = list(agenda.absent)
     examined = complaint is None
-    covered = ""
     if complaint is not None and order and order[0][0] not in ("general", "home"):
-        covered, examined = _add_complaint_exam(note, complaint.id, section), True
+        _add_complaint_exam(note, complaint.id, section)
+        examined = True
     for system, chance in order:
         here = seen.pop(system, [])
         target = mental_section if system in ("mental_status_normal", *_MENTAL) else section
         for place in here:
             _add_finding(note, place, mental_section if place in mental else section)
         if complaint is not None and not examined and system not in ("general", "home"):
-            covered, examined = _add_complaint_exam(note, complaint.id, section), True
-        if covered and any(word in covered for word in material.system_words.get(system, ())):
+            _add_complaint_exam(note, complaint.id, section)
+            examined = True
+        words = material.system_words.get(system, ())
+        if words and _covers(note, target, words):
             continue
         if here and system not in ("general", "heent"):
             continue
@@ -124,7 +126,7 @@ def add_examination(
         _add_complaint_exam(note, complaint.id, section)
     for item in agenda.items:
         if item.kind == "condition" and item.focus and note.draw() < 0.6:
-            note.say(section, material.book.conditions[item.id].exam, deny=True)
+            _add_condition_exam(note, item.id, section)
     for places in seen.values():
         for place in places:
             _add_finding(note, place, mental_section if place in mental else section)
@@ -147,14 +149,29 @@ _MENTAL = (
 )
 
 
-def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> str:
-    """Write the examination of a complaint; return it in lower case."""
+def _add_condition_exam(note: NoteScene, condition: str, section: str) -> None:
+    """Write a finding that goes with a condition, unless its organ is examined already."""
+    line = note.material.book.conditions[condition].exam.draw(note.scene, note.said, note.known)
+    if line is None:
+        return
+    text = line.text(note.scene).lower()
+    for words in note.material.system_words.values():
+        if any(word in text for word in words) and _covers(note, section, words):
+            return
+    note.put(section, line, breaks=note.style == "templated")
+
+
+def _covers(note: NoteScene, section: str, words: tuple[str, ...]) -> bool:
+    """Return whether the examination speaks of a system already."""
+    said = " ".join(each.text for each in note.sections.get(section, ())).lower()
+    return any(word in said for word in words)
+
+
+def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> None:
     passages = note.material.book.complaints[complaint].exam
-    before = len(note.sections.get(section, ()))
     for line in passages[int(note.draw() * len(passages))].lines:
         if line.fits(note.scene):
             note.put(section, line, breaks=note.style == "templated")
-    return " ".join(each.text for each in note.sections.get(section, ())[before:]).lower()
 
 
 def _add_finding(note: NoteScene, place: int, section: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, with_also, without_subject
-from dualalign.notes.time_words import ago, month
+from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, plain, with_also, without_subject
+from dualalign.notes.time_words import ago, month, number_word, since
 from dualalign.trajectories.plan import Reporter
 
 if TYPE_CHECKING:
@@ -16,9 +17,17 @@ if TYPE_CHECKING:
     from dualalign.notes.note_scene import NoteScene
 
 _MERGED = 0.45  # share of two clauses of one speaker that share a sentence
+_ONSET_TOLD = 0.6
 _FRAMED = 0.4  # share of a patient's first clauses that say who says so
 _LONGEST_MERGED = 110
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
+
+
+_DOUBLED = re.compile(
+    r"\b((?:re-?)?evaluation|follow-up|f/u|assessment|reassessment|recheck|testing|visit) (of|for|because of) "
+    r"(?:the )?(?:re-?evaluation|evaluation|follow-up|f/u|assessment|testing|recheck|visit)(?: of| for)? "
+)
+"""A reason that begins with the word that the opening used already."""
 
 
 def add_opening(note: NoteScene, section: str) -> None:
@@ -34,10 +43,10 @@ def add_opening(note: NoteScene, section: str) -> None:
     if line is None:
         note.add(section, f"{values['age']}-year-old {values['gender']} here for {values['reason']}")
         return
-    text = line.text(note.scene)
-    labels = [*line.labels, *note.agenda.extra.get("reason_labels", ())]
+    text = _DOUBLED.sub(r"\1 \2 ", line.text(note.scene))
+    labels = [*line.labels, *note.extra.get("reason_labels", ())]
     if values["problems"] and values["problems"] in text:
-        labels += note.agenda.extra.get("problem_labels", ())
+        labels += note.extra.get("problem_labels", ())
     note.add(section, text, labels)
     note.introduced()
 
@@ -52,11 +61,15 @@ def reason_for(note: NoteScene) -> str:
     if first.kind == "complaint":
         _name_side(note, first)
         pools = book.complaints[first.id]
-        return note.text(pools.chief) or note.text(pools.names)
+        line = pools.chief.draw(note.scene, note.said) or pools.names.draw(note.scene, note.said)
+        if line is None:
+            return "a complaint"
+        note.extra["reason_labels"] = [*line.labels, *line.also]
+        return line.text(note.scene)
     if first.kind == "thread":
         return note.text(book.threads[first.id].reason) or first.id.replace("_", " ")
     names = [item.condition.name for item in focus if item.condition is not None][:2]
-    agenda.extra["reason_labels"] = [
+    note.extra["reason_labels"] = [
         label for item in focus if item.condition is not None for label in item.condition.spec.labels
     ]
     return joined(names)
@@ -67,7 +80,7 @@ def _problems(note: NoteScene) -> str:
     chosen = chosen or note.agenda.conditions[:2]
     names = [each.name for each in chosen]
     labels = [label for each in chosen for label in each.spec.labels]
-    note.agenda.extra["problem_labels"] = labels
+    note.extra["problem_labels"] = labels
     return joined(names) or "no chronic illness"
 
 
@@ -128,7 +141,22 @@ def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baselin
                 _list_block(note, group, by_informant, section, said == 0)
             else:
                 _tell_block(note, group, by_informant, section, said, baseline)
+            if said == 0 and not baseline and items[0].focus and "onset" not in note.extra:
+                _tell_onset(note, items[0], section)
             said += len(group)
+
+
+def _tell_onset(note: NoteScene, item: AgendaItem, section: str) -> None:
+    """Say once how the main problem began or went on."""
+    note.extra["onset"] = True
+    months = max((note.plan.mentions[i].months for i in item.told), default=0)
+    if months < 3 or note.draw() > _ONSET_TOLD or not item.told:
+        return
+    note.values["since"] = since(months, note.plan.date, note.draw)
+    if item.status == "worse" and note.agenda.seen_before:
+        note.say(section, note.material.lists.get("course_worse"))
+    elif not note.agenda.seen_before:
+        note.say(section, note.material.lists.get("onset"))
 
 
 def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[str, ...]]]:
@@ -137,15 +165,11 @@ def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[s
         said = note.clause(place)
         if said is None:
             said = (
-                mark(f"{note.values['he']} has {_bare(note.noun(place))}"),
+                mark(f"{note.values['he']} has {plain(note.noun(place))}"),
                 note.plan.mentions[place].labels,
             )
         found.append((place, *said))
     return found
-
-
-def _bare(marked: str) -> str:
-    return marked.replace(OPEN, "").replace(CLOSE, "")
 
 
 def _tell_block(
@@ -158,13 +182,13 @@ def _tell_block(
         place, text, labels = waiting.pop(0)
         mentions, all_labels = [place], list(labels)
         if waiting and note.draw() < _MERGED:
-            other = without_subject(_bare(waiting[0][1]))
+            other = without_subject(plain(waiting[0][1]))
             if (
                 other is not None
-                and _bare(text).startswith(note.values["he"] + " ")
+                and plain(text).startswith(note.values["he"] + " ")
                 and len(text) + len(other) < _LONGEST_MERGED
                 and "," not in other
-                and " and " not in _bare(text)
+                and " and " not in plain(text)
             ):
                 place, _, labels = waiting.pop(0)
                 text = f"{text} and {mark(other)}"
@@ -239,10 +263,18 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
         if each is not None:
             text = each.text(note.scene)
             note.note_danger(each)
+            if note.clipped and each is line and not _names(text, item):
+                text = f"{item.condition.name if item.condition else item.id}: {clipped(text)}"
             labels = note.of_condition(each, pools.spec.labels)
             note.add(
                 section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated"
             )
+
+
+def _names(text: str, item: AgendaItem) -> bool:
+    """Return whether a line says which condition it speaks of."""
+    names = item.condition.spec.names if item.condition is not None else []
+    return any(word.lower() in text.lower() for name in names for word in name.split() if len(word) > 2)
 
 
 def add_past(note: NoteScene, section: str) -> None:
@@ -253,7 +285,7 @@ def add_past(note: NoteScene, section: str) -> None:
         text = (
             mark(line.text(note.scene))
             if line is not None
-            else mark(f"{note.values['he']} had {_bare(note.noun(place))} in the past")
+            else mark(f"{note.values['he']} had {plain(note.noun(place))} in the past")
         )
         note.add(section, _keep_marks(text, clipped) if note.clipped else text, mention.labels, [place])
 
@@ -264,6 +296,7 @@ def add_past(note: NoteScene, section: str) -> None:
 def add_interval(note: NoteScene, section: str) -> None:
     """Tell what happened since the last visit here, and how earlier orders and referrals went."""
     agenda, book, values = note.agenda, note.material.book, note.values
+    side = values.get("side")
     for event in agenda.events:
         values["when"] = (
             month(event.day, note.plan.date, note.draw)
@@ -277,11 +310,13 @@ def add_interval(note: NoteScene, section: str) -> None:
             if note.say(section, pools.event) and (note.plan.date - event.day).days > 6:
                 note.say(section, pools.after)
             if event.days:
-                values["days"] = str(event.days)
+                values["days"] = f"{number_word(max(2, event.days))}"
                 note.say(section, note.material.lists.get("admitted"))
         else:
             note.say(section, note.material.lists.get(event.kind))
         values.pop("side", None)
+        if side is not None:
+            values["side"] = side
     for _, action in agenda.followed:
         line = book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:
@@ -293,53 +328,91 @@ def add_interval(note: NoteScene, section: str) -> None:
 # denials -----------------------------------------------------------------------------------------
 
 
-def add_review(note: NoteScene, section: str, routine: int) -> None:
-    """Deny what the plan denies and what is asked as routine, in bundles.
+def add_review(note: NoteScene, section: str, function: str, routine: int) -> None:
+    """Deny what the plan denies and what is asked as routine, each bundle about one thing.
 
     Args:
         note: being written.
-        section: where it stands.
+        section: where denials stand.
+        function: where it stands what the patient does without help.
         routine: how many routine items go along.
     """
-    planned = [(place, _denied(note, place)) for place in note.agenda.denied]
-    extra = routine_denials(note, routine, " ".join(text for _, text in planned).lower())
-    while planned or len(extra) > 1:
-        size = 2 + int(note.draw() * 3)
-        here, planned = planned[:size], planned[size:]
-        more, extra = extra[: max(0, size - len(here))], extra[max(0, size - len(here)) :]
-        add_denials(note, section, more, here)
+    book = note.material.book
+    bundles: dict[str, list[tuple[int, str]]] = {}
+    alone: list[int] = []
+    for place in note.agenda.denied:
+        thread = book.thread_of[note.plan.mentions[place].term]
+        if book.threads[thread].thread.region == "function":
+            alone.append(place)
+        else:
+            theme = book.threads[thread].thread.asked_with or thread
+            bundles.setdefault(theme, []).append((place, _denied(note, place)))
+    planned = " ".join(text for each in bundles.values() for _, text in each).lower()
+    for theme, items in bundles.items():
+        more = routine_denials(note, min(routine, 1 + (len(items) < 3)), planned, theme)
+        routine -= len(more)
+        for start in range(0, len(items), 5):
+            add_denials(note, section, more if start == 0 else [], items[start : start + 5])
+    systems = [name for name in note.material.routine if name not in bundles]
+    while routine > 1 and systems:
+        theme = systems.pop(int(note.draw() * len(systems)))
+        more = routine_denials(note, 3, planned, theme)
+        routine -= 3
+        if len(more) > 1:
+            add_denials(note, section, more, [])
+    if alone:
+        _add_independence(note, function, alone)
+
+
+def _add_independence(note: NoteScene, section: str, places: list[int]) -> None:
+    """Say of which activities the patient needs no help."""
+    items = []
+    for place in places:
+        term = note.plan.mentions[place].term
+        line = note.material.book.terms[term].intact.draw(note.scene, note.said)
+        items.append(mark(line.text(note.scene) if line is not None else term.replace("_", " ")))
+    note.values["list"] = joined(items)
+    text = note.text(note.material.lists.get("independent_in")) or f"independent in {note.values['list']}"
+    note.values.pop("list")
+    note.add(section, text, (), places, breaks=note.style == "templated")
 
 
 def _denied(note: NoteScene, place: int) -> str:
     return note.denial(place) or mark(note.plan.mentions[place].term.replace("_", " "))
 
 
-def routine_denials(note: NoteScene, count: int, planned: str) -> list[str]:
-    """Return routine items that may be denied here.
+def routine_denials(note: NoteScene, count: int, planned: str, system: str) -> list[str]:
+    """Return routine items of an organ system that may be denied here.
 
     Args:
         note: being written.
         count: how many are wanted.
         planned: what the plan denies, in lower case; nothing is denied twice.
+        system: organ system.
     """
     found: list[str] = []
-    systems = list(note.material.routine)
-    for _ in range(count * 2):
-        if len(found) >= count or not systems:
+    pool = note.material.routine.get(system)
+    if pool is None:
+        return found
+    for _ in range(2 * count):
+        line = pool.draw(note.scene, note.said, note.known) if len(found) < count else None
+        if line is None:
             break
-        system = systems[int(note.draw() * len(systems))]
-        line = note.material.routine[system].draw(note.scene, note.said, note.known)
-        if line is not None:
-            text = line.text(note.scene)
-            if text not in found and not _blocked(note, line.blocked_by) and not _told(note, text, planned):
-                found.append(text)
+        text = line.text(note.scene)
+        said = f"{planned} {' '.join(found)}"
+        if text not in found and not _blocked(note, line.blocked_by) and not _told(note, text, said):
+            found.append(text)
     return found
+
+
+_COMMON = frozenset(("pain", "with", "from", "recent", "change", "loss", "trouble", "changes"))
 
 
 def _told(note: NoteScene, text: str, more: str = "") -> bool:
     """Return whether the note speaks of a thing already, so that a routine denial would contradict or repeat it."""
     said = " ".join(each.text for each in note.sections.get("history", ())).lower() + more
-    return any(word in said for word in text.lower().split() if len(word) > 4)
+    words = [word for word in text.lower().split() if len(word) > 3 and word not in _COMMON]
+    return any(word in said for word in words)
 
 
 def _blocked(note: NoteScene, ids: frozenset[str]) -> bool:

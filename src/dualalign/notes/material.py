@@ -96,6 +96,7 @@ class NoteMaterial:
         self.score_labels = {
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
+        self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.informant_label = pack.labels.informant_label or ""
         self.noise = pack.visit_habits.noise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dualalign.notes.sentence import OPEN, Composed, mark, split_marks, tidy
 from dualalign.notes.time_words import ago, month_name, often, since
@@ -24,6 +24,14 @@ PRONOUNS = {
     "male": ("he", "his", "him", "himself", "man"),
     "nonbinary": ("the patient", "their", "them", "themself", "person"),
 }
+_DESPAIR = (
+    "hopeless",
+    "nothing to look forward",
+    "worthless",
+    "burden to",
+    "no reason to live",
+    "better off",
+)
 _SHE = frozenset(
     (
         "wife",
@@ -67,6 +75,7 @@ class NoteScene:
         self.sections: dict[str, list[Composed]] = {}
         self.words = 0
         self.texts: set[str] = set()
+        self.extra: dict[str, Any] = {}
         self.informant = ""
         values = self._values(plan.informant)
         self.values = values
@@ -190,6 +199,11 @@ class NoteScene:
         if line.danger and line.danger not in self.dangers:
             self.dangers.append(line.danger)
 
+    def note_despair(self, text: str) -> None:
+        """Remember words of despair, so that the note answers them."""
+        if "suicide" not in self.dangers and any(words in text for words in _DESPAIR):
+            self.dangers.insert(0, "suicide")
+
     # mentions ------------------------------------------------------------------------------------
 
     def clause(self, place: int) -> tuple[str, tuple[str, ...]] | None:
@@ -207,7 +221,9 @@ class NoteScene:
         if line is None:
             return None
         self.note_danger(line)
-        return mark(line.text(self.scene)), (*mention.labels, *line.also)
+        text = line.text(self.scene)
+        self.note_despair(text)
+        return mark(text), (*mention.labels, *line.also)
 
     def finding(self, place: int) -> tuple[str, tuple[str, ...]] | None:
         """Return the marked finding that shows a mention, and its labels; None if nothing fits."""

@@ -48,7 +48,7 @@ _INSTEAD = {
     "examination": ("mental_status", "behavior", "testing", "history"),
     "mental_status": ("examination", "behavior", "testing"),
     "testing": ("examination", "mental_status", "behavior", "history"),
-    "results": ("course", "testing", "examination", "history"),
+    "results": ("course", "examination", "history"),
     "course": ("results", "examination"),
     "behavior": ("testing", "mental_status", "examination"),
     "home": ("examination", "history"),
@@ -133,17 +133,15 @@ class PassageWriter:
     def _history(self, note: NoteScene, place: dict[str, str]) -> None:
         agenda, history = note.agenda, place["history"]
         if place["chief"]:
-            note.add(place["chief"], reason_for(note), agenda.extra.get("reason_labels", ()))
+            note.add(place["chief"], reason_for(note), note.extra.get("reason_labels", ()))
         add_opening(note, history)
         focus, others = agenda.focus, [item for item in agenda.items if not item.focus]
         emergency = note.plan.note_type == "emergency"
-        if not emergency:
+        if place["interval"] != history and not emergency:
             add_interval(note, place["interval"])
         for item in focus:
             if item.kind == "complaint":
                 add_complaint(note, item, history)
-        if emergency:
-            add_interval(note, place["interval"])
         threads = [item for item in (*focus, *others) if item.kind == "thread"]
         apart = [item for item in threads if item.id in _FUNCTION_THREADS and place["function"] != history]
         add_told(note, [item for item in threads if item not in apart], history, baseline=emergency)
@@ -153,9 +151,11 @@ class PassageWriter:
         if apart:
             add_told(note, apart, place["function"], baseline=False)
         add_past(note, history)
+        if place["interval"] == history or emergency:
+            add_interval(note, history)
         spare = note.plan.style.words - note.words
-        routine = max(1, min(7, spare // 25)) if not emergency else 1
-        add_review(note, place["review"], routine)
+        routine = max(1, min(6, spare // 28)) if not emergency else 1
+        add_review(note, place["review"], place["function"], routine)
         if place["function"] != history and not note.sections.get("function"):
             note.say(place["function"], self.material.lists.get("independent"), deny=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.sentence import joined
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from dualalign.charts.chart import Chart, Relative
     from dualalign.notes.note_scene import NoteScene
 
+_OF_TWICE = re.compile(r"\b[Hh]istory of (?:h/o|history of) ")
+_NAMES_ALONE, _BRANDS = 0.2, 0.15
+"""Shares of clinics that list medicines without doses, and by brand names."""
 Line = tuple[str, tuple[str, ...]]
 """A sentence of a standing part and its labels."""
 
@@ -19,6 +23,7 @@ class RecordLists:
     """Writes the standing parts of one patient's notes; a clinic copies its own wording forward until a fact changes."""
 
     def __init__(self) -> None:
+        self._habits: dict[tuple[str, str], float] = {}
         self._kept: dict[tuple[str, str, str], tuple[object, list[Line]]] = {}
 
     def _copied(self, note: NoteScene, part: str, facts: object) -> list[Line] | None:
@@ -77,13 +82,14 @@ class RecordLists:
             found.append((name, tuple(each.spec.labels)))
         if draw() < 0.5:
             note.rng.shuffle(found)
-        found = found[: 5 + int(draw() * 6)]
+        found = found[:14]
         place = int(draw() * (len(found) + 1))
         return found[:place] + list(agenda.syndromes) + found[place:]
 
     def add_medicines(self, note: NoteScene, section: str) -> None:
         """List the medicines of the day."""
-        listed = [f"{drug} {dose}" for drug, dose, _ in note.agenda.medicines]
+        habit = self._habits.setdefault((note.plan.note_type, note.style), note.draw())
+        listed = [_medicine(note, drug, dose, habit) for drug, dose, _ in note.agenda.medicines]
         if not listed:
             note.say(section, note.material.lists.get("no_medicines"))
             return
@@ -215,6 +221,15 @@ class RecordLists:
         return lines or [(_line(note, "family_unknown") or "family history noncontributory", ())]
 
 
+def _medicine(note: NoteScene, drug: str, dose: str, habit: float) -> str:
+    """Return a medicine as this clinic lists it: with its dose, by its brand name, or by its name alone."""
+    if habit < _NAMES_ALONE:
+        return drug
+    if habit > 1 - _BRANDS:
+        drug = note.material.brands.get(drug, drug)
+    return f"{drug} {dose}"
+
+
 def _line(note: NoteScene, kind: str) -> str:
     return note.text(note.material.lists.get(kind))
 
@@ -223,7 +238,7 @@ def _listed(note: NoteScene, kind: str, items: list[str], labels: list[str]) -> 
     note.values["list"] = ", ".join(items) if note.clipped or note.draw() < 0.4 else joined(items)
     text = _line(note, kind) or note.values["list"]
     note.values.pop("list")
-    return text, tuple(labels)
+    return _OF_TWICE.sub("history of ", text), tuple(labels)
 
 
 def _decade(age: int) -> str:

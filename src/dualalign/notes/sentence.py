@@ -40,7 +40,12 @@ class Composed:
 
 def mark(text: str) -> str:
     """Return the text between the marks of a mention."""
-    return f"{OPEN}{text}{CLOSE}"
+    return f"{OPEN}{text.strip()}{CLOSE}"
+
+
+def plain(marked: str) -> str:
+    """Return the text without marks."""
+    return marked.replace(OPEN, "").replace(CLOSE, "")
 
 
 def tidy(raw: str, period: bool = True) -> str:

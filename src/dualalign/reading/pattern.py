@@ -8,28 +8,36 @@ A pattern is a row of words parted by spaces, in lower case:
 - `<trouble>` - any alternative of a word class;
 - `..3` - up to three words, not across a comma; `,,3` - up to three words and commas; no gap holds a word of the
   class `not_in_gaps`;
-- `re:REGEX @word|word` - a regular expression, and words of which at least one stands in whatever it matches.
+- `re:REGEX @word|word` - a regular expression, and words, or signs of marks.py, of which at least one stands in
+  whatever it matches; `re:REGEX @*` - one that needs none. `(?:<trouble>)` in it is a word class.
+
+White space between words, and a word of a gap, count up to 40 characters, so that no text takes long to read.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 from dualalign.errors import PackError
+from dualalign.reading.marks import read_marks
 
 _KEY = 4
 """Letters of a word by which patterns are looked up."""
 
+_ALWAYS = ""
+"""Key that every text has."""
+
 NOT_IN_GAPS = "not_in_gaps"
 """Word class whose words end a gap, so that `mood ,,3 low` does not match `mood stable, not low`."""
 
-_WORD = re.compile(r"[^\W_]+")
-_SEPARATOR = r"[\s\-/(]+"
-_COMMA = "[,)]*"
+_WORD = re.compile(r"[^\W_]+|[;⊕⊖⊘]")
+_SEPARATOR = r"[\s\-/(]{1,40}"
+_COMMA = "[,)]{0,9}"
 _CLASS = re.compile(r"<(\w+)>")
 
 Meaning = TypeVar("Meaning")
@@ -52,29 +60,49 @@ class Match(Generic[Meaning]):
     pattern: str
 
 
+def unfold(text: str) -> str:
+    """Return the text in plain characters: wide letters, ligatures and hyphens that do not show are undone.
+
+    Positions change; for readers that do not hand on any.
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_UNSEEN))
+
+
 @lru_cache(maxsize=64)
 def normalise(text: str) -> str:
-    """Return the text in lower case with plain apostrophes and quotes, character for character.
+    """Return the text in lower case, with plain apostrophes and quotes and the marks of forms as signs.
 
-    The sign `(-)` of clinical lists reads as the word it stands for.
+    It has as many characters as before.
     """
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(
             character.lower() if len(character.lower()) == 1 else character for character in text
         )
-    return lowered.translate(_PLAIN).replace("(-)", "no ")
+    return read_marks(lowered.translate(_PLAIN))
 
 
 _PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u2010": "-", "\u2011": "-", "\u2013": "-", "_": " "}
+    {
+        **dict.fromkeys("\u2019\u2018\u02bc\u02b9\u00b4`\u2032\uff07\u201b\u02bb", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u00d7\u2a2f", "x"),
+        **dict.fromkeys("_\u00a0\u2007\u202f\u2009", " "),
+    }
 )
+_UNSEEN = str.maketrans(
+    {**dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""), "\u00b4": "'", "\u2033": '"'}
+)
+# NFKC would part the acute accent from its blank, and the double prime into two.
 
 
 @lru_cache(maxsize=64)
 def keys_of(text: str) -> frozenset[str]:
     """Return the keys of a normalised text's words, by which patterns that may match it are found."""
-    return frozenset([word[:_KEY] for word in _WORD.findall(text)])
+    return frozenset([_ALWAYS, *(word[:_KEY] for word in _WORD.findall(text))])
 
 
 class PatternSet(Generic[Meaning]):
@@ -131,7 +159,8 @@ def compile_pattern(
             raise PackError(
                 f"pattern '{pattern}': names no words after @", "add the words, for example `@loss`"
             )
-        return _regex(regex, pattern), frozenset(word[:_KEY] for word in words.split("|"))
+        found = _spelled_out(words, classes).replace("*", _ALWAYS).split("|")
+        return _regex(_spelled_out(regex, classes), pattern), frozenset(word[:_KEY] for word in found)
     pieces: list[str] = []
     best: frozenset[str] | None = None
     tokens = pattern.split()
@@ -155,7 +184,7 @@ def compile_pattern(
         begun = True
         separator = _SEPARATOR
         keys = _keys(alternatives)
-        if keys is not None and (best is None or len(keys) < len(best)):
+        if keys is not None and (best is None or _commonness(keys) < _commonness(best)):
             best = keys
     if best is None:
         raise PackError(
@@ -163,6 +192,15 @@ def compile_pattern(
             "spell out one of its words",
         )
     return _regex(r"(?<![\w'])" + "".join(pieces) + r"(?!\w)", pattern), best
+
+
+def _spelled_out(expression: str, classes: Mapping[str, Sequence[str]]) -> str:
+    """Return a regular expression in which `<drug>` is an alternative of the words of a class."""
+
+    def words(match: re.Match[str]) -> str:
+        return "|".join(classes[match[1]]) if match[1] in classes else match[0]
+
+    return _CLASS.sub(words, expression)
 
 
 def _regex(expression: str, pattern: str) -> re.Pattern[str]:
@@ -177,8 +215,8 @@ def _gap(token: str, classes: Mapping[str, Sequence[str]]) -> str | None:
         return None
     barred = "|".join(re.escape(word) for word in classes.get(NOT_IN_GAPS, ()))
     guard = rf"(?!(?:{barred})\b)" if barred else ""
-    comma = "[,)]*" if token.startswith(",,") else ""
-    return rf"(?:{comma}\s+{guard}[^\s,;:]+){{0,{token[2:]}}}?"
+    comma = _COMMA if token.startswith(",,") else ""
+    return rf"(?:{comma}\s{{1,40}}{guard}[^\s,;:]{{1,40}}){{0,{token[2:]}}}?"
 
 
 def _alternatives(token: str, classes: Mapping[str, Sequence[str]], pattern: str) -> list[str]:
@@ -201,6 +239,65 @@ def _alternative(word: str) -> str:
         re.escape(part.removesuffix("*")) + (r"[\w']*" if part.endswith("*") else "")
         for part in word.split("_")
     )
+
+
+def _commonness(keys: frozenset[str]) -> int:
+    """Return about how often one of the keys stands in a sentence, in sentences per thousand words."""
+    return sum(_COMMON.get(key, 1) for key in keys)
+
+
+_COMMON = {
+    **dict.fromkeys(["the", "of", "and", "to", "was", "with", "in", "is", "a", "he", "she"], 60),
+    **dict.fromkeys(
+        [
+            "for",
+            "no",
+            "his",
+            "her",
+            "on",
+            "at",
+            "or",
+            "not",
+            "has",
+            "had",
+            "pati",
+            "this",
+            "as",
+            "by",
+            "from",
+            "are",
+            "were",
+            "that",
+            "have",
+            "be",
+            "pt",
+        ],
+        20,
+    ),
+    **dict.fromkeys(
+        [
+            "who",
+            "an",
+            "it",
+            "will",
+            "been",
+            "left",
+            "righ",
+            "norm",
+            "time",
+            "hist",
+            "pain",
+            "which",
+            "does",
+            "did",
+            "can",
+            "any",
+            "into",
+            "two",
+        ],
+        5,
+    ),
+}
 
 
 def _keys(alternatives: Iterable[str]) -> frozenset[str] | None:

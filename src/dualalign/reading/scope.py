@@ -12,7 +12,7 @@ from dualalign.reading.pattern import Match, PatternSet
 
 KINDS = tuple(ContextCues.model_fields)
 
-_WORD = re.compile(r"[\w'/.%+-]*\w")
+_WORD = re.compile(r"\w[\w'/.%+-]*")
 
 
 @dataclass(frozen=True, slots=True)

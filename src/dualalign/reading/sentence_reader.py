@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise
+from dualalign.reading.pattern import Match, PatternSet, keys_of, normalise, unfold
 from dualalign.reading.scope import ContextRules, Surroundings
-from dualalign.reading.visit_scores import VisitScores
+from dualalign.reading.scores import FoundScore, ScoreReader
 from dualalign.reading.vocabulary import Entry, vocabulary
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class SentenceReader:
         self._not_pronouns = _unmeaning(record.not_pronouns, words)
         self._given = _unmeaning(record.given, words)
         self._not_given = _unmeaning(record.not_given, words)
-        self._scores = VisitScores(pack.instruments.instruments)
+        self._scores = ScoreReader(pack.instruments.instruments)
         self._year = re.compile(rf"\b(?:{'|'.join(map(re.escape, record.year_cues)) or '(?!)'})\s+{_YEAR}")
         self._sex_words = {word: sex for sex, group in record.sexes.items() for word in group.pronouns}
         self._sex_keys = frozenset(word[:4] for word in self._sex_words)
@@ -144,7 +144,7 @@ class SentenceReader:
         self.read = lru_cache(maxsize=_CACHED)(self._read)
 
     def _read(self, sentence: str) -> Reading:
-        text = normalise(sentence)
+        text = normalise(unfold(sentence))
         keys = keys_of(text)
         found: Found = {}
         for match in self._all.find(text, keys):
@@ -166,10 +166,10 @@ class SentenceReader:
         people, relations = self._people(sentence, text) if others else ((), ())
         scores = self._scores.read(self._without_earlier(text, keys))
         if scores and _says(self._earlier, text, keys):
-            scores = ()
+            scores = []
         if not (found or years or sexes or others or scores or cues):
             return NOTHING
-        surroundings = self._context.read(text, keys) if found.keys() & _SCOPED else None
+        surroundings = self._context.read(text, keys) if scores or found.keys() & _SCOPED else None
         supposed = surroundings is not None and _says(self._unaffirmed, text, keys)
         if surroundings is not None and self._is_of_others(text, keys):
             found = {kind: matches for kind, matches in found.items() if kind not in _SCOPED}
@@ -182,7 +182,7 @@ class SentenceReader:
             normal=normal,
             new=new,
             says_new=bool(cues),
-            scores=scores,
+            scores=_of_today(scores, surroundings),
             drugs=self._drugs(text, keys, found),
             dated_names=tuple({(m.meaning.name, m.meaning.year): None for m in found.get("dated", ())}),
             ages=_ages(text, found),
@@ -295,6 +295,19 @@ def _says(patterns: PatternSet[None], text: str, keys: frozenset[str]) -> bool:
 def _ages(text: str, found: Found) -> tuple[int, ...]:
     numbers = (_NUMBER.search(text, match.start, match.end) for match in found.get("age", ()))
     return tuple(int(number[0]) for number in numbers if number)
+
+
+def _of_today(
+    scores: Sequence[FoundScore], surroundings: Surroundings | None
+) -> tuple[tuple[str, float], ...]:
+    return tuple(
+        {
+            (score.instrument.id, score.value): None
+            for score in scores
+            if not score.earlier
+            and not (surroundings and surroundings.reaches("family", score.start, score.end))
+        }
+    )
 
 
 def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Iterator[Match[Entry]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ from dualalign.packs.schema.abbreviations import Abbreviations
 from dualalign.reading.lines import blocks
 
 _STOP = re.compile(
-    r"(?P<mark>[.!?]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?P<open>[\"'“‘(\[]*)(?=(?P<next>\S))"
+    r"(?<![.!?])(?P<mark>[.!?]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?P<open>[\"'“‘(\[]*)(?=(?P<next>\S))"
     r"|(?<=[a-z]{3})(?P<glued>[.?!])(?=[A-Z][a-z]+\s)"
 )
 _TOKEN = re.compile(r"[^\s(\[\"'“‘,;:]*$")
@@ -18,6 +19,17 @@ _NUMBER = re.compile(r"\(?\d{1,2}$|[A-Za-z]$")
 _DOTTED = re.compile(r"(?:[a-z]\.)+[a-z]$|q\.?\d+(?:\s?-\d+)?(?:\.?\s?h|\.h)?$")
 _LONGEST_TOKEN = 16
 _WORD = re.compile(r"[A-Za-z]+")
+_REPLY = re.compile(
+    r"(?:(?:y|yes|n|no|nope|none|never|0|zero|n/a|unknown|denies|denied)(?=[ \t]*(?:$|[.,;|/(\n\t-])|[ ]{2}"
+    r"|[ \t]+[A-Z][a-z /]{1,40}[?:])|(?:yes|none|never|denies|sometimes|occasionally|rarely|often|\d)\b[ ,]+[a-z]"
+    r"|[-+]|\(?[-+]\)|\[ ?[xX✓✗*+-]? ?\]|[☐☑☒✓✔✗✘])",
+    re.IGNORECASE,
+)
+"""What answers the question of a form on its line: `Falls? N`."""
+
+LONGEST = 2_000
+"""Characters of a sentence; what is longer is cut at a blank, so that every note takes time by its length."""
+_LOOK_BACK = 200
 
 
 @cache
@@ -32,7 +44,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """Return the span of each sentence, in order, without outer white space.
 
     A heading stays with the sentence that follows on its line; each list item and each line that is not merely
-    wrapped begins a sentence. Every character that is not white space belongs to exactly one span.
+    wrapped begins a sentence; no sentence has more than 2,000 characters. Every character that is not white space belongs to exactly one span.
 
     Args:
         text: a note, or any part of one.
@@ -57,6 +69,8 @@ def _split_block(text: str, start: int, end: int, spans: list[tuple[int, int]]) 
             if match["mark"] == "." and _NUMBER.match(word) and _begins_item(text, begin, word_start):
                 item = int(word) if word.isdigit() else item
                 continue
+            if "?" in match["mark"] and _REPLY.match(text, match.end("gap"), end):
+                continue
             if word.isdigit() and item and int(word) == item + 1 and match["next"].isupper():
                 item += 1
                 cut = after = word_start
@@ -74,7 +88,22 @@ def _add(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
     stripped = piece.strip()
     if stripped:
         offset = start + len(piece) - len(piece.lstrip())
-        spans.append((offset, offset + len(stripped)))
+        for cut in in_pieces(stripped):
+            spans.append((offset, offset + len(cut.rstrip())))
+            offset += len(cut)
+
+
+def in_pieces(sentence: str) -> Iterator[str]:
+    """Yield a sentence, in pieces of at most 2,000 characters; together they are the sentence."""
+    begin = 0
+    while len(sentence) - begin > LONGEST:
+        blank = sentence.rfind(" ", begin + LONGEST - _LOOK_BACK, begin + LONGEST)
+        end = blank + 1 if blank >= 0 else begin + LONGEST
+        while end < len(sentence) and sentence[end].isspace():
+            end += 1
+        yield sentence[begin:end]
+        begin = end
+    yield sentence[begin:]
 
 
 def _begins_item(text: str, begin: int, word_start: int) -> bool:
@@ -105,7 +134,7 @@ def _ends_after_initial(match: re.Match[str], text: str, word_start: int) -> boo
     opener = _WORD.match(text, match.start("next"))
     if opener and opener.group().lower() in _abbreviations().openers:
         return True
-    before = text[:word_start].rstrip()[-1:]
+    before = text[max(0, word_start - 30) : word_start].rstrip()[-1:]
     # "Dr. X. Blood was drawn": the initial is a whole name; "John Q. Public": it is part of one.
     return before == "." or not _capital_word_before(text, word_start)
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy import measure_copying
+from dualalign.measures.privacy import measure_copying, without_shared
 from dualalign.measures.privacy.copying import closest
-from dualalign.measures.privacy.word_runs import RunTable
+from dualalign.measures.privacy.word_runs import RunTable, words_of
 
 
 def test_runs_are_found_wherever_they_stand_and_never_across_texts() -> None:
@@ -65,3 +65,33 @@ def test_what_all_real_notes_share_is_no_copying(saw: NoteSet, held_out: NoteSet
 def test_closest_counts_pairs_of_words() -> None:
     found = closest(["she walks to the shop alone", "nothing of it"], ["he walks to the shop alone", "alone"])
     assert found.tolist() == pytest.approx([4 / 6, 0.0])
+
+
+def _notes(*texts: str) -> NoteSet:
+    return NoteSet(texts, tuple(map(str, range(len(texts)))), (None,) * len(texts))
+
+
+def test_accents_and_letters_are_one_however_they_are_encoded() -> None:
+    assert words_of("Mu\u0308ller STRASSE \ufb01ne") == words_of("M\u00fcller stra\u00dfe fine")
+
+
+def test_notes_too_short_to_be_found_are_not_counted_as_safe() -> None:
+    long = "the patient walked from the old mill to the red barn with both of his dogs today"
+    saw = _notes("Walks well.", "Sleeps.", long)
+    exact, near = measure_copying(saw, saw, _notes(" ".join(f"word{n}" for n in range(20))))
+    assert exact.value == near.value == 1
+    assert "2 of 3 seen notes have fewer than 12 words: not looked for" in exact.caution
+    assert "2 of 3 seen notes" in near.caution
+
+
+def test_sentences_without_words_are_no_trouble() -> None:
+    lines = _notes("- - - - - - - - - - -", "* * * * * * * * * * *")
+    exact, near = measure_copying(lines, lines, lines)
+    assert "nothing to try" in exact.caution
+    assert near.breakdown["attack"] == 0
+
+
+def test_unseen_notes_that_were_seen_are_left_out() -> None:
+    held_out, shared = without_shared(_notes("She walks.", "He knits."), _notes("she  walks", "It rains."))
+    assert (held_out.texts, shared) == (("He knits.",), 1)
+    assert len(without_shared(_notes("She walks."), _notes("She walks."))[0]) == 0

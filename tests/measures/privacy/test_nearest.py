@@ -1,3 +1,6 @@
+import pytest
+
+from dualalign.measures.measure import TooLittleData
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy import measure_nearness
 
@@ -24,3 +27,18 @@ def test_a_writer_who_copies_lies_nearer_to_what_it_saw(
     assert nearer.interval is not None
     assert nearer.interval[0] > 0.5
     assert nearer.baseline["naive guess"] == 0.5
+
+
+def test_one_note_copied_for_everybody_is_found(saw: NoteSet, held_out: NoteSet) -> None:
+    ours = NoteSet((saw.texts[3],) * 200, tuple(map(str, range(200))), (None,) * 200)
+    _, nearer = measure_nearness(ours, saw, held_out)
+    assert nearer.value == 1
+    few = NoteSet(held_out.texts[:2], ("a", "b"), (None, None))
+    membership, _ = measure_nearness(ours, saw.take([3, 5]), few)
+    assert membership.breakdown["seen notes found at 5% false alarms"] >= 0.5
+
+
+def test_notes_without_telling_words_are_too_little(saw: NoteSet) -> None:
+    blank = NoteSet(("...", "---"), ("a", "b"), (None, None))
+    with pytest.raises(TooLittleData):
+        measure_nearness(blank, blank, blank)

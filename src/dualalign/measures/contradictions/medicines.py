@@ -190,9 +190,9 @@ def _courses(patient: Patient) -> list[tuple[str, date, date, str]] | None:
     rows = patient.chart.medications
     if rows is None:
         return None
-    by_course: dict[int, list[dict[str, object]]] = {}
+    by_course: dict[tuple[int, str], list[dict[str, object]]] = {}
     for row in rows:
-        by_course.setdefault(row["course"], []).append(row)
+        by_course.setdefault((row["course"], row["drug"]), []).append(row)
     steps: list[tuple[str, date, date, str]] = []
     for mine in by_course.values():
         mine.sort(key=lambda row: row["date"])  # type: ignore[arg-type,return-value]

@@ -8,12 +8,9 @@ from dualalign.measures.privacy.canaries import (
     read_canaries,
     write_canaries,
 )
-from dualalign.measures.privacy.copying import measure_copying
-from dualalign.measures.privacy.identifiers import (
-    find_identifiers,
-    measure_copied_identifiers,
-    scan_identifiers,
-)
+from dualalign.measures.privacy.copying import measure_copying, without_shared
+from dualalign.measures.privacy.finder import SecondOpinion, find_identifiers
+from dualalign.measures.privacy.identifiers import measure_copied_identifiers, scan_identifiers
 from dualalign.measures.privacy.nearest import measure_nearness
 from dualalign.measures.privacy.persona_attacks import measure_persona_attacks
 from dualalign.measures.privacy.persona_tables import PersonaSets, read_persona_sets
@@ -27,6 +24,7 @@ __all__ = [
     "Canaries",
     "PersonaSets",
     "Rate",
+    "SecondOpinion",
     "attack_measure",
     "find_identifiers",
     "measure_canaries",
@@ -38,5 +36,6 @@ __all__ = [
     "read_canaries",
     "read_persona_sets",
     "scan_identifiers",
+    "without_shared",
     "write_canaries",
 ]

@@ -69,21 +69,26 @@ class Attack:
     naive_name: str = NAIVE
 
 
-def attack_measure(name: str, found: Attack, note: str = "") -> Measure:
+def attack_measure(name: str, found: Attack, note: str = "", caution: str = "") -> Measure:
     """Return the risk: the success on seen records in excess of that on unseen ones, as a share of what can be won.
 
     Only the excess concerns privacy: what succeeds on records that nobody saw was learned from the population. An
-    attack that does no better than a naive guess says nothing of safety; its note says so.
+    attack that does no better than a naive guess, has nothing to try or a control that cannot be beaten says nothing of
+    safety; the measure says so.
 
     Args:
         name: id of the measure.
         found: the attack.
         note: what a reader must know.
+        caution: what must stand beside the figure.
     """
-    if found.naive_name == NAIVE and found.attack.value <= found.naive.value:
-        note = "; ".join(
-            filter(None, [note, "the attack does no better than a naive guess: no risk found is no proof"])
-        )
+    said = [caution] if caution else []
+    if not found.attack.tries or not found.control.tries:
+        said.append("there was nothing to try: no risk found is no proof")
+    elif found.control.value >= 1:
+        said.append("it always succeeds on unseen records too: no risk found is no proof")
+    elif found.naive_name == NAIVE and found.attack.value <= found.naive.value:
+        said.append("the attack does no better than a naive guess: no risk found is no proof")
     return Measure(
         name,
         "min",
@@ -92,13 +97,17 @@ def attack_measure(name: str, found: Attack, note: str = "") -> Measure:
         _interval(found.attack, found.control),
         {"attack": found.attack.value, **found.shown},
         {found.naive_name: found.naive.value, CONTROL: found.control.value},
-        note=note,
+        note="; ".join(filter(None, [note, *said])),
+        caution="; ".join(said),
     )
 
 
-def rate_of(successes: npt.NDArray[np.bool_], groups: Sequence[str]) -> Rate:
-    """Return the rate of rows that succeeded, with patients as units."""
-    return Rate(int(successes.sum()), len(successes), len(set(groups)))
+def rate_of(
+    successes: npt.NDArray[np.bool_], groups: Sequence[str], tried: npt.NDArray[np.bool_] | None = None
+) -> Rate:
+    """Return the rate of rows that succeeded among those that were tried, with patients as units."""
+    rows = list(range(len(successes))) if tried is None else np.flatnonzero(tried).tolist()
+    return Rate(int(successes[rows].sum()), len(rows), len({groups[row] for row in rows}))
 
 
 def _excess(attack: float, control: float) -> float:

@@ -47,6 +47,13 @@ def measure_copying(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: i
     return [_exact(synthetic, saw, held_out), _near(synthetic, saw, held_out, seed)]
 
 
+def without_shared(held_out: NoteSet, saw: NoteSet) -> tuple[NoteSet, int]:
+    """Return the unseen notes that are no seen ones, and how many were: a copy of both would hide in the control."""
+    seen = {" ".join(words_of(text)) for text in saw.texts}
+    kept = [row for row, text in enumerate(held_out.texts) if " ".join(words_of(text)) not in seen]
+    return held_out.take(kept), len(held_out) - len(kept)
+
+
 def _exact(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
     words: dict[str, int] = {}
     ours, seen, unseen = (RunTable(each.texts, words) for each in (synthetic, saw, held_out))
@@ -54,15 +61,19 @@ def _exact(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
     for length in RUNS:
         shown[f"seen notes with {length} words in a row"] = _share(seen.shared(ours, length))
         shown[f"unseen notes with {length} words in a row"] = _share(unseen.shared(ours, length))
+    long, unseen_long = seen.long_enough(COPIED), unseen.long_enough(COPIED)
     found = Attack(
-        rate_of(seen.shared(ours, COPIED) > 0, saw.groups),
-        rate_of(seen.shared(unseen, COPIED) > 0, saw.groups),
-        rate_of(unseen.shared(ours, COPIED) > 0, held_out.groups),
+        rate_of(seen.shared(ours, COPIED) > 0, saw.groups, long),
+        rate_of(seen.shared(unseen, COPIED) > 0, saw.groups, long),
+        rate_of(unseen.shared(ours, COPIED) > 0, held_out.groups, unseen_long),
         shown,
         UNSEEN,
     )
     return attack_measure(
-        "copied_runs", found, f"notes with {COPIED} words in a row of theirs in the synthetic text"
+        "copied_runs",
+        found,
+        f"notes with {COPIED} words in a row of theirs in the synthetic text",
+        _not_tried(long, f"have fewer than {COPIED} words"),
     )
 
 
@@ -70,10 +81,13 @@ def _near(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: int) -> Mea
     ours = list(dict.fromkeys(_sentences(synthetic)[0]))
     ours = _some(ours, _MOST_OURS, seed)
     unseen_sentences = _sentences(held_out)[0]
+    held, tried = _nearly_held(saw, ours, seed)
+    by_others, _ = _nearly_held(saw, _some(unseen_sentences, len(ours), seed), seed)
+    unseen_held, unseen_tried = _nearly_held(held_out, ours, seed)
     found = Attack(
-        rate_of(_nearly_held(saw, ours, seed), saw.groups),
-        rate_of(_nearly_held(saw, _some(unseen_sentences, len(ours), seed), seed), saw.groups),
-        rate_of(_nearly_held(held_out, ours, seed), held_out.groups),
+        rate_of(held, saw.groups, tried),
+        rate_of(by_others, saw.groups, tried),
+        rate_of(unseen_held, held_out.groups, unseen_tried),
         naive_name=UNSEEN,
     )
     return attack_measure(
@@ -81,24 +95,35 @@ def _near(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: int) -> Mea
         found,
         f"notes with a sentence of {_LEAST_WORDS} words or more that shares {NEARLY:.0%} of its word pairs with one of "
         f"{len(ours):,} synthetic sentences",
+        _not_tried(tried, f"have no sentence of {_LEAST_WORDS} words, or none that was drawn"),
     )
 
 
-def _nearly_held(notes: NoteSet, pool: Sequence[str], seed: int) -> npt.NDArray[np.bool_]:
-    """Return which notes have a sentence that is nearly one of the pool."""
+def _not_tried(tried: npt.NDArray[np.bool_], why: str) -> str:
+    left = int((~tried).sum())
+    return f"{left:,} of {len(tried):,} seen notes {why}: not looked for" if left else ""
+
+
+def _nearly_held(
+    notes: NoteSet, pool: Sequence[str], seed: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which notes have a sentence that is nearly one of the pool, and which had any to look for."""
     texts, rows = _sentences(notes)
     chosen = _some(list(range(len(texts))), _MOST_SENTENCES, seed)
-    held = np.zeros(len(notes), dtype=np.bool_)
+    held, tried = np.zeros((2, len(notes)), dtype=np.bool_)
+    tried[[rows[place] for place in chosen]] = True
     if chosen and pool:
         alike = closest([texts[place] for place in chosen], pool) >= NEARLY
         held[[rows[place] for place, near in zip(chosen, alike, strict=True) if near]] = True
-    return held
+    return held, tried
 
 
 def closest(texts: Sequence[str], pool: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return, for each text, the greatest Jaccard similarity of its word pairs to those of any text of the pool."""
     from sklearn.feature_extraction.text import CountVectorizer
 
+    if not any(map(_pairs, texts)):
+        return np.zeros(len(texts))
     counter = CountVectorizer(analyzer=_pairs, binary=True, dtype=np.int32)
     counter.fit(texts)
     mine = counter.transform(texts)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from dualalign.measures.alignment.noise import noise_baseline
 from dualalign.measures.auc import auc_of
 from dualalign.measures.groups import Rows, grouped_interval
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Measure, TooLittleData
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import CONTROL, NAIVE
 from dualalign.measures.privacy.word_runs import words_of
@@ -111,13 +111,20 @@ def _distance_ratio(found: Nearness, saw: NoteSet, held_out: NoteSet, synthetic:
 
 
 def _nearness(ours: Sequence[str], real: Sequence[str]) -> Nearness:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-    # Words of many notes tell nothing of one note and cost most of the time.
-    counter = TfidfVectorizer(
-        analyzer=_words_and_pairs, sublinear_tf=True, min_df=2, max_df=_COMMON, dtype=np.float32
-    )
-    vectors = counter.fit_transform([*ours, *real]).tocsr()
+    if not any(map(words_of, real)):
+        raise TooLittleData("the real notes hold no words", "give notes with text")
+    counter = CountVectorizer(analyzer=_words_and_pairs, dtype=np.float32)
+    counts = counter.fit_transform([*ours, *real]).tocsc()
+    # Words of many real notes tell nothing of one note and cost most of the time; those of many synthetic ones do: a
+    # note that was copied a thousand times is all of such words.
+    notes_with = np.diff(counts.indptr)
+    real_with = np.diff(counts[len(ours) :].indptr)
+    telling = (notes_with >= 2) & (real_with <= max(1, _COMMON * len(real)))
+    if not (telling & (real_with > 0)).any():
+        raise TooLittleData("the notes share no words that tell one from another", "give more notes")
+    vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counts[:, telling]).tocsr()
     mine, theirs = vectors[: len(ours)], vectors[len(ours) :].T.tocsr()
     of_real = np.zeros(len(real))
     nearest = np.zeros(len(ours), dtype=np.intp)

@@ -34,16 +34,19 @@ def measure_persona_attacks(sets: PersonaSets, attacks: int = ATTACKS, seed: int
             "singling_out",
             singling_out(sets, attacks, random),
             "predicates of three values that fit one person",
+            sets.caution,
         ),
         attack_measure(
             "linkability",
             linkability(sets, attacks, random),
             "halves of a record linked by their nearest synthetic person",
+            sets.caution,
         ),
         attack_measure(
             "inference",
             inference(sets, attacks, random),
             "values guessed right from all others; mean over columns",
+            sets.caution,
         ),
     ]
 

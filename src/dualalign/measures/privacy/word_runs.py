@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,8 +16,8 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words and numbers of a text in small letters, without punctuation."""
-    return _WORD.findall(text.lower())
+    """Return the words and numbers of a text in small letters, without punctuation; one way to write each accent."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 class RunTable:
@@ -58,6 +59,10 @@ class RunTable:
         found = theirs[places] == mine if len(theirs) else np.zeros(len(mine), dtype=np.bool_)
         total = np.bincount(text, minlength=self.texts)
         return np.bincount(text, weights=found, minlength=self.texts) / np.maximum(total, 1)
+
+    def long_enough(self, length: int) -> npt.NDArray[np.bool_]:
+        """Return which texts have a run of so many words at all."""
+        return np.bincount(self._text, minlength=self.texts) >= length
 
     def sorted_runs(self, length: int) -> Hashes:
         """Return the hashes of all runs of so many words, sorted; kept for the next question."""

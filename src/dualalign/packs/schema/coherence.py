@@ -13,7 +13,7 @@ class Claim(PackModel):
     """A statement that denies whole symptoms.
 
     Args:
-        say: patterns in the language of labels/pattern.py.
+        say: patterns in the language of reading/pattern.py.
         denies: term ids that cannot have been affirmed before.
         finding: whether it is what one examination found, which makes an earlier symptom unlikely, not impossible.
     """
@@ -27,7 +27,7 @@ class DiseaseState(PackModel):
     """A state that a note may affirm of the patient only from some stage on.
 
     Args:
-        names: patterns in the language of labels/pattern.py.
+        names: patterns in the language of reading/pattern.py.
         from_stage: first stage in which it may be affirmed.
     """
 

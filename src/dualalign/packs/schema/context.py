@@ -13,7 +13,7 @@ FAR = 60
 class Cue(PackModel):
     """A pattern and how many words it works over."""
 
-    say: str = Field(min_length=1, description="A pattern in the language of labels/pattern.py.")
+    say: str = Field(min_length=1, description="A pattern in the language of reading/pattern.py.")
     reach: int = Field(default=FAR, ge=0, description="Words that may stand between.")
 
 
@@ -38,6 +38,7 @@ class ContextCues(PackModel):
         negated: it is denied.
         family: it is another person's.
         hypothetical: it is planned, feared, asked about or instructed.
+        purpose: it is what a drug is for.
         presupposed: it is taken for granted, so that no supposition touches it ("to treat her depression").
         impaired: the function it names works badly.
         preserved: the function it names works well.
@@ -46,16 +47,18 @@ class ContextCues(PackModel):
     negated: Cues
     family: Cues
     hypothetical: Cues
+    purpose: Cues = Field(default_factory=Cues)
     presupposed: Cues
     impaired: Cues
     preserved: Cues
 
 
 class Sections(PackModel):
-    """Headings whose whole sentence is read in one way."""
+    """Headings under which everything is read in one way, up to the next heading."""
 
     family: list[str]
     hypothetical: list[str]
+    other: list[str] = Field(default_factory=list, description="Words of headings that end such a part.")
 
 
 class Informants(PackModel):

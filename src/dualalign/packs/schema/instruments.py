@@ -23,6 +23,7 @@ class Instrument(Sourced):
     Args:
         id: stable name.
         names: names that notes use, the usual one first.
+        names_with_scale: names that other tests share, read only where the scale's length follows ("9/15").
         minimum: lowest score.
         maximum: highest score.
         step: smallest difference between scores, 1 or 0.5.
@@ -38,6 +39,7 @@ class Instrument(Sourced):
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     screens: bool = False
     names: list[str] = Field(min_length=1)
+    names_with_scale: list[str] = Field(default_factory=list)
     minimum: float = 0
     maximum: float
     step: float = Field(default=1, gt=0)

@@ -8,7 +8,7 @@ from dualalign.packs.schema.base import Share, Sourced
 
 
 class Patterns(Sourced):
-    """Patterns by label, in the language of labels/pattern.py.
+    """Patterns by label, in the language of reading/pattern.py.
 
     Args:
         words: word class -> alternatives, added to those of context.yaml.
@@ -17,6 +17,7 @@ class Patterns(Sourced):
         neutral_forms: surface forms of the lexicon that name a function or a thing, not a problem.
         unused_forms: surface forms of the lexicon that do not count.
         exclusions: label, or `any`, -> patterns inside which nothing counts as that label.
+        purpose_counts: whether what a drug is given for earns its label ("Zoloft for depression").
         reliability: label, or `none`, -> share of sentences so annotated that were right on labelled text.
     """
 
@@ -26,4 +27,5 @@ class Patterns(Sourced):
     neutral_forms: list[str] = Field(default_factory=list)
     unused_forms: list[str] = Field(default_factory=list)
     exclusions: dict[str, list[str]] = Field(default_factory=dict)
+    purpose_counts: bool = False
     reliability: dict[str, Share] = Field(default_factory=dict)

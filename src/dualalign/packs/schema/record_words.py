@@ -30,7 +30,7 @@ class FixedFact(PackModel):
         name: as a reader is told of it.
         against: what the text is held against: the persona's `sex`, a persona `factor`, or what was said `first`.
         factor: factor id, where `against` is `factor`; patients whose level is none of the values are left alone.
-        values: value (a sex, a level, or any word) -> patterns in the language of labels/pattern.py.
+        values: value (a sex, a level, or any word) -> patterns in the language of reading/pattern.py.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -49,7 +49,7 @@ class FixedFact(PackModel):
 class RecordWords(Sourced):
     """Wordings by which a note commits itself to something that other notes or tables can contradict.
 
-    All patterns are in the language of labels/pattern.py.
+    All patterns are in the language of reading/pattern.py.
 
     Args:
         new_onset: cues that a symptom is new; a cue reaches what stands near it.

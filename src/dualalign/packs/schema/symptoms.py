@@ -20,6 +20,7 @@ class TermMaterial(PackModel):
         seen: what an examiner sees, finds or tests.
         denied: noun phrases that follow "denies" in a history.
         absent: noun phrases that follow "no" on examination.
+        intact: activities that follow "independent in"; for terms of function, in place of denials.
     """
 
     noun: Lines = Field(default_factory=list)
@@ -30,6 +31,7 @@ class TermMaterial(PackModel):
     seen: Lines = Field(default_factory=list)
     denied: Lines = Field(default_factory=list)
     absent: Lines = Field(default_factory=list)
+    intact: Lines = Field(default_factory=list)
 
 
 class Action(PackModel):
@@ -41,6 +43,7 @@ class Action(PackModel):
         when: what must hold.
         once: whether it is done once a patient; else again after a year.
         after: clauses by which a later history tells that it was done.
+        terms: terms that it answers; any of the thread if empty.
         kind: referral, order, advice, monitor or support.
         order: id of a test that it orders.
     """
@@ -49,6 +52,7 @@ class Action(PackModel):
     say: Lines
     when: When | None = None
     once: bool = False
+    terms: list[str] = Field(default_factory=list)
     after: Lines = Field(default_factory=list)
     kind: str = "advice"
     order: str = ""
@@ -73,6 +77,8 @@ class Thread(PackModel):
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
+        also_known_by: words of complaints that speak of it, beside the surface forms of its terms.
+        asked_with: organ system among whose routine denials its own stand; its own name if empty.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
         assess: assessment clauses.
@@ -85,6 +91,8 @@ class Thread(PackModel):
     reason: Lines
     partial: bool = False
     region: str = "mental_status"
+    also_known_by: list[str] = Field(default_factory=list)
+    asked_with: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
     assess: Assessment

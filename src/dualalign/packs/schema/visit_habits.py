@@ -17,6 +17,8 @@ class VisitHabit(PackModel):
         annual: chance that a visit is the annual one, once it is due.
         conditions: fewest and most chronic conditions that a visit deals with.
         referrer: who sends patients; empty where nobody does.
+        hears_of: note types whose visits for a complaint its notes tell of, besides stays in hospital.
+        most_answered: problems that a visit answers at most.
         homebound: whether it sees people who hardly leave the house, and no longer work.
     """
 
@@ -26,6 +28,8 @@ class VisitHabit(PackModel):
     annual: Share = 0.0
     conditions: tuple[int, int] = (0, 0)
     referrer: str = ""
+    hears_of: list[str] = Field(default_factory=list)
+    most_answered: int = 5
     homebound: bool = False
 
 

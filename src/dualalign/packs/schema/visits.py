@@ -33,6 +33,8 @@ class VisitType(Sourced):
         authors: shares of author styles.
         mentions: mentions in its notes relative to other types; the mean over all types stays that of the table.
         domains: domain id -> how much its notes turn to it; the shares over all types stay those of the table.
+        asks: threads whose absence its notes record as a matter of routine; all if empty.
+        examines: threads whose absence its examination records.
         most_focus: problems of the disease that an assessment takes up at most.
     """
 
@@ -47,6 +49,8 @@ class VisitType(Sourced):
     authors: dict[str, float]
     mentions: float = Field(default=1.0, gt=0)
     domains: dict[str, float] = Field(default_factory=dict)
+    asks: list[str] = Field(default_factory=list)
+    examines: list[str] = Field(default_factory=list)
     most_focus: int = Field(default=2, ge=0)
 
 

@@ -21,8 +21,8 @@ def score_missing(case: Case, words: CheckWords) -> Iterator[str]:
     if wanted:
         # A sentence that also speaks of an earlier day is read as one of that day.
         for sentence in case.draft.sentences:
-            for found in words.scores.read(normalise(sentence.text)):
-                wanted.pop(found, None)
+            for read in words.scores.read(normalise(sentence.text)):
+                wanted.pop((read.instrument.id, read.value), None)
     for score in wanted.values():
         yield f"the score {score.name} {score.value:g}/{score.maximum:g} is missing"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dualalign.notes.llm.checks.case import runs_of
-from dualalign.reading.visit_scores import VisitScores
+from dualalign.reading.scores import ScoreReader
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -38,7 +38,7 @@ class CheckWords:
         self.drugs = {drug.id: drug for drug in pack.drugs.drugs}
         self.drug_of = {name.lower(): drug.id for drug in pack.drugs.drugs for name in drug.names}
         self.instruments = {test.id: test for test in pack.instruments.instruments}
-        self.scores = VisitScores(pack.instruments.instruments)
+        self.scores = ScoreReader(pack.instruments.instruments)
         self.sexes = frozenset(pack.record_words.sexes)
         self.remarks = _either(self.rules.remarks)
         self.preamble = _either(self.rules.preamble)
