@@ -121,9 +121,9 @@ class SentenceReader:
         self._sex_keys = frozenset(word[:4] for word in self._sex_words)
         people = {*words.get("kin", ()), *words.get("partner", ()), *words.get("other", ())}
         relations = {relation.relation for relation in pack.people.informants.relations}
-        self._others = frozenset(
-            word for each in (*people, *relations, *record.other_people) for word in each.lower().split()
-        )
+        others = {each.lower() for each in (*people, *relations, *record.other_people)}
+        self._others = frozenset(each for each in others if " " not in each)
+        self._others_at_length = tuple(sorted(others - self._others))
         self._relations = sorted({*relations, *words.get("partner", ())}, key=len, reverse=True)
         either = "|".join(re.escape(each) for each in self._relations) or "(?!)"
         not_name = "|".join(map(re.escape, record.not_names)) or "(?!)"
@@ -162,10 +162,13 @@ class SentenceReader:
         if cues:
             hidden = list(self._not_new.find(text, keys))
             cues = [c for c in cues if not any(h.start < c.end and c.start < h.end for h in hidden)]
-        others = bool(self._others & frozenset(_WORD.findall(text)))
+        others = bool(self._others & frozenset(_WORD.findall(text))) or any(
+            each in text for each in self._others_at_length
+        )
         people, relations = self._people(sentence, text) if others else ((), ())
-        scores = self._scores.read(self._without_earlier(text, keys))
-        if scores and _says(self._earlier, text, keys):
+        without = self._without_earlier(text, keys)
+        scores = self._scores.read(without)
+        if scores and without == text and _says(self._earlier, text, keys):
             scores = []
         if not (found or years or sexes or others or scores or cues):
             return NOTHING
@@ -197,7 +200,7 @@ class SentenceReader:
             ),
             years=years,
             facts=tuple(
-                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "fact", surroundings)}
+                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "fact", surroundings, _FAMILY)}
             ),
         )
 
@@ -310,16 +313,27 @@ def _of_today(
     )
 
 
-def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Iterator[Match[Entry]]:
+_FAMILY = ("family",)
+"""What speaks a fact of the body away: a prostate denied is a prostate."""
+
+
+def _affirmed(
+    found: Found,
+    kind: str,
+    surroundings: Surroundings | None,
+    by: tuple[str, ...] = ("negated", "family", "hypothetical"),
+) -> Iterator[Match[Entry]]:
     for match in found.get(kind, ()):
-        if surroundings is not None and not _spoken_away(match, surroundings):
+        if surroundings is not None and not _spoken_away(match, surroundings, by):
             yield match
 
 
-def _spoken_away(match: Match[Entry], surroundings: Surroundings) -> bool:
-    return any(
-        surroundings.reaches(kind, match.start, match.end) for kind in ("negated", "family", "hypothetical")
-    )
+def _spoken_away(
+    match: Match[Entry],
+    surroundings: Surroundings,
+    by: tuple[str, ...] = ("negated", "family", "hypothetical"),
+) -> bool:
+    return any(surroundings.reaches(kind, match.start, match.end) for kind in by)
 
 
 def _covers(longer: Match[Entry], match: Match[Entry]) -> bool:

@@ -66,7 +66,7 @@ class ChartFactCheck:
             return True
         reading = record.said[told.visit][place]
         return "advice" not in reading and all(
-            each.voice == "plain" or each.value == next(iter(fact.values))
+            each.voice in ("plain", "hypothetical") or each.value == next(iter(fact.values))
             for each in reading["fact"]
             if each.name == fact.id
         )

@@ -21,6 +21,7 @@ _UNIT = r"(?:mg/kg|mg|mcg|micrograms?|g|grams?|units?|ml|meq|puffs?|drops?|spray
 _AMOUNT = re.compile(rf"(\d[\d.,/-]*(?: to \d+)?) ?{_UNIT}(?![a-z])")
 _BETWEEN = re.compile(r"[\s,(:]*(?:(?:dose|at|to|from|of|er|xr|xl|sr|la|inhaler|by mouth|po|was|is|now|back) ?)*")
 _LEAST_DAYS = 1
+_STILL_SPOKEN_OF = timedelta(days=45)
 _SEXES = ("female", "male")
 
 
@@ -179,7 +180,10 @@ class MedicineCheck:
             if start <= visit.date <= stop + timedelta(days=_LEAST_DAYS)
         ]
         if not around:
-            if section in self._listed or not mine:
+            lately = any(
+                start <= visit.date <= stop + _STILL_SPOKEN_OF for _, start, stop, _ in mine
+            )
+            if section in self._listed or not mine or (section in self._planned and not lately):
                 yield found("drug_not_listed", f"{name} is not on the patient's list of {visit.date}")
         elif given.dose and given.dose not in around:
             yield found("dose_off_list", f"{name} is on the list at {' or '.join(around)}")

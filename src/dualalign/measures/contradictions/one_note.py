@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -235,8 +236,10 @@ class SupportCheck:
             threads.update(rows.get(place, ()))
             threads.update(self._thread.get(term, term) for term in (*reading.affirmed, *reading.new))
             here = {each.name for each in chart.get("condition", ()) if each.voice != "family"}
-            for word in _WORD.findall(visit.sentences[place].lower()):
-                here |= self._words.get(word, frozenset())
+            hits: Counter[str] = Counter()
+            for word in set(_WORD.findall(visit.sentences[place].lower())):
+                hits.update(self._words.get(word, ()))
+            here |= {name for name, count in hits.items() if count >= _LEAST_WORDS}
             for given in self._medicines.read(visit.sentences[place]):
                 for drug in given.drugs:
                     here |= self._treats.get(drug, frozenset())
@@ -273,6 +276,8 @@ class SupportCheck:
 
 _WORD = re.compile(r"[a-z]{4,}")
 _MOST_SHARED = 4
+_LEAST_WORDS = 2
+"""Words of an illness's own that a sentence about it holds at least."""
 
 
 def _distinctive(pack: Pack) -> dict[str, frozenset[str]]:

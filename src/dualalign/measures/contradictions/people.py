@@ -55,8 +55,9 @@ class PeopleCheck:
                 yield from _ages(patient, visit, sentence, reading)
                 others = reading.other_person or any(name in sentence for name in relation_of)
                 others_before = 0 if others else others_before + 1
+                # What the patient is called tells more than a pronoun beside it.
                 sexes = {*reading.called} if not others else set()
-                if others_before > 2:
+                if others_before > 2 and not sexes:
                     sexes |= reading.sexes
                 if sexes and patient.sex not in sexes:
                     reason = f"the patient is {patient.sex}"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dualalign.measures.contradictions.patients import Patient, Visit
     from dualalign.packs.schema.faults import FaultLine
 
+_PRONOUN = re.compile(r"\{(?:he|his)\}", re.IGNORECASE)
+_ELSEWHERE = frozenset(("plan", "assessment_plan", "review", "family"))
+"""Sections in which what a note needs to hold is advice or a denial."""
 _PRONOUNS = {"female": ("she", "her"), "male": ("he", "his")}
 
 
@@ -27,13 +30,12 @@ def add_line(lines: list[FaultLine], place: Place, rng: random.Random) -> Change
         spots = place.in_section(*line.sections)
         if not spots or not _is_fault(line, place):
             continue
-        words = _PRONOUNS.get(place.patient.sex, ("the patient", "the patient's"))
-        he, his = words
+        he, his = _PRONOUNS.get(place.patient.sex, ("", ""))
         relation = place.visit.relation
-        if "{relation}" in line.say and relation is None:
+        if ("{relation}" in line.say and relation is None) or (not he and _PRONOUN.search(line.say)):
             continue
         text = line.say.format(
-            He=he[0].upper() + he[1:], he=he, His=his[0].upper() + his[1:], his=his, relation=relation
+            He=he.capitalize(), he=he, His=his.capitalize(), his=his, relation=relation
         )
         return Change(_last_of_run(place.visit, spots, rng), 0, 0, text, inserted=True)
     return None
@@ -58,12 +60,20 @@ def _is_fault(line: FaultLine, place: Place) -> bool:
     if line.told_before and not place.known.intersection(line.told_before):
         return False
     if line.told and not any(
-        row.term in line.told and row.polarity == "affirmed" and visit.section(row.sentence) == "history"
+        row.term in line.told
+        and row.polarity == "affirmed"
+        and visit.section(row.sentence) == "history"
+        and (visit.relation or "patient").lower() not in visit.sentences[row.sentence].lower()
         for row in visit.told
     ):
         return False
     text = "\n".join(visit.sentences)
-    if line.needs and not any(re.search(each, text) for each in line.needs):
+    told = "\n".join(
+        sentence
+        for number, sentence in enumerate(visit.sentences)
+        if visit.section(number) not in _ELSEWHERE
+    )
+    if line.needs and not any(re.search(each, told) for each in line.needs):
         return False
     return not any(re.search(each, text) for each in line.unless)
 

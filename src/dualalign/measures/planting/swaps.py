@@ -44,6 +44,7 @@ _SMOKING = {
 }
 _HEAD_DAY = re.compile(r"(?<=Date: \d\d/)\d\d(?=/)|(?<=Date: \d{4}-\d\d-)\d\d")
 _LAST_DAY = 27
+_NO_JOB = "homemaker"
 _MOST_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -227,7 +228,7 @@ class Swaps:
         return None
 
     def _job(self, place: Place, rng: random.Random) -> Change | None:
-        work = place.patient.work
+        work = "" if place.patient.work == _NO_JOB else place.patient.work
         for number in place.in_section("social", "history", "chief"):
             found = re.search(rf"(?i)\b{re.escape(work)}\b", place.visit.sentences[number]) if work else None
             if found is not None:
