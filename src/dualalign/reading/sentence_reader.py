@@ -240,7 +240,9 @@ class SentenceReader:
             if surroundings.reaches("hypothetical", match.start, match.end):
                 continue
             if surroundings.reaches("negated", match.start, match.end):
-                if not for_now and self._is_whole(text, match):
+                # A heading is no denial: "Depression: no suicidal thoughts".
+                heading = text[match.end : match.end + 1] == ":"
+                if not for_now and not heading and self._is_whole(text, match):
                     denied[term] = None
                 continue
             if supposed:

@@ -104,7 +104,8 @@ class ChartReader:
             if sense.value == _UPPER and not sentence[match.start : match.end].isupper():
                 continue
             voice = "plain"
-            if sense.channel in _VOICED:
+            # A heading is neither denied nor supposed: "Acid reflux: no nausea".
+            if sense.channel in _VOICED and text[match.end : match.end + 1] != ":":
                 surroundings = surroundings or self._context.read(text, keys)
                 voice = _voice(surroundings, match.start, match.end)
                 if voice == "plain" and self._in_bundle(text, match.start):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dualalign.measures.contradictions.contradiction import Contradiction
 from dualalign.measures.contradictions.medicines import MedicineReader
+from dualalign.reading.sentence_reader import SentenceReader
 
 if TYPE_CHECKING:
     from dualalign.measures.contradictions.chart_reader import ChartReading, Record, Said
@@ -137,7 +138,7 @@ class BothSaidCheck:
         for place, (sentence, reading) in enumerate(zip(visit.sentences, readings, strict=True)):
             section = visit.section(place)
             told = rows.get(place, [])
-            if section in self._history and not reading.other_person and "bygone" not in said[place]:
+            if section in self._history and not reading.other_person and "long_past" not in said[place]:
                 yes = [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
                 for term in yes:
                     affirmed.setdefault(term, sentence)
@@ -201,9 +202,16 @@ class SupportCheck:
                 if thread.syndrome:
                     self._broad[name] = frozenset().union(*(labels.get(term, ()) for term in thread.terms))
         self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
-        self._threads_of = {each.id: frozenset(each.threads) for each in pack.conditions.conditions}
+        read = SentenceReader(pack).read
+        self._named_as = {
+            each.id: {
+                self._thread.get(term, term) for name in each.names for term in read(f"{name}.").affirmed
+            }
+            for each in pack.conditions.conditions
+        }
         self._condition = {each.id: each.names[0] for each in pack.conditions.conditions}
         self._words = _distinctive(pack)
+        self._stems = _stems(pack)
         self._medicines = MedicineReader(pack)
         self._treats = {drug.id: frozenset(drug.indications) for drug in pack.medicines.medicines}
 
@@ -227,6 +235,7 @@ class SupportCheck:
         threads: set[str] = set()
         conditions: set[str] = set()
         needs: dict[str, set[int]] = {}
+        hits: dict[str, set[str]] = {}
         for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
             section = visit.section(place)
             for each in chart.get("need_of", ()):
@@ -236,22 +245,26 @@ class SupportCheck:
             threads.update(rows.get(place, ()))
             threads.update(self._thread.get(term, term) for term in (*reading.affirmed, *reading.new))
             here = {each.name for each in chart.get("condition", ()) if each.voice != "family"}
-            hits: Counter[str] = Counter()
             for word in set(_WORD.findall(visit.sentences[place].lower())):
-                hits.update(self._words.get(word, ()))
-            here |= {name for name, count in hits.items() if count >= _LEAST_WORDS}
+                for name in self._words.get(word, ()):
+                    hits.setdefault(name, set()).add(word)
             for given in self._medicines.read(visit.sentences[place]):
                 for drug in given.drugs:
                     here |= self._treats.get(drug, frozenset())
             conditions |= here
-            threads.update(thread for name in here for thread in self._threads_of.get(name, ()))
+        conditions |= {name for name, words in hits.items() if len(words) >= _LEAST_WORDS}
         threads |= {name for name, wide in self._broad.items() if wide & labels}
-        conditions |= {name for name, mine in self._threads_of.items() if mine & threads}
+        conditions |= {name for name, mine in self._named_as.items() if mine & threads}
+        told = " ".join(
+            sentence.lower()
+            for number, sentence in enumerate(visit.sentences)
+            if visit.section(number) not in self._assessed and visit.section(number) not in self._planned
+        )
         for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
             section, sentence = visit.section(place), visit.sentences[place]
             if section in self._assessed:
                 if place not in rows:
-                    for term in reading.affirmed if not {"orders", "advice"} & chart.keys() else ():
+                    for term in reading.affirmed if not _SPOKEN_FOR & chart.keys() else ():
                         if self._thread.get(term, term) not in threads:
                             reason = f"history and examination say nothing of {self._names[term]}"
                             yield _found("assessment_unsupported", patient, visit, sentence, reason)
@@ -263,7 +276,9 @@ class SupportCheck:
                             yield _found("assessment_unsupported", patient, visit, sentence, reason)
                             break
                 for each in chart.get("condition", ()):
-                    if each.voice == "plain" and each.name not in conditions and "advice" not in chart:
+                    known = each.name in conditions or any(stem in told for stem in self._stems[each.name])
+                    heads = each.start <= _HEAD and not _CAUSE.search(sentence, 0, each.start)
+                    if each.voice == "plain" and heads and not known and "advice" not in chart:
                         reason = f"the rest of the note does not name {self._condition[each.name]}"
                         yield _found("assessment_unsupported", patient, visit, sentence, reason, each)
                         break
@@ -274,10 +289,30 @@ class SupportCheck:
                         yield _found("plan_unsupported", patient, visit, sentence, reason, each)
 
 
+_HEAD = 24
+"""Characters before an illness that an assessment is about: a number and an adjective or two."""
+_CAUSE = re.compile(r"\b(?:due|from|with|of|to|and)\b|,", re.IGNORECASE)
+_STEM = 6
+
+
+def _stems(pack: Pack) -> dict[str, frozenset[str]]:
+    """Return, for each illness, the beginnings of the rarest word of each of its names."""
+    names = {each.id: [_WORD.findall(name.lower()) for name in each.names] for each in pack.conditions.conditions}
+    common = Counter(word for mine in names.values() for word in {word for name in mine for word in name})
+    return {
+        each: frozenset(
+            min(name, key=lambda word: (common[word], -len(word)))[:_STEM] for name in mine if name
+        )
+        for each, mine in names.items()
+    }
+
+
+_SPOKEN_FOR = frozenset(("orders", "advice", "condition"))
+"""What makes a sentence of an assessment no statement of a symptom; an illness is looked for by itself."""
 _WORD = re.compile(r"[a-z]{4,}")
-_MOST_SHARED = 4
+_MOST_SHARED = 2
 _LEAST_WORDS = 2
-"""Words of an illness's own that a sentence about it holds at least."""
+"""Words of an illness's own that a note about it holds at least."""
 
 
 def _distinctive(pack: Pack) -> dict[str, frozenset[str]]:

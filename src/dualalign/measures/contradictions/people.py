@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dualalign.reading.sentence_reader import Reading
 
 
+_BINARY = ("female", "male")
+"""Sexes whose pronouns are told apart from an informant's, who is "she" or "he" at length."""
+
+
 class PeopleCheck:
     """Finds informants who change, and words that fit another sex or age.
 
@@ -57,7 +61,8 @@ class PeopleCheck:
                 others_before = 0 if others else others_before + 1
                 # What the patient is called tells more than a pronoun beside it.
                 sexes = {*reading.called} if not others else set()
-                if others_before > 2 and not sexes:
+                told = patient.sex not in _BINARY and visit.relation is not None
+                if others_before > 2 and not sexes and not told:
                     sexes |= reading.sexes
                 if sexes and patient.sex not in sexes:
                     reason = f"the patient is {patient.sex}"
