@@ -42,7 +42,7 @@ SENTENCES = (
     ("diagnosis_early", 12, "She has Alzheimer's disease."),
     ("sex_disagrees", 13, "Pleasant gentleman in no distress."),
     ("age_disagrees", 14, "This is a 20-year-old woman with a benign nodule."),
-    ("fact_changed", 15, "Prostate cancer, on surveillance."),
+    ("wrong_sex", 15, "Prostate cancer, on surveillance."),
     ("informant_changed", 16, "Her wife drove."),
 )
 """Kind it should be found as, if any; number of the visit; sentence put at the end of its note."""

@@ -133,11 +133,11 @@ class SentenceReader:
             re.compile(rf"\b{name}\s+\(({either})\)"),
         )
         # A symptom may stand where a name does: "Aphasia (wife)".
-        self._term_keys = frozenset(
-            key
+        self._term_words = frozenset(
+            word
             for term in pack.lexicon.terms().values()
             for form in (term.name, *term.surface_forms)
-            for key in keys_of(form.lower())
+            for word in _WORD.findall(form.lower())
         )
         self._own = re.compile(rf"\b(?:his|her|their|the patient's)\s+({either})\b(?! and\b)")
         self._labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
@@ -280,7 +280,7 @@ class SentenceReader:
         people += [
             (match[2].lower(), match[1])
             for match in self._named[1].finditer(sentence)
-            if not keys_of(match[1].lower()) & self._term_keys
+            if not self._term_words.intersection(_WORD.findall(match[1].lower()))
         ]
         return tuple(dict.fromkeys(people)), tuple(dict.fromkeys(self._own.findall(text)))
 

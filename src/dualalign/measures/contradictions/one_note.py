@@ -100,6 +100,10 @@ class DangerCheck:
                     yield _found("danger_unanswered", patient, visit, sentence, reason, each)
 
 
+_NARROW = 3
+"""Terms of a problem of which each stands for the others."""
+
+
 class BothSaidCheck:
     """Finds symptoms that one note affirms and denies in one voice.
 
@@ -115,6 +119,12 @@ class BothSaidCheck:
         words = pack.chart_words
         self._history = frozenset((*words.history, "review", ""))
         self._names = {term.id: term.name for term in pack.lexicon.terms().values()}
+        # Words of a narrow problem stand for one another: insomnia told is trouble sleeping told.
+        self._group: dict[str, str] = {}
+        for file in pack.symptoms:
+            for thread in file.threads.values():
+                if not thread.partial and len(thread.terms) <= _NARROW:
+                    self._group |= dict.fromkeys(thread.terms, thread.terms[0])
         before = "|".join(map(re.escape, pack.record_words.whole_before)) or "(?!)"
         after = "|".join(re.escape(each) for each in pack.record_words.whole_after if each != "at") or "(?!)"
         self._before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
@@ -141,10 +151,10 @@ class BothSaidCheck:
             if section in self._history and not reading.other_person and "long_past" not in said[place]:
                 yes = [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
                 for term in yes:
-                    affirmed.setdefault(term, sentence)
+                    affirmed.setdefault(self._group.get(term, term), sentence)
             if section in self._history and not reading.other_person:
                 for term in reading.denied if "advice" not in said[place] else ():
-                    denied.setdefault(term, sentence)
+                    denied.setdefault(self._group.get(term, term), sentence)
         for term in affirmed.keys() & denied.keys():
             if affirmed[term] != denied[term]:
                 reason = f"{self._names[term]} is affirmed in {affirmed[term]!r}"
@@ -212,6 +222,7 @@ class SupportCheck:
         self._condition = {each.id: each.names[0] for each in pack.conditions.conditions}
         self._words = _distinctive(pack)
         self._stems = _stems(pack)
+        self._spoken_of = words.supported_by
         self._medicines = MedicineReader(pack)
         self._treats = {drug.id: frozenset(drug.indications) for drug in pack.medicines.medicines}
 
@@ -244,7 +255,8 @@ class SupportCheck:
                 continue
             threads.update(rows.get(place, ()))
             threads.update(self._thread.get(term, term) for term in (*reading.affirmed, *reading.new))
-            here = {each.name for each in chart.get("condition", ()) if each.voice != "family"}
+            named = chart.get("condition", ()) if section != "family" else ()
+            here = {each.name for each in named if each.voice in ("plain", "hypothetical")}
             for word in set(_WORD.findall(visit.sentences[place].lower())):
                 for name in self._words.get(word, ()):
                     hits.setdefault(name, set()).add(word)
@@ -260,6 +272,9 @@ class SupportCheck:
             for number, sentence in enumerate(visit.sentences)
             if visit.section(number) not in self._assessed and visit.section(number) not in self._planned
         )
+        spoken_of = {name for name, stems in self._spoken_of.items() if any(stem in told for stem in stems)}
+        threads |= spoken_of
+        conditions |= spoken_of
         for place, (reading, chart) in enumerate(zip(readings, said, strict=True)):
             section, sentence = visit.section(place), visit.sentences[place]
             if section in self._assessed:
@@ -271,7 +286,7 @@ class SupportCheck:
                             break
                 else:
                     for thread in rows[place]:
-                        if thread not in threads:
+                        if thread not in threads and not _SPOKEN_FOR & chart.keys():
                             reason = f"history and examination say nothing of {thread.replace('_', ' ')}"
                             yield _found("assessment_unsupported", patient, visit, sentence, reason)
                             break
@@ -319,7 +334,7 @@ def _distinctive(pack: Pack) -> dict[str, frozenset[str]]:
     """Return word -> illnesses of whose material it is, for words that few illnesses share."""
     of: dict[str, set[str]] = {}
     for each in pack.conditions.conditions:
-        lines = (*each.lines.stable, *each.lines.worse, *each.exam, *each.home)
+        lines = (*each.lines.stable, *each.lines.worse)
         for word in {word for line in lines for word in _WORD.findall(line.say.lower())}:
             of.setdefault(word, set()).add(each.id)
         if each.monitor == "blood_pressure":

@@ -103,6 +103,7 @@ class ChartWords(Sourced):
         self_blind: what a patient cannot report of himself.
         speaks: verbs by which an informant is quoted.
         needs: plan items and what they answer.
+        supported_by: id of an illness or a thread of symptoms -> beginnings of words by which a history speaks of it.
         orders: patterns of sentences that order a test.
         tests: test -> words for it, where an order is held against a result.
         values: vital sign -> patterns whose first group is the number; a note gives each once.
@@ -133,6 +134,7 @@ class ChartWords(Sourced):
     self_blind: list[str] = Field(default_factory=list)
     speaks: list[str] = Field(default_factory=list)
     needs: list[Need] = Field(default_factory=list)
+    supported_by: dict[str, list[str]] = Field(default_factory=dict)
     orders: list[str] = Field(default_factory=list)
     tests: dict[str, list[str]] = Field(default_factory=dict)
     values: dict[str, list[str]] = Field(default_factory=dict)
