@@ -40,14 +40,22 @@ def note(number: int, *said: tuple[str, str], setting: str = "primary_care", **g
     )
 
 
-def kinds(finder, *visits: Visit, chart: Chart | None = None, sex: str = "female", work: str = "") -> set[str]:
+def kinds(
+    finder, *visits: Visit, chart: Chart | None = None, sex: str = "female", work: str = ""
+) -> set[str]:
     person = Patient(
         "P1", True, sex, BORN, INDEX, (("husband", "Frank"),), {}, list(visits), work, chart or Chart()
     )
     return {each.kind for each in finder.find(person)}
 
 
-COURSE = {"course": 0, "drug": "lisinopril", "action": "start", "dose": "10 mg daily", "date": date(2014, 1, 1)}
+COURSE = {
+    "course": 0,
+    "drug": "lisinopril",
+    "action": "start",
+    "dose": "10 mg daily",
+    "date": date(2014, 1, 1),
+}
 LISTED = Chart(medications=[COURSE], conditions=[], events=[], family=[], measurements=[])
 
 
@@ -101,7 +109,9 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("kind", "section", "first", "then"), PAIRS)
-def test_what_changes_between_two_notes_is_found_and_what_stays_is_not(finder, kind, section, first, then) -> None:
+def test_what_changes_between_two_notes_is_found_and_what_stays_is_not(
+    finder, kind, section, first, then
+) -> None:
     assert kind in kinds(finder, note(0, (section, first)), note(1, (section, then)))
     assert kind not in kinds(finder, note(0, (section, first)), note(1, (section, first)))
 

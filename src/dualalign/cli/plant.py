@@ -31,7 +31,8 @@ def plant(
         str | None, typer.Option(help="Pack of the cohort; the one it was made with if not given.")
     ] = None,
     list_kinds: Annotated[
-        bool, typer.Option("--list", is_eager=True, callback=lambda value: _list(value), help="List the kinds.")
+        bool,
+        typer.Option("--list", is_eager=True, callback=lambda value: _list(value), help="List the kinds."),
     ] = False,
 ) -> None:
     """Copy a cohort and plant faults in its notes, each typed and located.
@@ -48,7 +49,9 @@ def plant(
     faults = plant_faults(opened, out, loaded, chosen, per_kind, seed)
     console = new_console()
     made = Counter(faults.column("kind").to_pylist())
-    console.print(f"{out}: {len(faults):,} faults of {len(made)} kinds in {opened.manifest['counts']['notes']:,} notes")
+    console.print(
+        f"{out}: {len(faults):,} faults of {len(made)} kinds in {opened.manifest['counts']['notes']:,} notes"
+    )
     for kind in chosen:
         short = "" if made[kind] == per_kind else "  (too few notes allow it)"
         console.print(f"  {kind:24} {made[kind]:6,}{short}", highlight=False)

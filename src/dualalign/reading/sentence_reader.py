@@ -200,7 +200,10 @@ class SentenceReader:
             ),
             years=years,
             facts=tuple(
-                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "fact", surroundings, _FAMILY)}
+                {
+                    (m.meaning.name, m.meaning.value): None
+                    for m in _affirmed(found, "fact", surroundings, _FAMILY)
+                }
             ),
         )
 

@@ -43,24 +43,22 @@ class ChartFactCheck:
         patient = record.patient
         for number, (visit, said) in enumerate(zip(patient.visits, record.said, strict=True)):
             for place, reading in enumerate(said):
-                for each in reading.get("fact", ()):
-                    told.setdefault(each.name, []).append(_told(each, visit, number, place))
-        for fact in self._facts:
+                for fact in reading.get("fact", ()):
+                    told.setdefault(fact.name, []).append(_told(fact, visit, number, place))
+        for each in self._facts:
             mine = [
-                each
-                for each in told.get(fact.id, ())
-                if self._is_read(fact, patient.visits[each.visit], each, record)
+                one
+                for one in told.get(each.id, ())
+                if self._is_read(each, patient.visits[one.visit], one, record)
             ]
             if mine:
-                yield from self._of_fact(fact, mine, patient)
+                yield from self._of_fact(each, mine, patient)
 
     @staticmethod
     def _is_read(fact: ChartFact, visit: Visit, told: _Told, record: Record) -> bool:
         place = visit.sentences.index(told.sentence)
         section = visit.section(place)
-        if section and (
-            (fact.sections and section not in fact.sections) or section in fact.not_sections
-        ):
+        if section and ((fact.sections and section not in fact.sections) or section in fact.not_sections):
             return False
         if not fact.voiced:
             return True
@@ -98,9 +96,7 @@ class ChartFactCheck:
         return level if level in fact.values else ""
 
     @staticmethod
-    def _fixed(
-        fact: ChartFact, told: list[_Told], persona: str, patient: Patient
-    ) -> Iterator[Contradiction]:
+    def _fixed(fact: ChartFact, told: list[_Told], persona: str, patient: Patient) -> Iterator[Contradiction]:
         if not told:
             return
         counts = Counter(each.value for each in told)
@@ -159,11 +155,11 @@ class OperationCheck:
             for place, reading in enumerate(said):
                 if visit.section(place) not in ("past", "history", ""):
                     continue
-                for each in reading.get("operation", ()):
+                for named in reading.get("operation", ()):
                     for part in (0, 1):
-                        if len(each.groups) == 2 and (value := each.groups[part]):
-                            words = visit.sentences[place][each.start : each.end]
-                            years.setdefault((each.name, part), []).append(
+                        if len(named.groups) == 2 and (value := named.groups[part]):
+                            words = visit.sentences[place][named.start : named.end]
+                            years.setdefault((named.name, part), []).append(
                                 _Told(value, number, visit.sentences[place], words)
                             )
         for (_, part), told in years.items():

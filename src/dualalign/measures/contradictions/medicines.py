@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _CACHED = 1 << 16
 _UNIT = r"(?:mg/kg|mg|mcg|micrograms?|g|grams?|units?|ml|meq|puffs?|drops?|sprays?|tablets?|teaspoons?|tablespoons?|capsules?|patch(?:es)?|packets?|%)"
 _AMOUNT = re.compile(rf"(\d[\d.,/-]*(?: to \d+)?) ?{_UNIT}(?![a-z])")
-_BETWEEN = re.compile(r"[\s,(:]*(?:(?:dose|at|to|from|of|er|xr|xl|sr|la|inhaler|by mouth|po|was|is|now|back) ?)*")
+_BETWEEN = re.compile(
+    r"[\s,(:]*(?:(?:dose|at|to|from|of|er|xr|xl|sr|la|inhaler|by mouth|po|was|is|now|back) ?)*"
+)
 _LEAST_DAYS = 1
 _STILL_SPOKEN_OF = timedelta(days=45)
 _SEXES = ("female", "male")
@@ -85,8 +87,11 @@ class MedicineReader:
         dose = next(
             (
                 step
-                for step in sorted((step for drug in drugs for step in self.doses[drug]), key=len, reverse=True)
-                if text.startswith(step, start) and not text[start + len(step) : start + len(step) + 1].isalnum()
+                for step in sorted(
+                    (step for drug in drugs for step in self.doses[drug]), key=len, reverse=True
+                )
+                if text.startswith(step, start)
+                and not text[start + len(step) : start + len(step) + 1].isalnum()
             ),
             "",
         )
@@ -99,9 +104,7 @@ class MedicineReader:
 
     def on_table(self, given: Given) -> bool:
         """Return whether the amount belongs to any dose of the drug."""
-        return all(
-            any(amount in self._amounts[drug] for drug in given.drugs) for amount in given.amounts
-        )
+        return all(any(amount in self._amounts[drug] for drug in given.drugs) for amount in given.amounts)
 
 
 class MedicineCheck:
@@ -175,14 +178,10 @@ class MedicineCheck:
             return
         mine = [step for step in courses if step[0] in given.drugs]
         around = [
-            dose
-            for _, start, stop, dose in mine
-            if start <= visit.date <= stop + timedelta(days=_LEAST_DAYS)
+            dose for _, start, stop, dose in mine if start <= visit.date <= stop + timedelta(days=_LEAST_DAYS)
         ]
         if not around:
-            lately = any(
-                start <= visit.date <= stop + _STILL_SPOKEN_OF for _, start, stop, _ in mine
-            )
+            lately = any(start <= visit.date <= stop + _STILL_SPOKEN_OF for _, start, stop, _ in mine)
             if section in self._listed or not mine or (section in self._planned and not lately):
                 yield found("drug_not_listed", f"{name} is not on the patient's list of {visit.date}")
         elif given.dose and given.dose not in around:

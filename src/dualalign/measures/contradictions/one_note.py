@@ -38,7 +38,9 @@ class SettingCheck:
             rf"\b(?i:per|according to|by report of|from) (?:(?i:his|her|their|the) )?(?i:{people})\b|"
             rf"\((?i:per )?(?i:{people})\)|\b(?i:{people})'s (?i:report|account)\b"
         )
-        self._patient = re.compile(rf"^(?:(?:she|he|they|the patient|patient|pt)\b)(?: also)? (?:{verbs})\b", re.I)
+        self._patient = re.compile(
+            rf"^(?:(?:she|he|they|the patient|patient|pt)\b)(?: also)? (?:{verbs})\b", re.I
+        )
 
     def check(self, record: Record) -> Iterator[Contradiction]:
         """Yield what contradicts."""
@@ -149,7 +151,9 @@ class BothSaidCheck:
             section = visit.section(place)
             told = rows.get(place, [])
             if section in self._history and not reading.other_person and "long_past" not in said[place]:
-                yes = [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
+                yes = (
+                    [term for term, polarity in told if polarity == "affirmed"] if told else reading.affirmed
+                )
                 for term in yes:
                     affirmed.setdefault(self._group.get(term, term), sentence)
             if section in self._history and not reading.other_person:
@@ -312,7 +316,9 @@ _STEM = 6
 
 def _stems(pack: Pack) -> dict[str, frozenset[str]]:
     """Return, for each illness, the beginnings of the rarest word of each of its names."""
-    names = {each.id: [_WORD.findall(name.lower()) for name in each.names] for each in pack.conditions.conditions}
+    names = {
+        each.id: [_WORD.findall(name.lower()) for name in each.names] for each in pack.conditions.conditions
+    }
     common = Counter(word for mine in names.values() for word in {word for name in mine for word in name})
     return {
         each: frozenset(
@@ -374,9 +380,7 @@ class ProblemListCheck:
                         continue
                     begins = onset.get(each.name)
                     reason = f"it begins on {begins}" if begins else "the patient does not have it"
-                    yield _found(
-                        "condition_not_listed", patient, visit, visit.sentences[place], reason, each
-                    )
+                    yield _found("condition_not_listed", patient, visit, visit.sentences[place], reason, each)
 
 
 class OrderCheck:
@@ -397,14 +401,24 @@ class OrderCheck:
         for visit, said in zip(patient.visits, record.said, strict=True):
             for place, reading in enumerate(said):
                 for each in reading.get("test", ()):
-                    if visit.section(place) in self._planned and "orders" in reading and "result" not in reading and "advice" not in reading:
+                    if (
+                        visit.section(place) in self._planned
+                        and "orders" in reading
+                        and "result" not in reading
+                        and "advice" not in reading
+                    ):
                         waiting.setdefault(each.name, (visit, visit.sentences[place], each))
                     else:
                         waiting.pop(each.name, None)
             for name, (ordered, sentence, each) in list(waiting.items()):
                 if last is not None and (visit.date - ordered.date).days > _RESULT_WITHIN:
                     yield _found(
-                        "order_without_result", patient, ordered, sentence, f"no later note tells {name}", each
+                        "order_without_result",
+                        patient,
+                        ordered,
+                        sentence,
+                        f"no later note tells {name}",
+                        each,
                     )
                     del waiting[name]
 

@@ -45,7 +45,9 @@ class RelativesCheck:
             affected += [
                 (visit, visit.sentences[row.sentence], "", row.term)
                 for row in visit.told
-                if row.polarity == "family" and row.term in self._terms and row.sentence < len(visit.sentences)
+                if row.polarity == "family"
+                and row.term in self._terms
+                and row.sentence < len(visit.sentences)
             ]
             for place, reading in enumerate(said):
                 for each in reading.get("relative", ()):

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.faults import FaultLine
 
 _PRONOUN = re.compile(r"\{(?:he|his)\}", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:better|ago|history of|used to|less|in (?:January|February|March|April|May|June|July|August|September|October|November|December))\b"
+)
+"""What makes a symptom one of an earlier time, so that its denial today is no fault."""
 _ELSEWHERE = frozenset(("plan", "assessment_plan", "review", "family"))
 """Sections in which what a note needs to hold is advice or a denial."""
 _PRONOUNS = {"female": ("she", "her"), "male": ("he", "his")}
@@ -34,9 +38,7 @@ def add_line(lines: list[FaultLine], place: Place, rng: random.Random) -> Change
         relation = place.visit.relation
         if ("{relation}" in line.say and relation is None) or (not he and _PRONOUN.search(line.say)):
             continue
-        text = line.say.format(
-            He=he.capitalize(), he=he, His=his.capitalize(), his=his, relation=relation
-        )
+        text = line.say.format(He=he.capitalize(), he=he, His=his.capitalize(), his=his, relation=relation)
         return Change(_last_of_run(place.visit, spots, rng), 0, 0, text, inserted=True)
     return None
 
@@ -62,16 +64,16 @@ def _is_fault(line: FaultLine, place: Place) -> bool:
     if line.told and not any(
         row.term in line.told
         and row.polarity == "affirmed"
+        and row.course != "better"
         and visit.section(row.sentence) == "history"
+        and not _PAST.search(visit.sentences[row.sentence])
         and (visit.relation or "patient").lower() not in visit.sentences[row.sentence].lower()
         for row in visit.told
     ):
         return False
     text = "\n".join(visit.sentences)
     told = "\n".join(
-        sentence
-        for number, sentence in enumerate(visit.sentences)
-        if visit.section(number) not in _ELSEWHERE
+        sentence for number, sentence in enumerate(visit.sentences) if visit.section(number) not in _ELSEWHERE
     )
     if line.needs and not any(re.search(each, told) for each in line.needs):
         return False

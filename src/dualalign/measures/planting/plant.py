@@ -215,7 +215,7 @@ def _changed(
 def _sentences(
     rows: list[dict[str, Any]], edit: tuple[int, int, int, Change], text: str
 ) -> list[dict[str, Any]]:
-    start, end, new_end, change = edit
+    _, _, new_end, change = edit
     moved = []
     for row in rows:
         first, last = _shifted(row["start"], row["end"], edit)
@@ -282,5 +282,3 @@ def _write_manifest(
     manifest["fingerprint"] = f"planted:{digest[:32]}"
     manifest["planted"] = planted
     write_text(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
-
-

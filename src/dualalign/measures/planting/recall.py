@@ -72,7 +72,8 @@ def matched(found: Iterable[Contradiction], faults: pa.Table) -> list[Recall]:
         else:
             missed.setdefault(row["kind"], []).append(row)
     return [
-        Recall(kind, count, hits[kind], tuple(missed.get(kind, ()))) for kind, count in sorted(planted.items())
+        Recall(kind, count, hits[kind], tuple(missed.get(kind, ())))
+        for kind, count in sorted(planted.items())
     ]
 
 

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 Swap = Callable[[Place, random.Random], "Change | None"]
 
 _AGE = re.compile(r"\b\d{2,3}(?=(?:-year-old| years old| ?yo\b| ?y/o\b|-year old))")
-_PERSON = re.compile(r"(?<=\bold )(?:woman|man)\b|(?<=-handed )(?:woman|man)\b|(?<=yo )(?:woman|man)\b|(?<=y/o )(?:woman|man)\b")
+_PERSON = re.compile(
+    r"(?<=\bold )(?:woman|man)\b|(?<=-handed )(?:woman|man)\b|(?<=yo )(?:woman|man)\b|(?<=y/o )(?:woman|man)\b"
+)
 _OTHER = {"woman": "man", "man": "woman"}
 _PRESSURE = re.compile(r"\b(?:BP|[Bb]lood pressure) \d{2,3}/\d{2,3}")
-_RESULT = re.compile(r"(?<=\bcreatinine )\d\.\d|(?<=\bsodium )\d{3}|(?<=\bLDL )\d{2,3}(?!/|\d)|(?<=\bTSH )\d\.\d")
+_RESULT = re.compile(
+    r"(?<=\bcreatinine )\d\.\d|(?<=\bsodium )\d{3}|(?<=\bLDL )\d{2,3}(?!/|\d)|(?<=\bTSH )\d\.\d"
+)
 _WEIGHT = re.compile(r"(?<=\b[Ww]eight )\d{2,3}(?= (?:kg|lb))|(?<=\bwt )\d{2,3}(?= (?:kg|lb))")
-_SCHOOLING = re.compile(r"\b\d{1,2}(?= years of (?:schooling|education|school)\b| years, (?:high school|college))")
+_SCHOOLING = re.compile(
+    r"\b\d{1,2}(?= years of (?:schooling|education|school)\b| years, (?:high school|college))"
+)
 _LEVELS = {
     "high school": "graduate degree",
     "High school": "Graduate degree",
@@ -32,8 +38,12 @@ _LEVELS = {
     "Grade school education": "College graduate",
     "College education": "Grade school education",
 }
-_DEATH = re.compile(r"(?<=[Mm]other died at )\d{2}|(?<=[Ff]ather died at )\d{2}|(?<=other died at age )\d{2}|(?<=ather died at age )\d{2}|(?<=other d\. )\d{2}|(?<=ather d\. )\d{2}")
-_CAUSE = re.compile(r"(?:[Mm]other|[Ff]ather) died of ([a-z][a-z ]+?) at \d{2}|(?:[Mm]other|[Ff]ather) d\. \d{2}, ([a-z][a-z ]+)")
+_DEATH = re.compile(
+    r"(?<=[Mm]other died at )\d{2}|(?<=[Ff]ather died at )\d{2}|(?<=other died at age )\d{2}|(?<=ather died at age )\d{2}|(?<=other d\. )\d{2}|(?<=ather d\. )\d{2}"
+)
+_CAUSE = re.compile(
+    r"(?:[Mm]other|[Ff]ather) died of ([a-z][a-z ]+?) at \d{2}|(?:[Mm]other|[Ff]ather) d\. \d{2}, ([a-z][a-z ]+)"
+)
 _HAND = re.compile(r"\bright(?=-handed)|\bleft(?=-handed)")
 _SMOKING = {
     "Never smoked.": "Smokes one pack a day.",
@@ -280,9 +290,7 @@ class Swaps:
             found = self._operation.search(place.visit.sentences[number])
             if found is None:
                 continue
-            told = sum(
-                found[0] in each for visit in place.patient.visits for each in visit.sentences
-            )
+            told = sum(found[0] in each for visit in place.patient.visits for each in visit.sentences)
             if told > 2:
                 year = str(int(found[1]) + rng.choice((-9, -4, -3, 2)))
                 return Change(number, found.start(1), found.end(1), year)
@@ -323,7 +331,9 @@ def _person(place: Place, rng: random.Random) -> Change | None:
 
 def _score(place: Place, rng: random.Random) -> Change | None:
     for row in place.visit.scores:
-        pattern = re.compile(rf"(?<![\d.]){row['value']:g}(?=/{row['maximum']:g}\b| (?:out )?of {row['maximum']:g}\b)")
+        pattern = re.compile(
+            rf"(?<![\d.]){row['value']:g}(?=/{row['maximum']:g}\b| (?:out )?of {row['maximum']:g}\b)"
+        )
         for number, sentence in enumerate(place.visit.sentences):
             found = pattern.search(sentence) if row["name"] in sentence else None
             if found is None:
@@ -343,8 +353,10 @@ def _value(place: Place, rng: random.Random) -> Change | None:
         for number in place.in_section("results", "history", "assessment", "assessment_plan", "course"):
             sentence = place.visit.sentences[number]
             found = _RESULT.search(sentence)
-            if found is not None and "today" in sentence and any(
-                day == place.visit.date and name in _MEASURED for name, day in measured
+            if (
+                found is not None
+                and "today" in sentence
+                and any(day == place.visit.date and name in _MEASURED for name, day in measured)
             ):
                 old = float(found[0])
                 new = f"{old * 1.4:.1f}" if "." in found[0] else f"{old * 1.2:.0f}"
@@ -390,9 +402,7 @@ def _head(place: Place, rng: random.Random) -> Change | None:
 
 def _schooling(place: Place, rng: random.Random) -> Change | None:
     hit = _first(place, ("social", "history"), _SCHOOLING)
-    told = sum(
-        bool(_SCHOOLING.search(each)) for visit in place.patient.visits for each in visit.sentences
-    )
+    told = sum(bool(_SCHOOLING.search(each)) for visit in place.patient.visits for each in visit.sentences)
     if hit is not None and told > 2:
         years = int(hit[1][0])
         value = str(rng.choice([each for each in (3, 6, 8, 10, 12, 14, 16, 18, 20) if abs(each - years) > 1]))
@@ -411,9 +421,7 @@ def _fact(place: Place, rng: random.Random) -> Change | None:
     if hand is not None and told > 2:
         number, found = hand
         return Change(number, found.start(), found.end(), "left" if found[0] == "right" else "right")
-    notes = sum(
-        any(each in _SMOKING for each in visit.sentences) for visit in place.patient.visits
-    )
+    notes = sum(any(each in _SMOKING for each in visit.sentences) for visit in place.patient.visits)
     for number in place.in_section("social"):
         sentence = place.visit.sentences[number]
         if sentence in _SMOKING and notes > 2:
