@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dualalign.charts.chart import Chart
     from dualalign.packs.pack import Pack
-    from dualalign.packs.schema.visit_habits import VisitHabit
+    from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
 
@@ -80,6 +80,7 @@ class PatientSimulator:
                 kind,
                 plan.years_before,
                 plan.year_bin,
+                plan.stage,
                 plan.severity,
                 trajectory.symptoms,
                 memory,
@@ -150,8 +151,8 @@ class PatientSimulator:
         return chart
 
     def _habits_of(self, plan: NotePlan) -> VisitHabit:
-        types: dict[str, VisitHabit] = self._pack.visit_habits.types
-        return types.get(plan.note_type) or types["default"]
+        habits: VisitHabits = self._pack.visit_habits
+        return habits.of(plan.note_type)
 
     def _present(
         self, plan: NotePlan, chart: Chart, persona: Persona, rng: random.Random

@@ -37,7 +37,7 @@ def plan() -> NotePlan:
     """A visit of 2012: memory affirmed, hearing denied, one score, one medicine, the wife there."""
     return NotePlan(
         "P000000", 3, date(2012, 5, 4), 3.8, 4, 77, "primary_care", "mci", 0.3, Informant("wife", "Edna"),
-        Style("narrative", ASKED, 0.2, 0.0),
+        Style("narrative", ASKED),
         (Score("mmse", "MMSE", 25.0, 30.0, True, "mild impairment"),),
         (Medicine("donepezil", "5 mg nightly", "start"),),
         (mention("memory", labels=("cognitive",)), mention("hearing", "negated")),

@@ -79,8 +79,9 @@ class DraftReader:
         self._reader = SentenceReader(pack)
         self._sections: dict[str, str] = {
             _bare(header): section.section
-            for layout in pack.layouts.note_types.values()
-            for section in layout.sections
+            for layout in pack.layouts.layouts.values()
+            for sections in layout.sections.values()
+            for section in sections
             for header in section.headers
         }
         self._section_words = [
