@@ -179,9 +179,10 @@ class BothSaidCheck:
                     whole = self._before.search(text[: each.start]) and self._after.match(text, each.end)
                     if whole and "bygone" not in reading:
                         denied.setdefault(each.name, (sentence, each))
-                elif each.voice == "plain" and "bygone" not in reading and "advice" not in reading:
-                    if not readings[place].other_person:
-                        affirmed.setdefault(each.name, sentence)
+                elif each.voice == "plain" and not (
+                    {"bygone", "advice"} & reading.keys() or readings[place].other_person
+                ):
+                    affirmed.setdefault(each.name, sentence)
         for name in affirmed.keys() & denied.keys():
             sentence, each = denied[name]
             if affirmed[name] != sentence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -140,7 +141,8 @@ class EarlierScoreCheck:
                     if not test or len(each.groups) != _PARTS or each.groups[1] is None:
                         continue
                     value, month, year = each.groups
-                    assert value is not None and month is not None
+                    assert value is not None
+                    assert month is not None
                     wanted = (int(year), self._months[month]) if year else None
                     near = [
                         score
@@ -202,7 +204,7 @@ class ScoresApartCheck:
         table = self._derived[name]
         if anchor <= table[0][0]:
             return float(table[0][1])
-        for (low, one), (high, other) in zip(table, table[1:], strict=False):
+        for (low, one), (high, other) in itertools.pairwise(table):
             if anchor <= high:
                 return float(one + (other - one) * (anchor - low) / (high - low))
         return float(table[-1][1])
