@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("--cohort", type=Path, help="a cohort at hand instead of a new one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = asked.cohort or generate_cohort("alzheimers", f"{folder}/cohort", asked.patients, seed=asked.seed)
+        path = asked.cohort or generate_cohort(
+            "alzheimers", f"{folder}/cohort", asked.patients, seed=asked.seed
+        )
         cohort = open_cohort(path)
         pack = load_pack(cohort.pack_id)
         notes = cohort.manifest["counts"]["notes"]
@@ -36,11 +38,15 @@ def main() -> None:
         spent = (time.process_time() - start) * 10_000 / notes
         faults = plant_faults(cohort, f"{folder}/planted", pack, per_kind=asked.per_kind, seed=asked.seed)
         recalls = {each.kind: each for each in recall_of(open_cohort(f"{folder}/planted"), faults, pack)}
-    print(f"{len(faults):,} faults of {len(recalls)} kinds planted in {notes:,} notes; {spent:.0f} s for 10,000 notes")
+    print(
+        f"{len(faults):,} faults of {len(recalls)} kinds planted in {notes:,} notes; {spent:.0f} s for 10,000 notes"
+    )
     print(f"{'kind':24} {'planted':>8} {'found':>6} {'recall':>7} {'clean':>6}")
     for kind in KINDS:
         recall = recalls.get(kind)
-        shown = f"{recall.planted:8} {recall.found:6} {recall.share:7.3f}" if recall else f"{'':8} {'':6} {'':7}"
+        shown = (
+            f"{recall.planted:8} {recall.found:6} {recall.share:7.3f}" if recall else f"{'':8} {'':6} {'':7}"
+        )
         print(f"{kind:24} {shown} {clean[kind]:6}{' soft' if kind in UNLIKELY else ''}")
     if spent > SECONDS or any(each.share < LEAST_RECALL for each in recalls.values()):
         raise SystemExit(1)

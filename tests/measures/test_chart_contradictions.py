@@ -209,5 +209,20 @@ def test_two_voices_may_disagree_and_tables_may_not(finder) -> None:
     assert "both_said" not in kinds(finder, note(0, *said, told=told))
 
 
+def test_two_tests_of_one_day_are_of_one_patient(finder) -> None:
+    def scored(mmse: float, moca: float) -> list[dict]:
+        return [{"instrument": "mmse", "value": mmse}, {"instrument": "moca", "value": moca}]
+
+    assert "scores_apart" not in kinds(finder, note(0, scores=scored(22, 16)))
+    assert "scores_apart" in kinds(finder, note(0, scores=scored(22, 5)))
+
+
+def test_an_order_wants_its_result_within_a_year(finder) -> None:
+    ordered, later = note(0, ("plan", "Check TSH.")), note(2, ("history", "Doing well."))
+    assert "order_without_result" in kinds(finder, ordered, later)
+    assert "order_without_result" not in kinds(finder, ordered, note(1, ("results", "TSH normal.")), later)
+    assert "order_without_result" not in kinds(finder, ordered)
+
+
 def test_soft_kinds_are_known() -> None:
     assert set(KINDS) > UNLIKELY

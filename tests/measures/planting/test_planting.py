@@ -74,7 +74,9 @@ def test_spans_of_sentences_and_mentions_stay_exact(clean, planted) -> None:
     for row, was in zip(said, said_before, strict=True):
         start, end = spans[row["note_id"], row["sentence"]]
         assert start <= row["start"] < row["end"] <= end
-        same = text[row["note_id"]][row["start"] : row["end"]] == old[was["note_id"]][was["start"] : was["end"]]
+        same = (
+            text[row["note_id"]][row["start"] : row["end"]] == old[was["note_id"]][was["start"] : was["end"]]
+        )
         moved += not same
     assert moved <= 0.001 * len(said)
 
@@ -117,7 +119,9 @@ def test_the_same_seed_plants_the_same(clean, planted, tmp_path) -> None:
     assert set(other.column("kind").to_pylist()) == {"age_disagrees"}
 
 
-@pytest.mark.parametrize(("kinds", "per_kind", "said"), [(["nonsense"], 1, "cannot be planted"), (["wrong_sex"], 0, "at least 1")])
+@pytest.mark.parametrize(
+    ("kinds", "per_kind", "said"), [(["nonsense"], 1, "cannot be planted"), (["wrong_sex"], 0, "at least 1")]
+)
 def test_what_cannot_be_planted_is_refused(clean, tmp_path, kinds, per_kind, said) -> None:
     with pytest.raises(MeasureError, match=said):
         plant_faults(open_cohort(clean), tmp_path / "out", load_pack("alzheimers"), kinds, per_kind)

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from dualalign.reading.sentence_reader import Reading
 
 
-_FUNCTION = "assistance"
-"""Label of terms that are losses of function."""
-
-
 @dataclass(slots=True)
 class _Memory:
     affirmed: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -41,7 +37,7 @@ class SymptomCheck:
         terms = pack.lexicon.terms()
         self._names = {term.id: term.name for term in terms.values()}
         self._persistent = {term.id for term in terms.values() if term.course == "persistent"}
-        self._functions = {term.id for term in terms.values() if _FUNCTION in term.labels}
+        self._functions = {term.id for term in terms.values() if pack.coherence.function_label in term.labels}
         self._orders = [(frozenset(rule.first), frozenset(rule.then)) for rule in pack.stages.order]
 
     def check(self, patient: Patient, readings: list[list[Reading]]) -> Iterator[Contradiction]:
