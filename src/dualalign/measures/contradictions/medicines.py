@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dualalign.measures.contradictions.contradiction import Contradiction
-from dualalign.reading.pattern import normalise
+from dualalign.reading.pattern import keys_of, normalise
 
 if TYPE_CHECKING:
     from dualalign.measures.contradictions.chart_reader import Record
@@ -72,12 +72,15 @@ class MedicineReader:
             drug: {amount for step in steps for amount in _AMOUNT.findall(step)}
             for drug, steps in self.doses.items()
         }
+        self._keys = frozenset(min(keys_of(name), key=lambda key: -len(key)) for name in names)
         either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         self._name = re.compile(rf"(?<![\w-])(?:{either or '(?!)'})(?![\w-])")
         self.read = lru_cache(maxsize=_CACHED)(self._read)
 
     def _read(self, sentence: str) -> tuple[Given, ...]:
         text = normalise(sentence)
+        if self._keys.isdisjoint(keys_of(text)):
+            return ()
         return tuple(self._given(text, match) for match in self._name.finditer(text))
 
     def _given(self, text: str, match: re.Match[str]) -> Given:
@@ -130,7 +133,8 @@ class MedicineCheck:
         classes = _allergies(record)
         for visit in patient.visits:
             disease = {
-                drug: str(row.get("dose") or "").lower()
+                # On the day of a change a list may hold the dose before or after it.
+                drug: str(row.get("dose") or "").lower() if row["action"] == "continue" else ""
                 for row in visit.medicines
                 for drug in self._reader.ids.get(row["drug"].lower(), ())
             }
