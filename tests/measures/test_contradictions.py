@@ -120,8 +120,8 @@ def test_a_record_in_which_all_can_be_true_has_none(finder) -> None:
         ("sex_disagrees", 2, "He walks daily."),
         ("age_disagrees", 1, "This is a 75-year-old woman with a healing fracture."),
         ("fact_changed", 1, "She is a left-handed woman."),
-        ("fact_changed", 1, "Prostate cancer, on surveillance."),
-        ("fact_changed", 1, "Widowed, two grown children."),
+        ("wrong_sex", 1, "Prostate cancer, on surveillance."),
+        ("marriage_changed", 1, "Widowed, two grown children."),
     ],
 )
 def test_one_sentence_that_cannot_be_true_is_found(finder, kind, number, sentence) -> None:
@@ -210,7 +210,7 @@ def test_the_mentions_table_says_what_other_words_mean(finder) -> None:
     before = visit(0, 6.0, "mild", ["She hands the mail to her son."])
     before.told = [Told("finances", "affirmed", "ongoing", 0)]
     after = visit(1, 3.0, "mild", ["She is able to manage the checkbook unaided."])
-    assert [each.kind for each in finder.find(patient([before, after]))] == ["symptom_denied"]
+    assert [each.kind for each in finder.find(patient([before, after]))] == ["function_regained"]
     before.told = [Told("finances", "negated", "ongoing", 0)]
     assert list(finder.find(patient([before, after]))) == []
 
@@ -218,7 +218,7 @@ def test_the_mentions_table_says_what_other_words_mean(finder) -> None:
 def test_a_claim_is_one_contradiction_however_many_symptoms_it_denies(finder) -> None:
     before = ["She needs help with bathing.", "She needs help with dressing.", "She no longer cooks."]
     visits = [visit(0, 6.0, "moderate", before), visit(1, 3.0, "moderate", ["Independent in all ADLs."])]
-    assert [each.kind for each in finder.find(patient(visits))] == ["symptom_denied"]
+    assert [each.kind for each in finder.find(patient(visits))] == ["function_regained"]
 
 
 def test_a_drug_may_be_on_the_list_and_in_the_text(finder) -> None:

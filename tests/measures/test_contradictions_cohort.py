@@ -13,6 +13,7 @@ from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.tables import SYNTHETIC
 from dualalign.errors import CohortError
 from dualalign.measures.contradictions import KINDS, UNLIKELY, count_contradictions, find_contradictions
+from dualalign.measures.planting import PLANTED
 
 QUIET = "Afebrile, comfortable."
 """A sentence that commits a note to nothing, so that no person is spoken of just before what is planted."""
@@ -42,7 +43,7 @@ SENTENCES = (
     ("diagnosis_early", 12, "She has Alzheimer's disease."),
     ("sex_disagrees", 13, "Pleasant gentleman in no distress."),
     ("age_disagrees", 14, "This is a 20-year-old woman with a benign nodule."),
-    ("fact_changed", 15, "Prostate cancer, on surveillance."),
+    ("wrong_sex", 15, "Prostate cancer, on surveillance."),
     ("informant_changed", 16, "Her wife drove."),
 )
 """Kind it should be found as, if any; number of the visit; sentence put at the end of its note."""
@@ -198,7 +199,8 @@ def test_a_head_with_another_date_is_found(spoiled, clean, woman) -> None:
 
 
 def test_every_kind_is_planted() -> None:
-    assert {each[0] for each in (*SENTENCES, *ROWS)} | {"header_date"} == {"", *KINDS}
+    by_hand = {"scores_apart", "order_without_result"}
+    assert {each[0] for each in (*SENTENCES, *ROWS)} | {*PLANTED} | by_hand == {"", *KINDS}
 
 
 def test_the_measure_counts_what_is_found(made, woman, tmp_path) -> None:

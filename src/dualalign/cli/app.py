@@ -45,6 +45,7 @@ COMMAND_MODULES = (
     "compose",
     "label",
     "measure",
+    "plant",
     "report",
     "experiment",
     "progress",

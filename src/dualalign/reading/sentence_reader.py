@@ -111,6 +111,8 @@ class SentenceReader:
         self._whole_before = re.compile(rf"(?:^|[,:;(]|(?<![\w'])(?:{before}))\s*$")
         self._whole_after = re.compile(rf"\s*(?:$|[.,;:)]|(?:{after})\b)")
         self._earlier = _unmeaning(record.earlier_score, words)
+        self._earlier_values = _unmeaning(pack.chart_words.earlier, words)
+        self._not_pronouns = _unmeaning(record.not_pronouns, words)
         self._given = _unmeaning(record.given, words)
         self._not_given = _unmeaning(record.not_given, words)
         self._scores = ScoreReader(pack.instruments.instruments)
@@ -119,9 +121,9 @@ class SentenceReader:
         self._sex_keys = frozenset(word[:4] for word in self._sex_words)
         people = {*words.get("kin", ()), *words.get("partner", ()), *words.get("other", ())}
         relations = {relation.relation for relation in pack.people.informants.relations}
-        self._others = frozenset(
-            word for each in (*people, *relations, *record.other_people) for word in each.lower().split()
-        )
+        others = {each.lower() for each in (*people, *relations, *record.other_people)}
+        self._others = frozenset(each for each in others if " " not in each)
+        self._others_at_length = tuple(sorted(others - self._others))
         self._relations = sorted({*relations, *words.get("partner", ())}, key=len, reverse=True)
         either = "|".join(re.escape(each) for each in self._relations) or "(?!)"
         not_name = "|".join(map(re.escape, record.not_names)) or "(?!)"
@@ -129,6 +131,13 @@ class SentenceReader:
         self._named = (
             re.compile(rf"\b((?i:{either}))\s+\(?{name}\b\)?"),
             re.compile(rf"\b{name}\s+\(({either})\)"),
+        )
+        # A symptom may stand where a name does: "Aphasia (wife)".
+        self._term_words = frozenset(
+            word
+            for term in pack.lexicon.terms().values()
+            for form in (term.name, *term.surface_forms)
+            for word in _WORD.findall(form.lower())
         )
         self._own = re.compile(rf"\b(?:his|her|their|the patient's)\s+({either})\b(?! and\b)")
         self._labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
@@ -146,15 +155,20 @@ class SentenceReader:
             else ()
         )
         words = frozenset(_WORD.findall(text)) if keys & self._sex_keys else frozenset()
+        if words & self._sex_words.keys() and _says(self._not_pronouns, text, keys):
+            words = frozenset()
         sexes = frozenset(self._sex_words[word] for word in words & self._sex_words.keys())
         cues = list(self._new.find(text, keys))
         if cues:
             hidden = list(self._not_new.find(text, keys))
             cues = [c for c in cues if not any(h.start < c.end and c.start < h.end for h in hidden)]
-        others = bool(self._others & frozenset(_WORD.findall(text)))
+        others = bool(self._others & frozenset(_WORD.findall(text))) or any(
+            each in text for each in self._others_at_length
+        )
         people, relations = self._people(sentence, text) if others else ((), ())
-        scores = self._scores.read(text)
-        if scores and _says(self._earlier, text, keys):
+        without = self._without_earlier(text, keys)
+        scores = self._scores.read(without)
+        if scores and without == text and _says(self._earlier, text, keys):
             scores = []
         if not (found or years or sexes or others or scores or cues):
             return NOTHING
@@ -186,9 +200,18 @@ class SentenceReader:
             ),
             years=years,
             facts=tuple(
-                {(m.meaning.name, m.meaning.value): None for m in _affirmed(found, "fact", surroundings)}
+                {
+                    (m.meaning.name, m.meaning.value): None
+                    for m in _affirmed(found, "fact", surroundings, _FAMILY)
+                }
             ),
         )
+
+    def _without_earlier(self, text: str, keys: frozenset[str]) -> str:
+        """Return the text with spaces where it tells a value of an earlier month."""
+        for match in self._earlier_values.find(text, keys):
+            text = text[: match.start] + " " * (match.end - match.start) + text[match.end :]
+        return text
 
     def _terms(
         self,
@@ -207,8 +230,11 @@ class SentenceReader:
             return (), (), (), ()
         for_now = _says(self._for_now, text, keys)
         hidden = list(self._exclusions.find(text, keys)) if "term" in found else []
-        for match in found.get("term", ()):
+        terms = found.get("term", [])
+        for match in terms:
             term = match.meaning.name
+            if any(_covers(other, match) for other in terms):
+                continue
             covering = {each.meaning for each in hidden if each.start < match.end and match.start < each.end}
             if covering and ("any" in covering or covering & set(self._labels[term])):
                 continue
@@ -217,7 +243,9 @@ class SentenceReader:
             if surroundings.reaches("hypothetical", match.start, match.end):
                 continue
             if surroundings.reaches("negated", match.start, match.end):
-                if not for_now and self._is_whole(text, match):
+                # A heading is no denial: "Depression: no suicidal thoughts".
+                heading = text[match.end : match.end + 1] == ":"
+                if not for_now and not heading and self._is_whole(text, match):
                     denied[term] = None
                 continue
             if supposed:
@@ -252,7 +280,11 @@ class SentenceReader:
 
     def _people(self, sentence: str, text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         people = [(match[1].lower(), match[2]) for match in self._named[0].finditer(sentence)]
-        people += [(match[2].lower(), match[1]) for match in self._named[1].finditer(sentence)]
+        people += [
+            (match[2].lower(), match[1])
+            for match in self._named[1].finditer(sentence)
+            if not self._term_words.intersection(_WORD.findall(match[1].lower()))
+        ]
         return tuple(dict.fromkeys(people)), tuple(dict.fromkeys(self._own.findall(text)))
 
 
@@ -286,15 +318,36 @@ def _of_today(
     )
 
 
-def _affirmed(found: Found, kind: str, surroundings: Surroundings | None) -> Iterator[Match[Entry]]:
+_FAMILY = ("family",)
+"""What speaks a fact of the body away: a prostate denied is a prostate."""
+
+
+def _affirmed(
+    found: Found,
+    kind: str,
+    surroundings: Surroundings | None,
+    by: tuple[str, ...] = ("negated", "family", "hypothetical"),
+) -> Iterator[Match[Entry]]:
     for match in found.get(kind, ()):
-        if surroundings is not None and not _spoken_away(match, surroundings):
+        if surroundings is not None and not _spoken_away(match, surroundings, by):
             yield match
 
 
-def _spoken_away(match: Match[Entry], surroundings: Surroundings) -> bool:
-    return any(
-        surroundings.reaches(kind, match.start, match.end) for kind in ("negated", "family", "hypothetical")
+def _spoken_away(
+    match: Match[Entry],
+    surroundings: Surroundings,
+    by: tuple[str, ...] = ("negated", "family", "hypothetical"),
+) -> bool:
+    return any(surroundings.reaches(kind, match.start, match.end) for kind in by)
+
+
+def _covers(longer: Match[Entry], match: Match[Entry]) -> bool:
+    """Return whether longer words of another term hold these ("trouble finding words", not "trouble finding")."""
+    return (
+        longer.meaning.name != match.meaning.name
+        and longer.start <= match.start
+        and match.end <= longer.end
+        and longer.end - longer.start > match.end - match.start
     )
 
 

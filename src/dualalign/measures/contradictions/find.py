@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,27 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import MeasureError
+from dualalign.measures.contradictions.chart_facts import ChartFactCheck, OperationCheck
+from dualalign.measures.contradictions.chart_reader import ChartReader, Record
 from dualalign.measures.contradictions.contradiction import KINDS, UNLIKELY, Contradiction
 from dualalign.measures.contradictions.dates import DateCheck
 from dualalign.measures.contradictions.drugs import DrugCheck
-from dualalign.measures.contradictions.patients import Patient, read_patients
+from dualalign.measures.contradictions.medicines import AllergyCheck, MedicineCheck
+from dualalign.measures.contradictions.one_note import (
+    BothSaidCheck,
+    DangerCheck,
+    OrderCheck,
+    ProblemListCheck,
+    SettingCheck,
+    SupportCheck,
+)
+from dualalign.measures.contradictions.patients import Patient, Visit, read_patients
 from dualalign.measures.contradictions.people import PeopleCheck
+from dualalign.measures.contradictions.relatives import RelativesCheck
 from dualalign.measures.contradictions.scores import ScoreCheck
 from dualalign.measures.contradictions.states import DiagnosisCheck, FactCheck
 from dualalign.measures.contradictions.symptoms import SymptomCheck
+from dualalign.measures.contradictions.values import EarlierScoreCheck, ScoresApartCheck, ValueCheck
 from dualalign.measures.measure import Measure, bootstrap_interval
 from dualalign.packs import load_pack
 from dualalign.reading.sentence_reader import SentenceReader
@@ -47,13 +61,37 @@ class ContradictionFinder:
             DiagnosisCheck(pack),
             FactCheck(pack),
         )
+        self._chart = ChartReader(pack)
+        self._chart_checks = (
+            ChartFactCheck(pack),
+            OperationCheck(),
+            MedicineCheck(pack),
+            AllergyCheck(),
+            ValueCheck(pack),
+            EarlierScoreCheck(pack),
+            ScoresApartCheck(pack),
+            RelativesCheck(pack),
+            ProblemListCheck(pack),
+            SettingCheck(pack),
+            BothSaidCheck(pack),
+            DangerCheck(pack),
+            SupportCheck(pack),
+            OrderCheck(pack),
+        )
 
     def find(self, patient: Patient) -> Iterator[Contradiction]:
         """Yield the contradictions of one patient's record, check by check."""
-        read = self._reader.read
+        read, read_chart = self._reader.read, self._chart.read
         readings = [[read(sentence) for sentence in visit.sentences] for visit in patient.visits]
+        places = {visit.note_id: visit for visit in patient.visits}
         for check in self._checks:
-            yield from check.check(patient, readings)
+            for found in check.check(patient, readings):
+                yield _placed(found, places)
+        said = [[read_chart(sentence) for sentence in visit.sentences] for visit in patient.visits]
+        record = Record(patient, readings, said)
+        for chart_check in self._chart_checks:
+            for found in chart_check.check(record):
+                yield _placed(found, places)
 
 
 def find_contradictions(cohort: Cohort, pack: Pack | None = None) -> Iterator[Contradiction]:
@@ -113,6 +151,19 @@ def count_contradictions(cohort: Cohort, pack: Pack | None = None, seed: int = 0
         note=f"{sum(found):,} in {sum(notes):,} notes of {len(notes):,} patients; the breakdown counts by kind, and holds "
         "unlikely kinds that the value leaves out",
     )
+
+
+def _placed(found: Contradiction, visits: dict[str, Visit]) -> Contradiction:
+    """Return a contradiction with the place of its words in the note's text, where the text says it."""
+    visit = visits.get(found.note_id)
+    if visit is None or found.where not in visit.sentences:
+        return found
+    number = visit.sentences.index(found.where)
+    if number >= len(visit.starts):
+        return found
+    offset = max(0, found.where.find(found.words)) if found.words else 0
+    start = visit.starts[number] + offset
+    return replace(found, start=start, end=start + len(found.words or found.where))
 
 
 def _finder(cohort: Cohort, pack: Pack | None) -> ContradictionFinder:

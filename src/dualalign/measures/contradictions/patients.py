@@ -11,12 +11,19 @@ from dualalign.cohort.reader import Cohort
 from dualalign.errors import CohortError
 
 _VISITS = [
-    "note_id", "patient_id", "date", "years_before", "age", "stage", "informant_relation", "informant_name",
-    "diagnosis_made", "scores", "medicines",
+    "note_id", "patient_id", "date", "years_before", "age", "note_type", "stage", "informant_relation",
+    "informant_name", "diagnosis_made", "scores", "medicines",
 ]  # fmt: skip
 _MENTIONS = ["note_id", "patient_id", "term", "polarity", "course", "sentence"]
 _NOTES = ["note_id", "patient_id", "text"]
-_SENTENCES = ["note_id", "patient_id", "start", "text"]
+_SENTENCES = ["note_id", "patient_id", "start", "section", "text"]
+_CHART = {
+    "conditions": ["patient_id", "condition", "name", "onset"],
+    "medications": ["patient_id", "course", "drug", "date", "action", "dose"],
+    "events": ["patient_id", "date", "kind", "event", "side"],
+    "family": ["patient_id", "relation", "birth_year", "death_year", "affected", "affected_age"],
+    "measurements": ["patient_id", "date", "measurement", "value"],
+}
 
 Row = dict[str, Any]
 
@@ -40,7 +47,10 @@ class Told:
 
 @dataclass(slots=True)
 class Visit:
-    """One visit: its row, its note's head and sentences, and the mentions said in it."""
+    """One visit: its row, its note's head and sentences, and the mentions said in it.
+
+    `starts` and `sections` hold the first character and the section of each sentence.
+    """
 
     note_id: str
     date: date
@@ -55,6 +65,24 @@ class Visit:
     head: str
     sentences: list[str]
     told: list[Told] = field(default_factory=list)
+    note_type: str = ""
+    starts: list[int] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+
+    def section(self, sentence: int) -> str:
+        """Return the section of a sentence, empty where it is not known."""
+        return self.sections[sentence] if sentence < len(self.sections) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The rows of one patient's chart tables; a cohort without such a table has None."""
+
+    conditions: list[Row] | None = None
+    medications: list[Row] | None = None
+    events: list[Row] | None = None
+    family: list[Row] | None = None
+    measurements: list[Row] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,8 @@ class Patient:
         informants: (relation, name) of those who speak for the patient.
         factors: factor id -> level.
         visits: in the order of the visits table.
+        work: occupation of the persona.
+        chart: rows of the chart tables.
     """
 
     patient_id: str
@@ -80,6 +110,8 @@ class Patient:
     informants: tuple[tuple[str, str], ...]
     factors: dict[str, str]
     visits: list[Visit]
+    work: str = ""
+    chart: Chart = Chart()
 
 
 def read_patients(cohort: Cohort) -> Iterator[Patient]:
@@ -96,13 +128,23 @@ def read_patients(cohort: Cohort) -> Iterator[Patient]:
     notes = _Groups(cohort.iterate("notes", _NOTES))
     sentences = _Groups(cohort.iterate("sentences", _SENTENCES))
     visits = _Groups(cohort.batches("visits", _VISITS))
+    chart = {
+        name: _Groups(cohort.batches(name, columns))
+        for name, columns in _CHART.items()
+        if (cohort.folder / f"{name}.parquet").is_file()
+    }
     while (patient_id := visits.upcoming()) is not None:
         rows = visits.take(patient_id)
         persona = personas.get(patient_id)
         if persona is None:
             raise CohortError(f"personas.parquet: has no patient '{patient_id}'", "generate the cohort again")
         yield _patient(
-            persona, rows, notes.take(patient_id), sentences.take(patient_id), mentions.take(patient_id)
+            persona,
+            rows,
+            notes.take(patient_id),
+            sentences.take(patient_id),
+            mentions.take(patient_id),
+            Chart(**{name: groups.take(patient_id) for name, groups in chart.items()}),
         )
 
 
@@ -127,7 +169,12 @@ class _Groups:
 
 
 def _patient(
-    persona: Row, visits: list[Row], notes: list[Row], sentences: list[Row], mentions: list[Row]
+    persona: Row,
+    visits: list[Row],
+    notes: list[Row],
+    sentences: list[Row],
+    mentions: list[Row],
+    chart: Chart,
 ) -> Patient:
     patient_id = persona["patient_id"]
     texts = {row["note_id"]: row["text"] for row in notes}
@@ -165,6 +212,9 @@ def _patient(
                 head,
                 [each["text"] for each in own],
                 told.get(note_id, []),
+                row["note_type"],
+                [each["start"] for each in own],
+                [each["section"] or "" for each in own],
             )
         )
     return Patient(
@@ -180,4 +230,6 @@ def _patient(
             if name.startswith("factor_")
         },
         record,
+        persona["work"] or "",
+        chart,
     )

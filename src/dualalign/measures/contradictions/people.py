@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from dualalign.reading.sentence_reader import Reading
 
 
+_OPENING = 3
+"""Sentences at the beginning of a note, which call the patient a woman or a man whoever else is named."""
+_BINARY = ("female", "male")
+"""Sexes with pronouns of their own; of other patients a note says "she" or "he" of an informant, and at length."""
+
+
 class PeopleCheck:
     """Finds informants who change, and words that fit another sex or age.
 
@@ -50,13 +56,17 @@ class PeopleCheck:
                 )
             yield from self._age_of_row(patient, visit)
             others_before = 2
-            for sentence, reading in zip(visit.sentences, said, strict=True):
+            others_told = False
+            for number, (sentence, reading) in enumerate(zip(visit.sentences, said, strict=True)):
                 yield from self._named(patient, visit, sentence, reading, relation_of, spoken)
                 yield from _ages(patient, visit, sentence, reading)
                 others = reading.other_person or any(name in sentence for name in relation_of)
                 others_before = 0 if others else others_before + 1
-                sexes = {*reading.called} if not others else set()
-                if others_before > 2:
+                # What the patient is called tells more than a pronoun beside it.
+                sexes = {*reading.called} if not others or number < _OPENING else set()
+                others_told |= others
+                unsure = patient.sex not in _BINARY and others_told
+                if others_before > 2 and not sexes and not unsure:
                     sexes |= reading.sexes
                 if sexes and patient.sex not in sexes:
                     reason = f"the patient is {patient.sex}"

@@ -71,12 +71,11 @@ class FactCheck:
         first: dict[str, tuple[str, str]] = {}
         for visit, said in zip(patient.visits, readings, strict=True):
             for sentence, reading in zip(visit.sentences, said, strict=True):
-                for fact_id, value in reading.facts:
+                for fact_id, value in reading.facts if not reading.other_person else ():
                     reason = self._against(patient, fact_id, value, first)
                     if reason:
-                        yield Contradiction(
-                            "fact_changed", patient.patient_id, visit.note_id, sentence, reason
-                        )
+                        kind = "wrong_sex" if self._facts[fact_id].against == "sex" else "fact_changed"
+                        yield Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason)
                     first.setdefault(fact_id, (value, visit.note_id))
 
     def _against(self, patient: Patient, fact_id: str, value: str, first: dict[str, tuple[str, str]]) -> str:

@@ -37,6 +37,7 @@ class SymptomCheck:
         terms = pack.lexicon.terms()
         self._names = {term.id: term.name for term in terms.values()}
         self._persistent = {term.id for term in terms.values() if term.course == "persistent"}
+        self._functions = {term.id for term in terms.values() if pack.coherence.function_label in term.labels}
         self._orders = [(frozenset(rule.first), frozenset(rule.then)) for rule in pack.stages.order]
 
     def check(self, patient: Patient, readings: list[list[Reading]]) -> Iterator[Contradiction]:
@@ -62,6 +63,8 @@ class SymptomCheck:
                 continue
             note_id, before = memory.affirmed[terms[0]]
             names = ", ".join(self._names[term] for term in terms)
+            if kind == "symptom_denied" and all(term in self._functions for term in terms):
+                kind = "function_regained"
             reason = f"{names} affirmed before, as in {note_id}: {before!r}"
             yield Contradiction(kind, patient.patient_id, visit.note_id, sentence, reason)
 

@@ -11,6 +11,7 @@ from dualalign.packs.checks.problem import Problem, problem_at
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.chart_words import ChartWords
     from dualalign.packs.schema.context import Cues
 
 Place = tuple[Any, ...]
@@ -18,6 +19,9 @@ Place = tuple[Any, ...]
 
 Pattern = tuple[str, Place, str]
 """File stem, path of the field, the pattern."""
+
+
+_CHART_LISTS = ("bygone", "long_past", "advice", "examiner", "self_blind", "orders", "earlier")
 
 
 def unreadable_patterns(pack: Pack) -> Iterator[Problem]:
@@ -40,6 +44,7 @@ def _patterns(pack: Pack) -> Iterator[Pattern]:
     yield from _of_context(pack)
     yield from _of_lexicon(pack)
     yield from _of_contradictions(pack)
+    yield from _of_charts(pack.chart_words)
 
 
 def _of_rules(pack: Pack) -> Iterator[Pattern]:
@@ -67,7 +72,16 @@ def _of_lexicon(pack: Pack) -> Iterator[Pattern]:
 def _of_contradictions(pack: Pack) -> Iterator[Pattern]:
     record, coherence = pack.record_words, pack.coherence
     yield from _cues("record_words", ("new_onset",), record.new_onset)
-    for block in ("for_now", "unaffirmed", "of_others", "earlier_score", "given", "not_given", "ages"):
+    for block in (
+        "for_now",
+        "unaffirmed",
+        "of_others",
+        "earlier_score",
+        "given",
+        "not_given",
+        "ages",
+        "not_pronouns",
+    ):
         yield from _listed("record_words", (block,), getattr(record, block))
     for f, fact in enumerate(record.facts):
         for value, patterns in fact.values.items():
@@ -76,6 +90,28 @@ def _of_contradictions(pack: Pack) -> Iterator[Pattern]:
         yield from _listed("coherence", ("claims", i, "say"), claim.say)
     for i, state in enumerate(coherence.states):
         yield from _listed("coherence", ("states", i, "names"), state.names)
+
+
+def _of_charts(words: ChartWords) -> Iterator[Pattern]:
+    for block in _CHART_LISTS:
+        yield from _listed("chart_words", (block,), getattr(words, block))
+    for block in ("symptoms", "tests", "values", "results"):
+        for name, patterns in getattr(words, block).items():
+            yield from _listed("chart_words", (block, name), patterns)
+    for f, fact in enumerate(words.facts):
+        yield from _listed("chart_words", ("facts", f, "captures"), fact.captures)
+        for value, patterns in fact.values.items():
+            yield from _listed("chart_words", ("facts", f, "values", value), patterns)
+    for name, danger in words.dangers.items():
+        yield from _listed("chart_words", ("dangers", name, "told"), danger.told)
+        yield from _listed("chart_words", ("dangers", name, "answers"), danger.answers)
+    for i, place in enumerate(words.out_of_place):
+        yield from _listed("chart_words", ("out_of_place", i, "say"), place.say)
+    for i, need in enumerate(words.needs):
+        yield from _listed("chart_words", ("needs", i, "plan"), need.plan)
+        yield from _listed("chart_words", ("needs", i, "of"), need.of)
+    for kind in type(words.relatives).model_fields:
+        yield from _listed("chart_words", ("relatives", kind), getattr(words.relatives, kind))
 
 
 def _cues(stem: str, place: Place, cues: Cues) -> Iterator[Pattern]:

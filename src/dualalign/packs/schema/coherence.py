@@ -43,6 +43,7 @@ class Coherence(Sourced):
             patient may have one and lack the others.
         claims: statements that deny whole symptoms.
         states: names of states of the disease.
+        function_label: label of terms that are losses of function, whose denial is a function regained.
     """
 
     source: str = "dualalign"
@@ -50,3 +51,4 @@ class Coherence(Sourced):
     partial_forms: list[str] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     states: list[DiseaseState] = Field(default_factory=list)
+    function_label: str = ""

@@ -65,6 +65,7 @@ class RecordWords(Sourced):
         ages: patterns that hold a patient's age as their only number.
         year_cues: words before a calendar year of something that happened.
         sexes: persona sex -> words for people of it.
+        not_pronouns: patterns in which a pronoun is a slip for another word ("at he next visit").
         other_people: words for people whose pronouns are not the patient's, beside those of context.yaml.
         not_names: capitalised words that follow a relation and are no names.
         facts: facts that do not change.
@@ -85,6 +86,7 @@ class RecordWords(Sourced):
     ages: list[str] = Field(default_factory=list)
     year_cues: list[str] = Field(default_factory=list)
     sexes: dict[str, SexWords] = Field(default_factory=dict)
+    not_pronouns: list[str] = Field(default_factory=list)
     other_people: list[str] = Field(default_factory=list)
     not_names: list[str] = Field(default_factory=list)
     facts: list[FixedFact] = Field(default_factory=list)
