@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dualalign.packs.schema.base import PackModel, Sourced
+from dualalign.packs.schema.base import Expression, PackModel, Sourced
 
 
 class Claim(PackModel):
@@ -29,10 +29,12 @@ class DiseaseState(PackModel):
     Args:
         names: patterns in the language of reading/pattern.py.
         from_stage: first stage in which it may be affirmed.
+        forms: regular expressions of its names, suspected and early ones too, for notes that a model writes.
     """
 
     names: list[str] = Field(min_length=1)
     from_stage: str
+    forms: list[Expression] = Field(default_factory=list)
 
 
 class Coherence(Sourced):
@@ -43,6 +45,7 @@ class Coherence(Sourced):
             patient may have one and lack the others.
         claims: statements that deny whole symptoms.
         states: names of states of the disease.
+        suspected: regular expressions of the diagnosis in forms that name it without its full name.
     """
 
     source: str = "dualalign"
@@ -50,3 +53,4 @@ class Coherence(Sourced):
     partial_forms: list[str] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     states: list[DiseaseState] = Field(default_factory=list)
+    suspected: list[Expression] = Field(default_factory=list)
