@@ -96,7 +96,9 @@ def test_medicines_are_listed_as_the_chart_has_them(written: Written, pack: Pack
             assert plan.agenda is not None
             said = " ".join(note.text[s.start : s.end] for s in note.sentences if s.section == "medications")
             for drug, dose, _ in plan.agenda.medicines if said else ():
-                named = [name for name in (drug, brands.get(drug, "")) if name and name.lower() in said.lower()]
+                named = [
+                    name for name in (drug, brands.get(drug, "")) if name and name.lower() in said.lower()
+                ]
                 assert named
                 lists += 1
                 doses += any(f"{name} {dose}".lower() in said.lower() for name in named)
@@ -109,9 +111,8 @@ def test_vital_signs_and_scores_are_those_of_the_chart(pairs: Pairs) -> None:
         assert plan.agenda is not None
         vitals = plan.agenda.vitals
         assert vitals is not None
-        for found in re.findall(r"\b(\d{2,3})/(\d{2,3})\b(?= |,|;|\.)", note.text):
-            if 80 < int(found[0]) < 220 and int(found[1]) > 45 and f"BP {found[0]}" in note.text:
-                assert (int(found[0]), int(found[1])) == (vitals.systolic, vitals.diastolic)
+        if plan.note_type != "neuropsychology":
+            assert f"{vitals.systolic}/{vitals.diastolic}" in note.text
         for score in plan.scores:
             assert re.search(rf"\b{score.value:g}\b", note.text)
 
@@ -138,5 +139,7 @@ def test_a_danger_that_is_told_is_answered(pairs: Pairs) -> None:
     for _, note in pairs:
         if "left the stove on" in note.text:
             stove += 1
-            answered += any(word in note.text for word in ("stove use", "shutoff", "Stove safety", "stove safety", "cook"))
+            answered += any(
+                word in note.text for word in ("stove use", "shutoff", "Stove safety", "stove safety", "cook")
+            )
     assert stove == answered

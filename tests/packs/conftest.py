@@ -38,8 +38,9 @@ def english_copy(toy_copy: Path) -> Path:
 
 @pytest.fixture
 def shipped_copy(tmp_path: Path) -> Path:
-    """A folder with a copy of the shipped disease pack, beside a copy of the pack that it extends."""
-    shutil.copytree(LIBRARY / "clinical_english", tmp_path / "clinical_english")
+    """A folder with a copy of the shipped disease pack, beside copies of the packs that it extends."""
+    for name in ("clinical_english", "old_age_medicine"):
+        shutil.copytree(LIBRARY / name, tmp_path / name)
     return Path(shutil.copytree(LIBRARY / "alzheimers", tmp_path / "alzheimers"))
 
 

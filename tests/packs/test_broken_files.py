@@ -181,13 +181,14 @@ def test_an_empty_file_is_refused(toy_copy: Path) -> None:
     assert "mentions.yaml:1: (whole file)" in refusal(toy_copy).message
 
 
-def test_a_phrase_with_a_wrong_key_is_told_by_that_key(toy_copy: Path, replace: Replace) -> None:
-    path = toy_copy / "phrases/daily_life.yaml"
-    line = replace(path, "tags: [married]", "tag: [married]")
+def test_a_line_with_a_wrong_key_is_told_by_that_key(toy_copy: Path, replace: Replace) -> None:
+    path = toy_copy / "symptoms/movement.yaml"
+    line = replace(path, "when: {has: married}", "when: {tag: married}")
     with pytest.raises(PackError) as caught:
         check_pack(toy_copy)
     assert (
-        f"{path}:{line}: terms.buttons.events.1.tag: Extra inputs are not permitted" in caught.value.message
+        f"{path}:{line}: terms.buttons.told.2.when.tag: Extra inputs are not permitted"
+        in caught.value.message
     )
 
 

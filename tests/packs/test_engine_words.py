@@ -16,11 +16,14 @@ from dualalign.packs import Pack
 
 ENGINE = Path(dualalign.__file__).parent
 CODE = sorted(ENGINE.rglob("*.py"))
-DATA = [path for path in sorted(ENGINE.rglob("*.yaml")) if "library" not in path.parts]
+# Words that are no person's name, of every field of medicine: nothing is done differently for one of them.
+NO_NAMES = ENGINE / "measures/privacy/identifiers.yaml"
+DATA = [path for path in sorted(ENGINE.rglob("*.yaml")) if "library" not in path.parts and path != NO_NAMES]
 DISEASE = re.compile(r"alzheimer|dementia|memory[ _-]clinic", re.IGNORECASE)
 
-# The command line offers the shipped pack where the user names none.
+# The command line offers the shipped pack where the user names none, and in the examples of its help.
 DEFAULT_PACK = '"alzheimers"'
+EXAMPLE = '"Example: dualalign '
 
 
 def outside_docstrings(source: str) -> Iterator[tuple[int, str]]:
@@ -54,7 +57,8 @@ def test_code_does_not_name_the_disease(path: Path) -> None:
     named = [
         (line, text)
         for line, text in outside_docstrings(path.read_text(encoding="utf-8"))
-        if DISEASE.search(text) and not (path.parent.name == "cli" and text == DEFAULT_PACK)
+        if DISEASE.search(text)
+        and not (path.parent.name == "cli" and (text == DEFAULT_PACK or text.startswith(EXAMPLE)))
     ]
     assert named == []
 

@@ -44,7 +44,7 @@ def test_one_fault_is_one_problem_at_its_line(
 
 def test_a_misspelt_file_name_is_told(toy_copy: Path) -> None:
     (toy_copy / "people.yaml").rename(toy_copy / "poeple.yaml")
-    (toy_copy / "phrases/more.yml").write_text("source: toy\nevidence: D\n", encoding="utf-8")
+    (toy_copy / "symptoms/more.yml").write_text("source: toy\nevidence: D\n", encoding="utf-8")
     unread = {each.file.name: each for each in check_pack(toy_copy) if "nothing reads" in each.what}
     assert set(unread) == {"poeple.yaml", "more.yml"}
     assert unread["poeple.yaml"].remedy == "did you mean 'people.yaml'?"
@@ -73,7 +73,11 @@ def test_patterns_of_the_shipped_pack_are_named_by_line(shipped_copy: Path, repl
 
 def test_a_broken_frame_is_told(toy_copy: Path, english_copy: Path, replace: Replace) -> None:
     frames = english_copy / "frames.yaml"
-    replace(frames, "{event:s} {setting}.", "{setting}.")
+    line = replace(
+        frames,
+        '"{informant} [has concerns that|has the concern that] {clause}"',
+        '"{informant} has concerns"',
+    )
     (problem,) = check_pack(toy_copy)
-    assert problem.file == frames
-    assert "must hold exactly one of" in problem.what
+    assert (problem.file, problem.line) == (frames, line)
+    assert "must hold {clause} once" in problem.what

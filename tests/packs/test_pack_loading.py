@@ -8,11 +8,13 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dualalign.errors import PackError
 from dualalign.packs import Pack, available_packs, find_pack, load_pack
 from dualalign.packs import loader as loader_module
 from dualalign.packs.loader import LIBRARY, MODELS, load_file, read_pack
+from dualalign.packs.schema.note_material import Examination
 
 TOY = Path(__file__).parent / "toy"
 Replace = Callable[[Path, str, str], int]
@@ -29,10 +31,11 @@ def test_a_pack_has_every_part_its_own_before_those_it_extends(alzheimers: Pack)
     assert set(alzheimers.parts) == set(MODELS)
     assert alzheimers.pack.id == "alzheimers"
     assert alzheimers.context.source == "dualalign"
-    folders = [path.parents[1].name for path in alzheimers.phrase_paths]
-    assert folders == sorted(folders)
-    assert set(folders) == {"alzheimers", "clinical_english"}
-    assert len(alzheimers.phrases) == len(folders)
+    symptoms, complaints = (alzheimers.material_paths[kind] for kind in ("symptoms", "complaints"))
+    assert {path.parents[1].name for path in symptoms} == {"alzheimers"}
+    assert {path.parents[1].name for path in complaints} == {"old_age_medicine"}
+    assert len(alzheimers.symptoms) == len(symptoms)
+    assert len(alzheimers.complaints) == len(complaints)
 
 
 def test_a_part_the_pack_does_not_have_is_an_attribute_error(alzheimers: Pack) -> None:
@@ -41,13 +44,10 @@ def test_a_part_the_pack_does_not_have_is_an_attribute_error(alzheimers: Pack) -
 
 
 def test_the_shared_english_is_sound_file_by_file_and_no_disease() -> None:
-    from dualalign.packs.schema.phrases import PhraseFile
-
     folder = LIBRARY / "clinical_english"
     for file in folder.glob("*.yaml"):
-        load_file(file, loader_module._model(file.stem))
-    for file in (folder / "phrases").glob("*.yaml"):
-        assert load_file(file, PhraseFile).terms == {}, "terms belong to a disease"
+        load_file(file, loader_module.model_of(file.stem))
+    assert not (folder / "symptoms").exists(), "terms belong to a disease"
     with pytest.raises(
         PackError, match=r"names no disease and lacks .*lexicon\.yaml.* - give a pack that extends it"
     ):
@@ -64,7 +64,7 @@ def test_the_fingerprint_is_that_of_the_bytes(alzheimers: Pack, shipped_copy: Pa
     [
         ("alzheimers/visits.yaml", "2.54", "2.55"),
         ("alzheimers/factors.yaml", "0.56", "0.57"),
-        ("alzheimers/phrases/memory.yaml", "terms:", "terms: #"),
+        ("alzheimers/symptoms/thinking.yaml", "terms:", "terms: #"),
         ("clinical_english/layouts.yaml", "PCP VISIT", "PCP CALL"),
     ],
 )
@@ -80,7 +80,7 @@ def test_the_fingerprint_changes_with_any_file_own_or_inherited(
 
 def test_the_fingerprint_tells_a_renamed_file(toy_copy: Path) -> None:
     before = read_pack(toy_copy).fingerprint
-    (toy_copy / "phrases/movement.yaml").rename(toy_copy / "phrases/motion.yaml")
+    (toy_copy / "symptoms/movement.yaml").rename(toy_copy / "symptoms/motion.yaml")
     assert read_pack(toy_copy).fingerprint != before
 
 
@@ -129,6 +129,32 @@ def test_a_pack_may_extend_its_neighbour(toy_copy: Path, tmp_path: Path, replace
     pack = load_pack(child)
     assert pack.id == "child"
     assert list(pack.lexicon.terms()) == ["tremor", "slowness", "buttons", "handwriting"]
+
+
+def test_entries_of_material_add_to_those_of_the_pack_extended(toy: Pack) -> None:
+    """The toy gives normal lines for three systems and one order; all else of the examination is the shared one."""
+    shared = load_file(LIBRARY / "clinical_english/examination.yaml", Examination)
+    assert set(toy.examination.systems) == set(shared.systems)
+    assert [line.say for line in toy.examination.systems["motor"].normal][1] == "normal bulk and strength"
+    assert toy.examination.systems["heart"] == shared.systems["heart"]
+    assert toy.examination.systems["motor"].words == shared.systems["motor"].words
+    assert [next(iter(each)) for each in toy.examination.orders["neurology"]][-1] == "gait_normal"
+    assert toy.examination.orders["default"] == shared.orders["default"]
+
+
+def test_of_two_entries_of_one_id_the_pack_s_own_counts(toy_copy: Path) -> None:
+    (toy_copy / "pack.yaml").write_text(
+        (toy_copy / "pack.yaml")
+        .read_text()
+        .replace("[clinical_english]", "[clinical_english, old_age_medicine]")
+    )
+    before = load_pack(LIBRARY / "alzheimers").conditions.conditions
+    own = yaml.safe_load((LIBRARY / "old_age_medicine/conditions.yaml").read_text())["conditions"][1]
+    own["icd10"] = "Z99"
+    (toy_copy / "conditions.yaml").write_text(yaml.safe_dump({"conditions": [own]}))
+    after = {each.id: each for each in read_pack(toy_copy).conditions.conditions}
+    assert set(after) == {each.id for each in before}
+    assert after[own["id"]].icd10 == "Z99"
 
 
 def test_extending_an_unknown_pack_names_the_line(toy_copy: Path, replace: Replace) -> None:

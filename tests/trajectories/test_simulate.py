@@ -5,7 +5,6 @@ from dualalign.errors import PackError
 from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
 from dualalign.trajectories import NotePlan, Trajectory, TrajectorySimulator
-from dualalign.trajectories.plan import Course, Polarity, Reporter
 from dualalign.trajectories.visit_process import VisitProcess
 
 
@@ -37,7 +36,7 @@ def test_visits_come_in_order_within_the_horizon(pack: Pack, clinical: list[Traj
             assert plan.year_bin == int(np.ceil(plan.years_before))
 
 
-def test_counts_follow_the_tables(pack: Pack, paper: list[Trajectory]) -> None:
+def test_visits_are_as_many_as_the_table_says(pack: Pack, paper: list[Trajectory]) -> None:
     settings = pack.profiles.profile("paper")
     notes = [len(each.plans) for each in paper]
     expected = settings.visit_intensity * sum(
@@ -46,15 +45,6 @@ def test_counts_follow_the_tables(pack: Pack, paper: list[Trajectory]) -> None:
         for window, rate in zip(pack.visits.windows, kind.rates, strict=True)
     )
     assert np.mean(notes) == pytest.approx(expected, abs=4 * np.sqrt(expected / len(paper)))
-    plans = _plans(paper)
-    for year, mean in pack.mentions.per_note.items():
-        counts = [len(plan.mentions) for plan in plans if plan.year_bin == year]
-        target = mean * settings.mention_density
-        assert np.mean(counts) == pytest.approx(target, abs=4 * np.sqrt(target / len(counts)))
-    total = sum(len(plan.mentions) for plan in plans)
-    for domain, share in pack.mentions.domain_shares().items():
-        found = sum(mention.domain == domain for plan in plans for mention in plan.mentions) / total
-        assert found == pytest.approx(share, abs=0.01)
 
 
 def test_sparse_patients_differ_as_the_pack_says_and_are_seen_as_often_on_average(pack: Pack) -> None:
@@ -115,54 +105,6 @@ def test_drugs_exist_and_fit_the_stage(pack: Pack, clinical: list[Trajectory]) -
     assert seen > 50
 
 
-def test_what_was_told_is_never_denied_later(pack: Pack, clinical: list[Trajectory]) -> None:
-    terms = pack.lexicon.terms()
-    thing = {term: each.same_as or term for term, each in terms.items()}
-    denied_at_all = 0
-    for each in clinical:
-        told: set[str] = set()
-        for plan in each.plans:
-            denied = {thing[m.term] for m in plan.mentions if m.polarity is Polarity.NEGATED}
-            affirmed = {thing[m.term] for m in plan.mentions if m.polarity is Polarity.AFFIRMED}
-            assert not denied & (told | affirmed)
-            denied_at_all += len(denied)
-            told |= affirmed
-    assert denied_at_all > 1000
-
-
-def test_new_is_said_once_of_each_symptom(clinical: list[Trajectory]) -> None:
-    for each in clinical:
-        new = [m.term for plan in each.plans for m in plan.mentions if m.course is Course.NEW]
-        assert len(new) == len(set(new))
-
-
-def test_order_of_losses_holds_in_what_is_told(pack: Pack, clinical: list[Trajectory]) -> None:
-    reached = 0
-    for each in clinical:
-        told: set[str] = set()
-        for plan in each.plans:
-            now = {m.term for m in plan.mentions if m.polarity is Polarity.AFFIRMED}
-            for rule in pack.stages.order:
-                if now & set(rule.then):
-                    assert (told | now) & set(rule.first)
-                    reached += 1
-            told |= now
-    assert reached > 10
-
-
-def test_only_who_is_there_speaks(pack: Pack, clinical: list[Trajectory]) -> None:
-    informant_label = pack.labels.informant_label
-    for plan in _plans(clinical):
-        for mention in plan.mentions:
-            if mention.reporter is Reporter.INFORMANT:
-                assert plan.informant is not None
-            if informant_label in mention.labels:
-                assert plan.informant is not None
-                assert not plan.informant.is_professional
-            if mention.polarity in (Polarity.NEGATED, Polarity.FAMILY):
-                assert mention.labels == ()
-
-
 def test_controls_have_no_disease(pack: Pack, controls: list[Trajectory], clinical: list[Trajectory]) -> None:
     assert len(controls) == len(clinical)
     assert not any(plan.medicines for plan in _plans(controls))
@@ -171,9 +113,3 @@ def test_controls_have_no_disease(pack: Pack, controls: list[Trajectory], clinic
     cases = [plan.stage for plan in _plans(clinical) if plan.year_bin == 1]
     assert np.mean([stage == best for stage in last_year]) > 0.3
     assert np.mean([stage == best for stage in cases]) < 0.15
-
-    def told(found: list[Trajectory]) -> float:
-        plans = [plan for plan in _plans(found) if plan.year_bin == 1]
-        return float(np.mean([sum(m.polarity is Polarity.AFFIRMED for m in plan.mentions) for plan in plans]))
-
-    assert told(clinical) > 1.5 * told(controls)

@@ -100,6 +100,10 @@ class MentionPlanner:
         self._threads = list(book.threads)
         self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
         self._partial = [book.threads[name].thread.partial for name in self._threads]
+        self._lost_from = [
+            book.stages.get(book.threads[name].thread.lost_from, len(book.stages)) for name in self._threads
+        ]
+        self._stages = book.stages
         self._affinity = {
             kind.id: [book.threads[name].thread.affinity.get(kind.id, 1.0) for name in self._threads]
             for kind in pack.visits.types
@@ -132,6 +136,7 @@ class MentionPlanner:
         kind: VisitType,
         years_before: float,
         year_bin: int,
+        stage: str,
         severity: float,
         symptoms: SymptomCourse,
         memory: SymptomMemory,
@@ -139,6 +144,7 @@ class MentionPlanner:
         family_history: bool,
         most_focus: int,
         apart: bool,
+        touched: frozenset[str],
         rng: random.Random,
     ) -> MentionPlan:
         """Plan one note's mentions.
@@ -149,6 +155,7 @@ class MentionPlanner:
             kind: the visit's note type.
             years_before: years from the visit to the index date.
             year_bin: whole year of the visit, from 1.
+            stage: of the disease at the visit.
             severity: latent severity at the visit.
             symptoms: the patient's symptom courses.
             memory: what was told before; updated.
@@ -156,6 +163,7 @@ class MentionPlanner:
             family_history: whether a relative had the disease.
             most_focus: threads that the assessment restates at most.
             apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
+            touched: threads that the complaint speaks of, which are not denied.
             rng: the patient's generator.
         """
         plan = MentionPlan()
@@ -195,13 +203,15 @@ class MentionPlanner:
                 denied[d] += affirmed[d]
                 affirmed[d] = 0
         blocked = {thread for thread in known_threads if not self._partial[thread]}
+        blocked.update(self._threads.index(name) for name in touched)
+        blocked.update(thread for thread, lost in enumerate(self._lost_from) if self._stages[stage] >= lost)
         for d in range(domains):
             if denied[d]:
                 left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
                 if left and any(self._domain[t] == d for t in open_terms):
                     affirmed[d] += left
                 elif left:
-                    self._last_resort(plan, d, left, there, known, told, kind, rng)
+                    self._last_resort(plan, d, left, there, known, blocked, told, kind, rng)
         self._affirm(
             plan,
             affirmed,
@@ -296,10 +306,14 @@ class MentionPlanner:
                 choices = [t for t in room if t not in used and left[self._domain[t]]]
                 # One thing is told under one name: its other names are for the examination.
                 fresh = [t for t in choices if thing[t] not in things]
+                weighed = {thing[self._index[plan.mentions[i].term]] for i in this.assessed}
                 restate = [
                     t
                     for t in told_now
-                    if self._thread[t] == thread and left[self._domain[t]] and self._pools[t].noun
+                    if self._thread[t] == thread
+                    and left[self._domain[t]]
+                    and self._pools[t].noun
+                    and thing[t] not in weighed
                 ]
                 if focus and not this.assessed and restate and taken:
                     t = restate[int(rng.random() * len(restate))]
@@ -318,12 +332,11 @@ class MentionPlanner:
                         rng,
                     )
                     focused += 1
-                elif fresh or choices:
-                    options_now = fresh or choices
+                elif options_now := fresh or [t for t in choices if kind.id in self._pools[t].seen_in]:
                     t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
                     role, reporter = self._how(t, kind, speaker, examine, rng)
                     looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
-                    if (not fresh or looked_for) and not apart and kind.id in self._pools[t].seen_in:
+                    if (not fresh or (looked_for and not apart)) and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
                     things.add(thing[t])
                     into = (
@@ -353,14 +366,7 @@ class MentionPlanner:
                     )
                     used.add(t)
                 elif restate and this.assessed and len(this.assessed) < 3:
-                    unsaid = [
-                        t
-                        for t in restate
-                        if all(plan.mentions[i].term != self._ids[t] for i in this.assessed)
-                    ]
-                    if not unsaid:
-                        break
-                    t = unsaid[int(rng.random() * len(unsaid))]
+                    t = restate[int(rng.random() * len(restate))]
                     self._add(
                         plan,
                         this.assessed,
@@ -376,6 +382,7 @@ class MentionPlanner:
                         rng,
                     )
                 else:
+                    used.update(choices)
                     break
                 left[self._domain[t]] -= 1
                 taken += 1
@@ -433,11 +440,12 @@ class MentionPlanner:
                 this = plan.threads.setdefault(
                     self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]])
                 )
-                said = [plan.mentions[i].term for i in this.assessed]
+                said = [self._thing[self._index[plan.mentions[i].term]] for i in this.assessed]
+                told_things = {self._thing[self._index[plan.mentions[i].term]] for i in this.told}
                 apt = self._affinity[kind.id][self._thread[t]] >= _APT
                 if (
                     apt
-                    and self._ids[t] not in said
+                    and self._thing[t] not in said
                     and self._pools[t].noun
                     and len(said) < 4
                     and (this.told or this.seen)
@@ -445,6 +453,8 @@ class MentionPlanner:
                     role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
                 else:
                     role, reporter = self._how(t, kind, speaker, 1.0, rng)
+                    if self._thing[t] in told_things and kind.id in self._pools[t].seen_in:
+                        role, reporter = Role.SEEN, Reporter.CLINICIAN
                     into = (
                         this.seen
                         if role is Role.SEEN
@@ -570,6 +580,7 @@ class MentionPlanner:
         count: int,
         there: list[bool],
         known: set[int],
+        blocked: set[int],
         told: set[int],
         kind: VisitType,
         rng: random.Random,
@@ -580,6 +591,7 @@ class MentionPlanner:
             for t in self._by_domain[domain]
             if self._thing[t] not in known and (self._pools[t].denied or self._pools[t].absent)
         ]
+        deniable = [t for t in deniable if self._thread[t] not in blocked] or deniable
         for _ in range(count):
             ended = self._ended(domain, there, told, rng)
             if ended is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dualalign.charts.chart import Chart
     from dualalign.packs.pack import Pack
-    from dualalign.packs.schema.visit_habits import VisitHabit
+    from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
 
@@ -71,24 +71,28 @@ class PatientSimulator:
             mean, cumulated = self._shares.of(plan.note_type, plan.year_bin, persona.is_case)
             informant = self._present(plan, chart, persona, rng)
             speaker = "" if informant is None else "professional" if informant.is_professional else "family"
-            reason = self._agendas.reason(plan, clinics, rng)
+            before = frozenset(trajectory.symptoms.terms[place] for place in memory.told)
+            opening = self._agendas.open(plan, informant, before, state, clinics)
+            apart = opening.complaint is not None
             mentions = self._mentions.plan(
                 int(counts.poisson(mean)),
                 cumulated,
                 kind,
                 plan.years_before,
                 plan.year_bin,
+                plan.stage,
                 plan.severity,
                 trajectory.symptoms,
                 memory,
                 speaker,
                 family_history,
-                kind.most_focus if reason != "complaint" else min(1, kind.most_focus),
-                reason == "complaint",
+                min(1, kind.most_focus) if apart else kind.most_focus,
+                apart,
+                opening.touched,
                 rng,
             )
             known = self._known(trajectory, plan, memory)
-            agenda = self._agendas.build(plan, reason, mentions, informant, known, state, clinics)
+            agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(
                 replace(
                     plan,
@@ -147,8 +151,8 @@ class PatientSimulator:
         return chart
 
     def _habits_of(self, plan: NotePlan) -> VisitHabit:
-        types: dict[str, VisitHabit] = self._pack.visit_habits.types
-        return types.get(plan.note_type) or types["default"]
+        habits: VisitHabits = self._pack.visit_habits
+        return habits.of(plan.note_type)
 
     def _present(
         self, plan: NotePlan, chart: Chart, persona: Persona, rng: random.Random

@@ -14,7 +14,7 @@ from dualalign.trajectories.plan import Course
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.symptoms import Action
-    from dualalign.packs.schema.visit_habits import VisitHabit
+    from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.passages.book import ActionPools, Book, ComplaintPools
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
 _AGAIN_AFTER = 300  # days until the same advice or order is given again
 _OUTCOME_AFTER = 20  # days until a later note can tell how an order or referral went
+_OUTCOME_TOLD = 0.7
 _RESULT_KEPT = 330  # days for which a result is still told
 _EVENT_KEPT = 150
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
+_CLEAR_CHANGE = 0.09
+"""Share of a test's scale, three points of thirty, by which scores differ beyond noise."""
 _RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
 """Orders whose results the measurements give; no line tells how they went."""
 _RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
@@ -62,6 +65,7 @@ class ClinicMemory:
         pending: actions whose outcome was not told yet: day, problem, action, note type.
         results: results that no note has told yet.
         scores: instrument -> value and day.
+        doses: the disease's own drugs -> dose at the last visit.
         complaints: complaint id -> day.
         threads: threads that some note has told.
         annual: day of the last annual visit.
@@ -72,10 +76,30 @@ class ClinicMemory:
     pending: list[tuple[date, str, Action, str]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     scores: dict[str, tuple[float, date]] = field(default_factory=dict)
+    doses: dict[str, str] = field(default_factory=dict)
     complaints: dict[str, date] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
     annual: date | None = None
     told_events: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Why a visit takes place.
+
+    Args:
+        reason: as in the agenda.
+        habit: of the setting.
+        scene: of the visit.
+        complaint: what it is for, if it is for a complaint.
+        touched: threads that the complaint's story speaks of, so that nothing denies them.
+    """
+
+    reason: str
+    habit: VisitHabit
+    scene: Scene
+    complaint: AgendaItem | None
+    touched: frozenset[str]
 
 
 class AgendaBuilder:
@@ -83,8 +107,9 @@ class AgendaBuilder:
 
     def __init__(self, pack: Pack, book: Book, formulary: Formulary, illnesses: IllnessDrawer) -> None:
         self._book, self._formulary, self._illnesses = book, formulary, illnesses
-        self._habits: dict[str, VisitHabit] = pack.visit_habits.types
+        self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
+        self._better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         panels = pack.measurements.panels
         self._panel_of = [panel.id for panel in panels for _ in panel.measurements]
         self._measurement = [each.id for _, each in pack.measurements.each()]
@@ -98,37 +123,29 @@ class AgendaBuilder:
             for name in (kind.id for kind in pack.visits.types)
         }
 
-    def reason(self, plan: NotePlan, clinics: ClinicMemory, rng: random.Random) -> str:
-        """Decide why a visit takes place, before anything else is known of it."""
-        habit = self._habits.get(plan.note_type) or self._habits["default"]
-        return self._reason(habit, clinics.last.get(plan.note_type), plan.date, clinics, rng)
-
-    def build(
+    def open(
         self,
         plan: NotePlan,
-        reason: str,
-        mentions: MentionPlan,
         informant: Informant | None,
-        known: frozenset[str],
+        told: frozenset[str],
         state: VisitState,
         clinics: ClinicMemory,
-    ) -> Agenda:
-        """Decide one visit.
+    ) -> Opening:
+        """Decide why a visit takes place, before it is known what is said of symptoms.
 
         Args:
             plan: the visit.
-            reason: why it takes place, from `reason`.
-            mentions: what is to be said of symptoms.
             informant: who came along.
-            known: terms and threads that nothing may deny.
-            state: the patient; medicines, conditions and events are added to the chart.
-            clinics: what was done before; updated.
+            told: terms told in earlier notes.
+            state: the patient.
+            clinics: what was done before.
         """
-        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
-        habit = self._habits.get(setting) or self._habits["default"]
+        setting, day = plan.note_type, plan.date
+        habit = self._habits.of(setting)
         last = clinics.last.get(setting)
         tokens = self._tokens(plan, state, day)
-        if "driving" in known or tokens & {"facility", "wheelchair", "no_driving"}:
+        tokens |= self._course_of_scores(plan, clinics)
+        if "driving" in told or tokens & {"facility", "wheelchair", "no_driving"}:
             tokens.discard("drives")
         scene = Scene(
             state.persona.sex,
@@ -141,23 +158,52 @@ class AgendaBuilder:
             last is not None,
             tokens,
             {},
-            rng.random,
+            state.rng.random,
             plan.style.author,
         )
+        reason = self._reason(habit, last, day, clinics, state.rng)
+        complaint = (
+            self._complaint(setting, scene, clinics, day, state.rng) if reason == "complaint" else None
+        )
+        if reason == "complaint" and complaint is None:
+            reason = "follow_up" if last is not None else "new"
+        touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
+        return Opening(reason, habit, scene, complaint, touched)
+
+    def build(
+        self,
+        plan: NotePlan,
+        opening: Opening,
+        mentions: MentionPlan,
+        known: frozenset[str],
+        state: VisitState,
+        clinics: ClinicMemory,
+    ) -> Agenda:
+        """Decide one visit.
+
+        Args:
+            plan: the visit.
+            opening: why it takes place, from `open`.
+            mentions: what is to be said of symptoms.
+            known: terms and threads that nothing may deny.
+            state: the patient; medicines, conditions and events are added to the chart.
+            clinics: what was done before; updated.
+        """
+        rng, chart, day, setting = state.rng, state.chart, plan.date, plan.note_type
+        habit, scene, reason, complaint = opening.habit, opening.scene, opening.reason, opening.complaint
+        last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
         items = self._threads(plan, mentions, clinics)
-        complaint = None
-        if reason in ("complaint", "crisis") or (
-            not any(item.focus for item in items) and habit.needs_problem
-        ):
+        for item in items:
+            syndrome = self._book.threads[item.id].thread.syndrome
+            if syndrome and "score_fell" in tokens and item.status in ("stable", "better"):
+                item.status = "worse"
+        if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
-            if complaint is not None:
-                reason = "complaint"
-                items.insert(0, complaint)
-                if habit.complaint_alone:
-                    for item in items[1:]:
-                        item.focus = False if not item.assessed else item.focus
+        if complaint is not None:
+            reason = "complaint"
+            items.insert(0, complaint)
         vitals = self._vital_signs(plan, state, complaint)
         conditions = (
             []
@@ -182,9 +228,11 @@ class AgendaBuilder:
             if item.kind == "thread" and item.told and not item.focus and answered < habit.most_answered:
                 item.focus = True
                 answered += 1
+        listed = self._list(plan, chart, day, clinics)
+        ordered: set[str] = set()
         for item in items:
             if item.focus:
-                self._decide(item, scene, state, clinics, day, mentions, rng)
+                self._decide(item, scene, state, clinics, day, mentions, ordered, rng)
         items.sort(key=lambda item: not item.focus)
         if complaint is not None:
             items.remove(complaint)
@@ -211,7 +259,7 @@ class AgendaBuilder:
         )
         self._results(agenda, plan, state.trajectory, clinics)
         agenda.conditions = chart.conditions_on(day)
-        agenda.medicines = self._list(plan, chart, day, clinics)
+        agenda.medicines = listed
         agenda.syndromes = [
             (fact.names[0] if rng.random() < 0.6 else rng.choice(fact.names), tuple(fact.labels))
             for name in plan.facts
@@ -245,7 +293,7 @@ class AgendaBuilder:
         if chart.no_driving_from is not None and day >= chart.no_driving_from:
             tokens.discard("drives")
         if "walking_aid" in tokens or "stroke_gait" in tokens:
-            late = plan.stage == "moderate" or plan.years_before < 2.5
+            late = self._book.stages[plan.stage] == len(self._book.stages) - 1 or plan.years_before < 2.5
             tokens.add("walker" if late else "cane")
         if "wheelchair" in tokens and plan.years_before > 3:
             tokens.discard("wheelchair")
@@ -275,6 +323,16 @@ class AgendaBuilder:
         )
         chart.vitals.append(vitals)
         return vitals
+
+    def _course_of_scores(self, plan: NotePlan, clinics: ClinicMemory) -> set[str]:
+        """Return whether scores fell or rose clearly since they were last taken."""
+        found = set()
+        for score in plan.scores:
+            before = clinics.scores.get(score.instrument)
+            if before is not None and abs(score.value - before[0]) >= _CLEAR_CHANGE * score.maximum:
+                better = (score.value > before[0]) == self._better_high[score.instrument]
+                found.add("score_rose" if better else "score_fell")
+        return found
 
     # problems ------------------------------------------------------------------------------------
 
@@ -423,6 +481,7 @@ class AgendaBuilder:
         clinics: ClinicMemory,
         day: date,
         mentions: MentionPlan,
+        ordered: set[str],
         rng: random.Random,
     ) -> None:
         scene.status = item.status
@@ -439,20 +498,28 @@ class AgendaBuilder:
             most = rng.choice((1, 1, 2))
         said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
         options = []
+        again = []
         for place, each in enumerate(pools):
             action = each.action
             if each.gate is not None and not each.gate.opens(scene):
                 continue
             if action.terms and said.isdisjoint(action.terms):
                 continue
+            if action.order and action.order in ordered:
+                continue
             key = f"{item.id}:{action.id or place}"
             before = clinics.done.get(key)
-            if before is not None and (action.once or (day - before).days < _AGAIN_AFTER):
-                continue
-            options.append((key, action))
+            if before is None or (not action.once and (day - before).days >= _AGAIN_AFTER):
+                options.append((key, action))
+            elif not action.once:
+                again.append((key, action))
         rng.shuffle(options)
-        for key, action in options[:most]:
+        for key, action in options[:most] or again[-1:]:
+            if action.order and action.order in ordered:
+                continue
             item.actions.append(action)
+            if action.order:
+                ordered.add(action.order)
             clinics.done[key] = day
             if action.after and action.order not in _RESULTED:
                 clinics.pending.append((day, item.id, action, scene.setting))
@@ -560,7 +627,7 @@ class AgendaBuilder:
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            if old >= _OUTCOME_AFTER and len(told) < 2 and problem in here:
+            if old >= _OUTCOME_AFTER and not told and problem in here and rng.random() < _OUTCOME_TOLD:
                 told.append((problem, action))
             else:
                 kept.append(entry)
@@ -586,7 +653,7 @@ class AgendaBuilder:
         clinics.results[:] = kept
         for panel, values in now.items():
             result = Result(panel, day, values)
-            if setting == "emergency":
+            if self._habits.of(setting).urgent:
                 agenda.results.append(result)
             else:
                 agenda.ordered.append(panel)
@@ -595,14 +662,17 @@ class AgendaBuilder:
     def _list(
         self, plan: NotePlan, chart: Chart, day: date, clinics: ClinicMemory
     ) -> list[tuple[str, str, str]]:
+        """Return the medicines that the patient takes when the visit begins."""
         listed = [
             (each.drug.name, each.dose, each.indication)
             for each in chart.medicines_on(day)
             if not each.short or each.start < day
         ]
-        return listed + [
-            (each.drug, each.dose, each.purpose) for each in plan.medicines if each.action != "stop"
-        ]
+        for each in plan.medicines:
+            if each.action != "start":
+                listed.append((each.drug, clinics.doses.get(each.drug, each.dose), each.purpose))
+            clinics.doses[each.drug] = each.dose
+        return listed
 
     def _return(self, items: list[AgendaItem], rng: random.Random) -> str:
         worst = min(({"worse": 0, "new": 1}.get(item.status, 3) for item in items if item.focus), default=3)
@@ -651,7 +721,7 @@ def _at_visit(visits: object, visit: int) -> range:
     return range(int(low), int(high))
 
 
-def _lives(tokens: set[str]) -> str:
+def _lives(tokens: Set[str]) -> str:
     if "facility" in tokens:
         return "facility"
     if "homeless" in tokens:

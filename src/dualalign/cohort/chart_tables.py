@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -51,7 +52,7 @@ EVENTS = pa.schema(
     ],
     metadata=SYNTHETIC,
 )
-"""Complaints seen, stays in hospital, operations, allergies found, bereavements and moves."""
+"""Complaints seen, stays in hospital, operations, bereavements and moves; of operations the year alone is known."""
 FAMILY = pa.schema(
     [
         ("patient_id", pa.string()),
@@ -120,6 +121,15 @@ def add_chart(columns: dict[str, Columns], trajectory: Trajectory) -> None:
                     "course completed",
                 ),
             )
+    own = [(plan.date, medicine) for plan in trajectory.plans for medicine in plan.medicines]
+    for day, medicine in own:
+        if medicine.action != "continue":
+            number = len(chart.medicines)
+            row = (patient, number, medicine.drug, medicine.drug, "", "oral", medicine.purpose)
+            _add(columns["medications"], (*row, day, medicine.action, medicine.dose, ""))
+    for operation in chart.operations:
+        day = date(operation.year, 7, 1)
+        _add(columns["events"], (patient, day, "operation", operation.id, "", 0, None))
     for event in sorted(chart.events, key=lambda event: event.day):
         note = note_id(patient, event.visit) if event.visit >= 0 else None
         _add(columns["events"], (patient, event.day, event.kind, event.id, event.side, event.days, note))

@@ -94,9 +94,4 @@ def _slip(text: str, point: float) -> str:
         for word in _DROPPED:
             if word in text:
                 return text.replace(word, " ", 1)
-    words = text.split(" ")
-    if len(words) > 5:
-        place = 2 + int(point * (len(words) - 4))
-        if words[place].isalpha():
-            words.insert(place, words[place])
-    return " ".join(words)
+    return text

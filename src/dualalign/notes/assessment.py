@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import joined, plain
+from dualalign.notes.sentence import joined, plain, uncapitalized
 from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
-_SYNDROME_NAMED = 0.75
+_SAME_ORDER = 0.5
+"""Share of the words of the shorter of two orders from which on they are the same order."""
 _STAYS = ("admitted", "observed")
 _RETURNS = (
     "follow up with primary",
@@ -42,14 +44,19 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         plan: section of the plan; the same where both stand together.
     """
     together = assessment == plan
+    if note.habit.battery:
+        for _ in range(1 + int(note.draw() * 2)):
+            note.say(assessment, note.material.impressions, breaks=note.style == "templated", deny=True)
     _name_syndrome(note, assessment)
     focus = note.agenda.focus
     numbered = note.clipped and len(focus) > 1
-    for number, item in enumerate(focus, start=1):
-        lead = f"{number}. " if numbered else ""
+    number = 0
+    for item in focus:
+        lead = f"{number + 1}. " if numbered else ""
         said = _assess(note, item, assessment, lead)
-        _answer(note, item, plan, together, "" if said else lead)
-    _close(note, plan)
+        answered = _answer(note, item, plan, together, "" if said and together else lead, said)
+        number += said or answered
+    _close(note, plan, numbered)
 
 
 def _name_syndrome(note: NoteScene, section: str) -> None:
@@ -57,15 +64,22 @@ def _name_syndrome(note: NoteScene, section: str) -> None:
     regions = [
         note.material.book.threads[item.id].thread
         for item in note.agenda.focus
-        if item.kind == "thread" and item.assessed
+        if item.kind == "thread" and (item.assessed or item.seen or item.told)
     ]
+    tested = {
+        label
+        for score in note.plan.scores
+        if score.impaired
+        for label in note.material.score_labels.get(score.instrument, ())
+    }
     for name, labels in note.agenda.syndromes:
         concerned = any(thread.syndrome and set(labels) & set(_labels(note, thread)) for thread in regions)
-        if concerned and note.draw() < _SYNDROME_NAMED:
+        if concerned or tested & set(labels):
             note.values["name"] = name
             text = note.text(note.material.lists.get("syndrome"))
             note.values.pop("name")
             note.add(section, text or name, labels, (), breaks=True)
+            note.extra["syndrome_labels"] = set(labels)
             return
 
 
@@ -84,6 +98,7 @@ def _answer_scores(note: NoteScene, section: str) -> None:
     answered.update(
         label for item in note.agenda.focus if item.condition for label in item.condition.spec.labels
     )
+    answered.update(note.extra.get("syndrome_labels", ()))
     for score in note.plan.scores:
         if not score.impaired:
             continue
@@ -103,28 +118,35 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         return _assess_complaint(note, item, section, lead)
     if item.kind == "condition":
         return _assess_condition(note, item, section, lead)
-    if not item.assessed:
-        return False
-    findings = [note.noun(place) for place in item.assessed]
-    if len({plain(each) for each in findings}) < len(findings):
+    pool = book.threads[item.id].assess[item.status]
+    if item.assessed:
         findings = [note.noun(place) for place in item.assessed]
-    note.values["findings"] = joined(findings)
+        if len({plain(each) for each in findings}) < len(findings):
+            findings = [note.noun(place) for place in item.assessed]
+        note.values["findings"] = joined(findings)
+        labels = note.labels_of(item.assessed)
+    else:
+        title = note.text(book.threads[item.id].title)
+        if not title or not (item.told or item.seen):
+            return False
+        note.values["findings"] = uncapitalized(title)
+        labels = list(note.plan.mentions[(item.told or item.seen)[0]].labels)
+        if note.material.informant_label in labels:
+            labels.remove(note.material.informant_label)
     if item.told or item.seen:
         note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
-    pool = book.threads[item.id].assess[item.status]
     line = pool.draw(scene, note.said)
     text = line.text(scene) if line is not None else note.values["findings"]
     note.values.pop("findings")
-    labels = note.labels_of(item.assessed)
     if line is not None:
         labels += [*line.labels, *line.also]
     note.add(section, lead + text, labels, item.assessed, breaks=True)
     if book.threads[item.id].thread.syndrome:
-        _weigh(note, section)
+        _weigh(note, book.threads[item.id].thread, section)
     return True
 
 
-def _weigh(note: NoteScene, section: str) -> None:
+def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
     """Say once what speaks for the assessment: the course of scores, and function."""
     if "weighed" in note.extra:
         return
@@ -133,7 +155,7 @@ def _weigh(note: NoteScene, section: str) -> None:
     for score in note.plan.scores:
         before = note.agenda.last_scores.get(score.instrument)
         labels = note.material.score_labels.get(score.instrument, ())
-        if before is None or "cognitive" not in labels:
+        if before is None or not set(labels) & set(_labels(note, thread)):
             continue
         values = note.values
         values["name"], values["value"], values["before"] = score.name, f"{score.value:g}", f"{before[0]:g}"
@@ -185,7 +207,10 @@ def _assess_complaint(note: NoteScene, item: AgendaItem, section: str, lead: str
 # answers -----------------------------------------------------------------------------------------
 
 
-def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lead: str) -> None:
+def _answer(
+    note: NoteScene, item: AgendaItem, section: str, together: bool, lead: str, assessed: bool
+) -> bool:
+    """Say what is done about a problem; return whether anything was said."""
     lines = _medicine_lines(note, item)
     book = note.material.book
     if item.kind == "complaint":
@@ -197,13 +222,15 @@ def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lea
         text = note.text(book.actions[id(action)].say)
         if text:
             lines.append((text, ()))
+    lines = [(text, own) for text, own in lines if not _ordered_before(note, text)]
+    if not lines and item.kind == "thread" and assessed:
+        watched = note.text(note.material.lists.get("watched"))
+        lines = [(watched, ())] if watched and not _ordered_before(note, watched) else []
     if not lines:
-        return
+        return False
     prefix = lead
     labels: tuple[str, ...] = ()
-    if not together and item.kind == "thread" and note.draw() < 0.45:
-        prefix, labels = _title(note, item)
-    elif lead and item.kind == "thread":
+    if item.kind == "thread" and ((not together and note.draw() < 0.6) or not assessed):
         title, labels = _title(note, item)
         prefix = lead + title
     for place, (text, own) in enumerate(lines):
@@ -213,8 +240,78 @@ def _answer(note: NoteScene, item: AgendaItem, section: str, together: bool, lea
             (prefix + text) if first else text,
             (*own, *(labels if first else ())),
             (),
-            breaks=(first and not together) or (note.style == "templated"),
+            breaks=(first and (not together or bool(lead))) or (note.style == "templated"),
         )
+    return True
+
+
+_STEM = re.compile(r"[a-z0-9]{3,}")
+_LINKING = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "from",
+        "that",
+        "this",
+        "her",
+        "his",
+        "their",
+        "patient",
+        "him",
+        "visit",
+        "next",
+        "today",
+        "will",
+        "was",
+        "has",
+        "have",
+        "not",
+        "if",
+        "follow",
+        "continue",
+        "return",
+        "recheck",
+        "check",
+        "review",
+        "discussed",
+        "advised",
+        "recommended",
+        "refer",
+        "referral",
+        "ordered",
+        "order",
+        "given",
+        "weeks",
+        "months",
+        "week",
+        "month",
+        "year",
+        "daily",
+        "home",
+        "family",
+        "doctor",
+        "clinic",
+        "primary",
+        "care",
+        "office",
+    ]
+)
+
+
+def _ordered_before(note: NoteScene, text: str) -> bool:
+    """Return whether the plan says the same already: most of the words that carry it stand in one earlier line."""
+    stems = {word[:5] for word in _STEM.findall(text.lower()) if word not in _LINKING}
+    earlier: list[set[str]] = note.extra.setdefault("ordered", [])
+    if not stems:
+        return False
+    for other in earlier:
+        shared = len(stems & other)
+        if shared and shared >= _SAME_ORDER * min(len(stems), len(other)):
+            return True
+    earlier.append(stems)
+    return False
 
 
 def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
@@ -277,28 +374,56 @@ def _complaint_plan(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[
     return lines
 
 
-def _close(note: NoteScene, section: str) -> None:
+def _order(note: NoteScene, section: str) -> None:
+    """Order what is measured next: several blood tests in one line."""
     material, templated = note.material, note.style == "templated"
+    blood = [material.panel_names[panel] for panel in note.agenda.ordered if panel in material.panel_names]
+    texts = [
+        note.text(material.ordered.get(panel))
+        for panel in note.agenda.ordered
+        if len(blood) < 2 or panel not in material.panel_names
+    ]
+    if len(blood) > 1:
+        note.values["list"] = joined(blood)
+        texts.insert(0, note.text(material.lists.get("labs_ordered")) or f"labs: {note.values['list']}")
+        note.values.pop("list")
+    for text in texts:
+        if text and not _ordered_before(note, text):
+            note.add(section, text, breaks=templated)
+
+
+def _close(note: NoteScene, section: str, numbered: bool) -> None:
+    material, templated = note.material, note.style == "templated"
+    first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
     for danger in note.dangers[:_MOST_DANGERS]:
-        note.say(section, material.danger.get(danger), breaks=templated)
-    ordered = []
-    for panel in note.agenda.ordered:
-        text = note.text(material.ordered.get(panel))
-        if text:
-            ordered.append(text)
-    for text in ordered:
-        note.add(section, text, breaks=templated)
+        text = note.text(material.danger.get(danger))
+        if text and not _ordered_before(note, text):
+            note.add(section, text, breaks=templated)
+    _order(note, section)
     if note.agenda.reason == "annual":
         for _ in range(2 + int(note.draw() * 2)):
             note.say(section, material.health_maintenance, breaks=templated)
     if note.scene.informant and note.draw() < 0.15:
         note.say(section, material.discussed, breaks=templated)
+    if note.habit.battery:
+        for _ in range(1 + int(note.draw() * 2)):
+            text = note.text(material.test_recommendations)
+            if text and not _ordered_before(note, text):
+                note.add(section, text, breaks=templated)
+    _return(note, section)
+    added = note.sections.get(section, [])[first:]
+    if numbered and added:
+        added[0].breaks = True
+
+
+def _return(note: NoteScene, section: str) -> None:
+    material, templated = note.material, note.style == "templated"
     said = " ".join(each.text for each in note.sections.get(section, ())).lower()
     if any(item.complaint is not None and item.complaint.disposition in _STAYS for item in note.agenda.focus):
         return
-    if note.plan.note_type == "emergency" and not any(
+    if note.habit.urgent and not any(
         words in said for words in ("return", "call for", "call 911", "come back")
     ):
         note.say(section, material.precautions, breaks=templated)

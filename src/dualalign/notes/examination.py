@@ -10,6 +10,8 @@ from dualalign.notes.sentence import clipped, joined, mark
 from dualalign.notes.time_words import month, short_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dualalign.charts.agenda import Result
     from dualalign.notes.note_scene import NoteScene
     from dualalign.trajectories.plan import Score
@@ -25,20 +27,6 @@ _REGIONS = {
     "function": "general",
 }
 """Region of a thread -> system beside whose line its findings stand."""
-_PSYCHIATRIC = {
-    "mood": "mood",
-    "apathy": "affect",
-    "anxiety": "affect",
-    "irritability": "behavior",
-    "behavior": "behavior",
-    "psychosis": "thought_content",
-    "language": "speech",
-    "personality_insight": "insight_judgment",
-}
-_LOST = {
-    "mmse": ("delayed recall", "orientation", "serial 7s", "the date", "copying", "repetition"),
-    "moca": ("delayed recall", "visuospatial", "fluency", "clock", "serial 7s", "abstraction", "orientation"),
-}
 
 
 def add_vitals(note: NoteScene, section: str) -> None:
@@ -69,7 +57,12 @@ def add_vitals(note: NoteScene, section: str) -> None:
 
 
 def add_examination(
-    note: NoteScene, section: str, share: float, mental_section: str, function_section: str
+    note: NoteScene,
+    section: str,
+    share: float,
+    mental_section: str,
+    function_section: str,
+    test_section: str,
 ) -> None:
     """Write the examination in the order of the note type: findings where they belong, normal lines elsewhere.
 
@@ -79,22 +72,31 @@ def add_examination(
         share: how much of the routine is written, 0 to 1.
         mental_section: where mental findings stand.
         function_section: where it stands what the patient is seen to need help with.
+        test_section: where the findings of a battery of tests stand.
     """
     material, agenda, plan = note.material, note.agenda, note.plan
     seen: dict[str, list[int]] = {}
     mental: set[int] = set()
     function: list[int] = []
+    tested: list[int] = []
     order = material.orders.get(plan.note_type) or material.orders.get(DEFAULT) or []
     systems = {system for system, _ in order}
     for item in agenda.items:
         for place in item.seen:
-            thread = material.book.threads.get(item.id)
-            region = thread.thread.region if thread is not None else "general"
+            pools = material.book.threads.get(item.id)
+            region = pools.thread.region if pools is not None else "general"
             system = _REGIONS.get(region, "general")
-            if plan.note_type == "psychiatry" and item.id in _PSYCHIATRIC:
-                system = _PSYCHIATRIC[item.id]
+            if pools is not None and pools.thread.part in systems:
+                system = pools.thread.part
             if region == "function":
                 function.append(place)
+                continue
+            if (
+                note.habit.battery
+                and item.id in material.book.threads
+                and material.book.threads[item.id].thread.syndrome
+            ):
+                tested.append(place)
                 continue
             seen.setdefault(system if system in systems else "", []).append(place)
             if region == "mental_status":
@@ -102,6 +104,8 @@ def add_examination(
     complaint = next((item for item in agenda.items if item.kind == "complaint" and item.focus), None)
     for place in function:
         _add_finding(note, place, function_section)
+    for place in tested:
+        _add_finding(note, place, test_section)
     absent = list(agenda.absent)
     examined = complaint is None
     if complaint is not None and order and order[0][0] not in ("general", "home"):
@@ -217,7 +221,7 @@ def _add_score(note: NoteScene, score: Score, section: str) -> None:
         values["before_when"] = month(before[1], note.plan.date, note.draw)
         kind += "_before"
     lost = int(score.maximum - score.value)
-    domains = _LOST.get(score.instrument)
+    domains = material.lost_on[score.instrument]
     if domains and lost > 0:
         values["lost"] = _points_lost(lost, domains, note)
     else:
@@ -233,15 +237,26 @@ def _add_score(note: NoteScene, score: Score, section: str) -> None:
     note.add(section, text, labels, breaks=note.style == "templated")
 
 
-def _points_lost(lost: int, domains: tuple[str, ...], note: NoteScene) -> str:
-    """Say where the points went; recall goes first, as in GERAS (n 1,495)."""
-    first = min(lost, 1 + int(note.draw() * 3))
-    rest = min(lost - first, 1 + int(note.draw() * 2)) if lost > first else 0
-    words = ("", "one point", "two points", "three points")
-    text = f"{words[first]} on {domains[0]}"
-    if rest:
-        text += f" and {words[rest].split(' ')[0]} on {domains[1 + int(note.draw() * (len(domains) - 1))]}"
-    return text
+_WORDS = ("no points", "one point", "two points", "three points", "four points", "five points", "six points")
+
+
+def _points_lost(lost: int, tasks: Mapping[str, int], note: NoteScene) -> str:
+    """Say on which tasks the points were lost; all points are accounted for, or only the tasks are named.
+
+    Recall goes first, as in GERAS (n 1,495).
+    """
+    names = list(tasks)
+    first, others = names[0], names[1:]
+    taken = {first: min(lost, tasks[first], max(1, round(lost * (0.4 + 0.4 * note.draw()))))}
+    left = lost - taken[first]
+    while left and others and len(taken) < 4:
+        task = others.pop(int(note.draw() * min(3, len(others))))
+        taken[task] = min(left, tasks[task], 1 + int(note.draw() * 3))
+        left -= taken[task]
+    if left or len(taken) > 3:
+        return f"points mainly on {joined(list(taken)[:3])}"
+    parts = [f"{_WORDS[min(points, 6)]} on {task}" for task, points in taken.items()]
+    return joined([parts[0], *(part.replace(" points", "").replace(" point", "") for part in parts[1:])])
 
 
 # results -----------------------------------------------------------------------------------------
@@ -265,7 +280,7 @@ def _add_workup(note: NoteScene, complaint: str, section: str) -> None:
         if result.day == note.plan.date
         for word in _LAB_WORDS.get(result.panel, ())
     }
-    for _ in range(3 if note.plan.note_type == "emergency" else 1):
+    for _ in range(3 if note.habit.urgent else 1):
         line = pool.draw(note.scene, note.said)
         if line is None:
             return
@@ -332,7 +347,7 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
         for name in names:
             values.pop(name, None)
     elif result.panel in material.imaging:
-        note.say(section, material.imaging[result.panel].get(_atrophy(result, note)))
+        note.say(section, material.imaging[result.panel].get(_level(result, note)))
     elif result.panel in material.biomarkers:
         values.update({name: _written(name, value) for name, value in result.values.items()})
         note.say(section, material.biomarkers[result.panel])
@@ -373,10 +388,15 @@ def _abnormal(name: str, value: float, sex: str) -> bool:
     return not low <= value <= high
 
 
-def _atrophy(result: Result, note: NoteScene) -> str:
-    """Return the level of atrophy that volumes and stage amount to."""
-    hippocampus = result.values.get("hippocampus")
-    level = note.plan.severity
-    if hippocampus is not None:
-        level = 0.5 * level + 0.5 * min(1.0, max(0.0, (7.4 - hippocampus) / 3.0))
-    return "none" if level < 0.15 else "mild" if level < 0.38 else "moderate" if level < 0.65 else "marked"
+def _level(result: Result, note: NoteScene) -> str:
+    """Return the level of loss that a scan's volume and the severity amount to; empty if the pack names none."""
+    levels = note.material.imaging_levels.get(result.panel)
+    if levels is None:
+        return ""
+    loss = note.plan.severity
+    volume = result.values.get(levels.measurement)
+    if volume is not None:
+        share = (levels.normal - volume) / (levels.normal - levels.worst)
+        loss = 0.5 * loss + 0.5 * min(1.0, max(0.0, share))
+    names = list(levels.below)
+    return next((name for name in names if loss < levels.below[name]), names[-1])

@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import CLOSE, OPEN, clipped, joined, mark, plain, with_also, without_subject
+from dualalign.notes.sentence import (
+    CLOSE,
+    OPEN,
+    clipped,
+    joined,
+    mark,
+    plain,
+    uncapitalized,
+    with_also,
+    without_subject,
+)
 from dualalign.notes.time_words import ago, month, number_word, since
 from dualalign.trajectories.plan import Reporter
 
@@ -16,10 +26,13 @@ if TYPE_CHECKING:
     from dualalign.charts.agenda import AgendaItem
     from dualalign.notes.note_scene import NoteScene
 
-_MERGED = 0.45  # share of two clauses of one speaker that share a sentence
+_MERGED = 0.6  # share of two clauses of one speaker that share a sentence
 _ONSET_TOLD = 0.6
+_TURNED = 0.35  # share of further problems to which a story turns by name
+_HEADED = 0.85  # share of problems in a list that stand under their name
 _FRAMED = 0.4  # share of a patient's first clauses that say who says so
 _LONGEST_MERGED = 110
+_BASELINE = ("Baseline", "At baseline", "Baseline function")
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
 
 
@@ -61,7 +74,11 @@ def reason_for(note: NoteScene) -> str:
     if first.kind == "complaint":
         _name_side(note, first)
         pools = book.complaints[first.id]
-        return note.text(pools.chief) or note.text(pools.names)
+        line = pools.chief.draw(note.scene, note.said) or pools.names.draw(note.scene, note.said)
+        if line is None:
+            return "a complaint"
+        note.extra["reason_labels"] = [*line.labels, *line.also]
+        return line.text(note.scene)
     if first.kind == "thread":
         return note.text(book.threads[first.id].reason) or first.id.replace("_", " ")
     names = [item.condition.name for item in focus if item.condition is not None][:2]
@@ -121,25 +138,45 @@ def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baselin
         baseline: whether what is told is how the patient always is, not why the visit takes place.
     """
     mentions = note.plan.mentions
+    items = _by_theme(note, items)
     blocks = []
     for by_informant in (True, False):
         groups = [
-            [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant]
+            (item, [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant])
             for item in items
         ]
-        blocks.append((by_informant, [group for group in groups if group]))
+        blocks.append((by_informant, [(item, group) for item, group in groups if group]))
     if note.draw() < 0.35:
         blocks.reverse()
     for by_informant, groups in blocks:
         said = 0
-        for group in groups:
+        for item, group in groups:
             if note.clipped:
-                _list_block(note, group, by_informant, section, said == 0)
+                _list_block(note, item, group, by_informant, section, said == 0, baseline)
             else:
-                _tell_block(note, group, by_informant, section, said, baseline)
+                _tell_block(note, item, group, by_informant, section, said, baseline)
             if said == 0 and not baseline and items[0].focus and "onset" not in note.extra:
                 _tell_onset(note, items[0], section)
             said += len(group)
+
+
+def _by_theme(note: NoteScene, items: Sequence[AgendaItem]) -> list[AgendaItem]:
+    """Return problems with those beside each other that clinicians ask about together."""
+    themes: dict[tuple[str, str], list[AgendaItem]] = {}
+    for item in items:
+        thread = note.material.book.threads[item.id].thread
+        theme = (thread.region, "" if thread.region == "function" else thread.asked_with or item.id)
+        themes.setdefault(theme, []).append(item)
+    return [item for together in themes.values() for item in together]
+
+
+def _topic(note: NoteScene, item: AgendaItem) -> str:
+    """Return the name of a problem as it stands before what is told of it, once a note."""
+    named: set[str] = note.extra.setdefault("topics", set())
+    if item.id in named:
+        return ""
+    named.add(item.id)
+    return note.text(note.material.book.threads[item.id].title)
 
 
 def _tell_onset(note: NoteScene, item: AgendaItem, section: str) -> None:
@@ -169,7 +206,13 @@ def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[s
 
 
 def _tell_block(
-    note: NoteScene, places: list[int], by_informant: bool, section: str, said: int, baseline: bool
+    note: NoteScene,
+    item: AgendaItem,
+    places: list[int],
+    by_informant: bool,
+    section: str,
+    said: int,
+    baseline: bool,
 ) -> None:
     material, values, scene = note.material, note.values, note.scene
     waiting = _clauses(note, places)
@@ -205,20 +248,40 @@ def _tell_block(
         elif sentences == 0 and note.draw() < _FRAMED:
             line = material.by_patient.draw(scene, note.said)
             text = line.text(scene) if line is not None else text
+        elif sentences == said and note.draw() < _TURNED and (topic := _topic(note, item)):
+            values["topic"] = uncapitalized(topic)
+            text = note.text(material.lists.get("turning")) or text
         note.add(section, text, all_labels, mentions, breaks=sentences == 0 and len(places) > 1)
         sentences += 1
     values.pop("clause", None)
+    values.pop("topic", None)
 
 
-def _list_block(note: NoteScene, places: list[int], by_informant: bool, section: str, first: bool) -> None:
-    """Tell clauses as lists have them: without subject, two to an item."""
+def _list_block(
+    note: NoteScene,
+    item: AgendaItem,
+    places: list[int],
+    by_informant: bool,
+    section: str,
+    first: bool,
+    baseline: bool,
+) -> None:
+    """Tell clauses as lists have them: without subject, those of one problem together and under its name."""
     waiting = _clauses(note, places)
     values = note.values
+    if baseline:
+        topic = _BASELINE[int(note.draw() * len(_BASELINE))] if first else ""
+    else:
+        topic = "" if (first and item.focus) or note.draw() > _HEADED else _topic(note, item)
     while waiting:
         taken = [waiting.pop(0)]
-        if waiting and note.draw() < _MERGED and len(taken[0][1]) < 70:
+        while waiting and len(taken) < 3 and sum(len(each[1]) for each in taken) < _LONGEST_MERGED:
             taken.append(waiting.pop(0))
         text = "; ".join(_keep_marks(marked, clipped) for _, marked, _ in taken)
+        if topic and any(word in text.lower() for word in topic.lower().split() if len(word) > 2):
+            topic = ""
+        if topic:
+            text, topic = f"{topic}: {text}", ""
         if by_informant:
             values["clause"] = text
             line = note.material.informant_clipped.draw(note.scene, note.said)
@@ -249,7 +312,7 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
     note.treated(item.id)
     note.scene.status = item.status
     pool = pools.lines["worse" if item.status == "worse" else "stable"]
-    if note.plan.note_type == "home_visit" and pools.home and note.draw() < 0.5:
+    if note.habit.homebound and pools.home and note.draw() < 0.5:
         pool = pools.home
     line = pool.draw(note.scene, note.said)
     if line is None:
@@ -283,7 +346,13 @@ def add_past(note: NoteScene, section: str) -> None:
             if line is not None
             else mark(f"{note.values['he']} had {plain(note.noun(place))} in the past")
         )
-        note.add(section, _keep_marks(text, clipped) if note.clipped else text, mention.labels, [place])
+        note.add(
+            section,
+            _keep_marks(text, clipped) if note.clipped else text,
+            mention.labels,
+            [place],
+            breaks=note.style == "templated",
+        )
 
 
 # since the last visit ----------------------------------------------------------------------------
@@ -292,6 +361,7 @@ def add_past(note: NoteScene, section: str) -> None:
 def add_interval(note: NoteScene, section: str) -> None:
     """Tell what happened since the last visit here, and how earlier orders and referrals went."""
     agenda, book, values = note.agenda, note.material.book, note.values
+    side = values.get("side")
     for event in agenda.events:
         values["when"] = (
             month(event.day, note.plan.date, note.draw)
@@ -310,12 +380,19 @@ def add_interval(note: NoteScene, section: str) -> None:
         else:
             note.say(section, note.material.lists.get(event.kind))
         values.pop("side", None)
+        if side is not None:
+            values["side"] = side
     for _, action in agenda.followed:
         line = book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:
             text = line.text(note.scene)
             note.note_danger(line)
-            note.add(section, clipped(text) if note.clipped else text, (*line.labels, *line.also))
+            note.add(
+                section,
+                clipped(text) if note.clipped else text,
+                (*line.labels, *line.also),
+                breaks=note.style == "templated",
+            )
 
 
 # denials -----------------------------------------------------------------------------------------
@@ -346,7 +423,7 @@ def add_review(note: NoteScene, section: str, function: str, routine: int) -> No
         routine -= len(more)
         for start in range(0, len(items), 5):
             add_denials(note, section, more if start == 0 else [], items[start : start + 5])
-    systems = [name for name in note.material.routine if name not in bundles]
+    systems = [name for name in note.material.routine if name not in bundles and _asks(note, name)]
     while routine > 1 and systems:
         theme = systems.pop(int(note.draw() * len(systems)))
         more = routine_denials(note, 3, planned, theme)
@@ -355,6 +432,17 @@ def add_review(note: NoteScene, section: str, function: str, routine: int) -> No
             add_denials(note, section, more, [])
     if alone:
         _add_independence(note, function, alone)
+
+
+def _asks(note: NoteScene, system: str) -> bool:
+    """Return whether the review of this setting asks about a system of which nothing was told."""
+    if note.habit.routine and system not in note.habit.routine:
+        return False
+    threads = note.material.book.threads
+    if any(threads[name].thread.asked_with == system for name in note.known if name in threads):
+        return False
+    told = " ".join(each.text for each in note.sections.get("history", ())).lower()
+    return not any(word in told for word in note.material.system_words.get(system, ()))
 
 
 def _add_independence(note: NoteScene, section: str, places: list[int]) -> None:

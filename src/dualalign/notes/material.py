@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.lines import Lines
-    from dualalign.packs.schema.note_material import Layout
+    from dualalign.packs.schema.note_material import ImagingLevels, Layout
+    from dualalign.packs.schema.visit_habits import VisitHabits
 
 
 DEFAULT = "default"
@@ -51,11 +52,9 @@ class NoteMaterial:
             note_type: [next(iter(each.items())) for each in order]
             for note_type, order in examination.orders.items()
         }
-        self.battery = pools(pack.neuropsychology.battery, "neuropsychology")
-        self.impressions = Pool(pack.neuropsychology.impressions, stages, "neuropsychology, impressions")
-        self.test_recommendations = Pool(
-            pack.neuropsychology.recommendations, stages, "neuropsychology, recommendations"
-        )
+        self.battery = pools(pack.battery.battery, "battery")
+        self.impressions = Pool(pack.battery.impressions, stages, "battery, impressions")
+        self.test_recommendations = Pool(pack.battery.recommendations, stages, "battery, recommendations")
         self.routine = pools(pack.review.routine, "review")
         self.denial_leads = Pool(pack.review.leads, stages, "review, leads")
         frames = pack.frames
@@ -81,7 +80,9 @@ class NoteMaterial:
             for panel, each in results.labs.items()
         }
         self.ordered = pools(results.ordered, "results, ordered")
+        self.panel_names = results.panel_names
         self.imaging = {name: pools(each, f"results, {name}") for name, each in results.imaging.items()}
+        self.imaging_levels: dict[str, ImagingLevels] = results.imaging_levels
         self.biomarkers = pools(results.biomarkers, "results, biomarkers")
         self.vitals = pools(results.vitals, "results, vitals")
         self.scores = pools(results.scores, "results, scores")
@@ -93,20 +94,25 @@ class NoteMaterial:
         }
         scheme = pack.labels.scheme()
         self.label_order = {label.id: rank for rank, label in enumerate(scheme.labels)}
+        self._ordered: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.score_labels = {
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.informant_label = pack.labels.informant_label or ""
-        self.noise = pack.visit_habits.noise
+        self.lost_on = {each.id: each.lost_on for each in pack.instruments.instruments}
+        self.better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
+        self.habits: VisitHabits = pack.visit_habits
 
     def layout(self, note_type: str) -> Layout:
         """Return the layout of a note type, or the default one."""
         return self.layouts.get(note_type) or self.layouts[DEFAULT]
 
-    def ordered_labels(self, labels: set[str] | tuple[str, ...]) -> tuple[str, ...]:
-        """Return labels in the scheme's order, each once."""
-        if len(labels) < 2:
-            return tuple(labels)
-        return tuple(sorted(set(labels), key=self.label_order.__getitem__))
+    def ordered_labels(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return labels in the scheme's order, each once; those of shared material that the scheme lacks are left out."""
+        found = self._ordered.get(labels)
+        if found is None:
+            found = tuple(label for label in self.label_order if label in labels)
+            self._ordered[labels] = found
+        return found

@@ -66,6 +66,7 @@ class NoteScene:
         assert plan.agenda is not None
         self.plan, self.persona, self.chart, self.material, self.rng = plan, persona, chart, material, rng
         self.agenda: Agenda = plan.agenda
+        self.habit = material.habits.of(plan.note_type)
         self.draw = rng.random
         self.style = plan.style.author
         self.clipped = plan.style.author != "narrative"

@@ -57,10 +57,6 @@ _INSTEAD = {
 }
 """Where a part stands in a layout that has no section for it; a part with nowhere to stand is left out."""
 
-_FUNCTION_THREADS = frozenset(
-    ("household", "money", "medicines_help", "driving", "personal_care", "decisions", "supervision")
-)
-
 
 class PassageWriter:
     """Writes notes from the passages of a pack.
@@ -128,7 +124,7 @@ class PassageWriter:
             for each in sections
         ]
         title = layout.titles[int(rng.random() * len(layout.titles))]
-        return assemble(title, plan.date, ordered, note.style, rng, self.material.noise)
+        return assemble(title, plan.date, ordered, note.style, rng, self.material.habits.noise)
 
     def _history(self, note: NoteScene, place: dict[str, str]) -> None:
         agenda, history = note.agenda, place["history"]
@@ -136,25 +132,30 @@ class PassageWriter:
             note.add(place["chief"], reason_for(note), note.extra.get("reason_labels", ()))
         add_opening(note, history)
         focus, others = agenda.focus, [item for item in agenda.items if not item.focus]
-        emergency = note.plan.note_type == "emergency"
-        if place["interval"] != history and not emergency:
+        urgent = note.habit.urgent
+        if place["interval"] != history and not urgent:
             add_interval(note, place["interval"])
         for item in focus:
             if item.kind == "complaint":
                 add_complaint(note, item, history)
         threads = [item for item in (*focus, *others) if item.kind == "thread"]
-        apart = [item for item in threads if item.id in _FUNCTION_THREADS and place["function"] != history]
-        add_told(note, [item for item in threads if item not in apart], history, baseline=emergency)
+        function = place["function"] != history
+        apart = [
+            item
+            for item in threads
+            if function and self.material.book.threads[item.id].thread.region == "function"
+        ]
+        add_told(note, [item for item in threads if item not in apart], history, baseline=urgent)
         for item in focus:
             if item.kind == "condition":
                 add_condition(note, item, history)
         if apart:
             add_told(note, apart, place["function"], baseline=False)
         add_past(note, history)
-        if place["interval"] == history or emergency:
+        if place["interval"] == history or urgent:
             add_interval(note, history)
         spare = note.plan.style.words - note.words
-        routine = max(1, min(6, spare // 28)) if not emergency else 1
+        routine = max(1, min(6, spare // 28)) if not urgent else 1
         add_review(note, place["review"], place["function"], routine)
         if place["function"] != history and not note.sections.get("function"):
             note.say(place["function"], self.material.lists.get("independent"), deny=True)
@@ -173,12 +174,14 @@ class PassageWriter:
             lists.add_family(note, place["family"])
 
     def _examine(self, note: NoteScene, place: dict[str, str]) -> None:
-        if note.plan.note_type != "neuropsychology":
+        if not note.habit.battery:
             add_vitals(note, place["vitals"])
         share = min(1.0, max(0.35, note.plan.style.words / 240))
-        add_examination(note, place["examination"], share, place["mental_status"], place["function"])
+        add_examination(
+            note, place["examination"], share, place["mental_status"], place["function"], place["testing"]
+        )
         add_scores(note, place["testing"])
-        if note.plan.note_type == "neuropsychology":
+        if note.habit.battery:
             for pool in self.material.battery.values():
                 if note.draw() < 0.75:
                     note.say(place["testing"], pool, breaks=note.style == "templated", deny=True)

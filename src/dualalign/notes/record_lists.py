@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.sentence import joined
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
     from dualalign.charts.chart import Chart, Relative
     from dualalign.notes.note_scene import NoteScene
 
-_NAMES_ALONE, _BRANDS = 0.2, 0.15
+_OF_TWICE = re.compile(r"\b[Hh]istory of (?:h/o|history of) ")
+_NAMES_ALONE, _BRANDS = 0.12, 0.15
 """Shares of clinics that list medicines without doses, and by brand names."""
+_MOST_LISTED = 14  # illnesses of a problem list
+_LONGEST_DATED = 15  # years back to which a problem list gives the year
 Line = tuple[str, tuple[str, ...]]
 """A sentence of a standing part and its labels."""
 
@@ -21,7 +25,7 @@ class RecordLists:
     """Writes the standing parts of one patient's notes; a clinic copies its own wording forward until a fact changes."""
 
     def __init__(self) -> None:
-        self._habits: dict[tuple[str, str], float] = {}
+        self._habits: dict[tuple[str, str, str], float] = {}
         self._kept: dict[tuple[str, str, str], tuple[object, list[Line]]] = {}
 
     def _copied(self, note: NoteScene, part: str, facts: object) -> list[Line] | None:
@@ -40,7 +44,10 @@ class RecordLists:
         agenda, chart = note.agenda, note.chart
         facts = (
             tuple(each.id for each in agenda.conditions),
-            tuple(name for name, _ in agenda.syndromes[:1]),
+            tuple(item.id for item in agenda.items if item.kind == "condition")
+            if len(agenda.conditions) > _MOST_LISTED
+            else (),
+            tuple(labels for _, labels in agenda.syndromes),
         )
         lines = self._copied(note, "past", facts)
         if lines is None:
@@ -66,27 +73,46 @@ class RecordLists:
             note.add(section, text, labels, breaks=note.style == "templated")
 
     def _problems(self, note: NoteScene) -> list[tuple[str, tuple[str, ...]]]:
-        """Return illnesses and syndromes as this clinic lists them: its own names, order, and years or none."""
-        draw, agenda = note.draw, note.agenda
-        habit = draw()
-        found: list[tuple[str, tuple[str, ...]]] = []
-        for each in agenda.conditions:
+        """Return illnesses and syndromes as this clinic lists them: its own names and order, and years or none."""
+        agenda = note.agenda
+        habit = self._habit(note, "years")
+        treated = {indication for _, _, indication in agenda.medicines}
+        today = {item.id for item in agenda.items if item.kind == "condition"}
+        ranked = sorted(
+            agenda.conditions,
+            key=lambda each: (
+                each.id not in today,
+                each.id not in treated,
+                each.spec.monitor == "none",
+                each.onset,
+            ),
+        )[:_MOST_LISTED]
+        found: list[tuple[float, str, tuple[str, ...]]] = []
+        for each in ranked:
+            place, named = self._habit(note, f"order {each.id}"), self._habit(note, f"name {each.id}")
             names = each.spec.names
-            name = each.name if draw() < 0.5 else names[int(draw() * len(names))]
-            if habit < 0.25 and draw() < 0.6:
+            name = each.name if named < 0.5 else names[int((named - 0.5) * 2 * len(names))]
+            dated = (
+                "," not in name
+                and note.plan.date.year - each.onset.year < _LONGEST_DATED
+                and self._habit(note, f"dated {each.id}") < 0.6
+            )
+            if habit < 0.2 and dated:
                 name = f"{name} ({each.onset.year})"
-            elif habit < 0.5 and draw() < 0.6:
+            elif habit < 0.4 and dated:
                 name = f"{name} since {each.onset.year}"
-            found.append((name, tuple(each.spec.labels)))
-        if draw() < 0.5:
-            note.rng.shuffle(found)
-        found = found[: 5 + int(draw() * 6)]
-        place = int(draw() * (len(found) + 1))
-        return found[:place] + list(agenda.syndromes) + found[place:]
+            found.append((place, name, tuple(each.spec.labels)))
+        for name, labels in agenda.syndromes:
+            found.append((self._habit(note, "order syndrome"), name, labels))
+        return [(name, labels) for _, name, labels in sorted(found)]
+
+    def _habit(self, note: NoteScene, what: str) -> float:
+        """Return a number from 0 to 1 that stays the same over this clinic's notes of the patient."""
+        return self._habits.setdefault((note.plan.note_type, note.style, what), note.draw())
 
     def add_medicines(self, note: NoteScene, section: str) -> None:
         """List the medicines of the day."""
-        habit = self._habits.setdefault((note.plan.note_type, note.style), note.draw())
+        habit = self._habit(note, "medicines")
         listed = [_medicine(note, drug, dose, habit) for drug, dose, _ in note.agenda.medicines]
         if not listed:
             note.say(section, note.material.lists.get("no_medicines"))
@@ -162,7 +188,7 @@ class RecordLists:
             if draw() < 0.25 and kind not in ("living", "tobacco"):
                 continue
             pool = social.get(kind, {}).get(level)
-            line = None if pool is None else pool.draw(note.scene, note.said)
+            line = None if pool is None else pool.draw(note.scene, note.said, note.known)
             if line is not None:
                 lines.append((line.text(note.scene), (*line.labels, *line.also)))
         return lines
@@ -236,7 +262,7 @@ def _listed(note: NoteScene, kind: str, items: list[str], labels: list[str]) -> 
     note.values["list"] = ", ".join(items) if note.clipped or note.draw() < 0.4 else joined(items)
     text = _line(note, kind) or note.values["list"]
     note.values.pop("list")
-    return text, tuple(labels)
+    return _OF_TWICE.sub("history of ", text), tuple(labels)
 
 
 def _decade(age: int) -> str:

@@ -56,6 +56,8 @@ def tidy(raw: str, period: bool = True) -> str:
     if " a " in text or text[:3].lstrip(OPEN)[:2] in ("a ", "A "):
         text = _ARTICLE.sub(r"\1n ", text)
     text = text.strip(" ,;")
+    if f" {CLOSE}" in text:
+        text = text.replace(f" {CLOSE}", CLOSE)
     if ",," in text or ", ," in text or ",." in text or ";." in text or ",:" in text or ",;" in text:
         text = _DOUBLED.sub(lambda match: (match[1] or "") if match[2] is None else ".", text)
     number = _NUMBERED.match(text)
@@ -118,6 +120,11 @@ def with_also(clause: str) -> str:
                 return f"{subject}{verb} also {rest}"
             return f"{subject}also {rest}"
     return clause
+
+
+def uncapitalized(text: str) -> str:
+    """Return the text as it stands within a sentence: abbreviations keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def joined(items: list[str], last: str = "and") -> str:

@@ -56,7 +56,7 @@ MODELS = {
     "visit_habits": "visit_habits:VisitHabits",
     "openings": "note_material:Openings",
     "examination": "note_material:Examination",
-    "neuropsychology": "note_material:Neuropsychology",
+    "battery": "note_material:Battery",
     "review": "note_material:Review",
     "frames": "note_material:NoteFrames",
     "plan": "note_material:PlanMaterial",
@@ -84,9 +84,25 @@ OPTIONAL = (
     "conditions",
     "medicines",
     "history",
-    "neuropsychology",
+    "battery",
 )
 """Files that a pack may leave out; their models then hold nothing."""
+
+MATERIAL = (
+    *(
+        "battery",
+        "conditions",
+        "examination",
+        "frames",
+        "history",
+        "layouts",
+        "lists",
+        "medicines",
+        "openings",
+    ),
+    *("plan", "results", "review", "visit_habits"),
+)
+"""Files of note material: their entries add to those of packs extended; any other file takes the place of theirs."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -122,10 +138,11 @@ def read_pack(folder: Path) -> Pack:
         for kind, paths in material.items():
             paths += sorted((each / kind).glob("*.yaml"))
         for path in sorted(each.glob("*.yaml")):
-            if path.stem not in MODELS or path.stem in parts:
+            if path.stem not in MODELS or (path.stem in parts and path.stem not in MATERIAL):
                 continue
-            parts[path.stem] = load_file(path, _model(path.stem))
-    parts |= {stem: _model(stem)() for stem in OPTIONAL if stem not in parts}
+            part = load_file(path, model_of(path.stem))
+            parts[path.stem] = _added(parts[path.stem], part) if path.stem in parts else part
+    parts |= {stem: model_of(stem)() for stem in OPTIONAL if stem not in parts}
     missing = [stem for stem in MODELS if stem not in parts]
     if missing:
         names = ", ".join(f"{stem}.yaml" for stem in missing)
@@ -137,7 +154,22 @@ def read_pack(folder: Path) -> Pack:
     return Pack(folder, parts, material, digest.hexdigest())
 
 
-def _model(stem: str) -> type[BaseModel]:
+def _added(own: Any, other: Any) -> Any:
+    """Return a pack's own entries with those of a pack that it extends; where both have one, its own counts."""
+    if isinstance(own, BaseModel):
+        return other.model_copy(
+            update={name: _added(getattr(own, name), getattr(other, name)) for name in own.model_fields_set}
+        )
+    if isinstance(own, dict):
+        return other | {key: _added(each, other[key]) if key in other else each for key, each in own.items()}
+    if isinstance(own, list) and all(hasattr(each, "id") for each in own):
+        ids = {each.id for each in own}
+        return own + [each for each in other if each.id not in ids]
+    return own
+
+
+def model_of(stem: str) -> type[BaseModel]:
+    """Return the model of a pack's file."""
     module, _, name = MODELS[stem].partition(":")
     model: type[BaseModel] = getattr(import_module(f"dualalign.packs.schema.{module}"), name)
     return model

@@ -100,7 +100,9 @@ class ThreadPools:
 class ComplaintPools:
     """Pools of one complaint."""
 
-    def __init__(self, complaint: Complaint, stages: Mapping[str, int]) -> None:
+    def __init__(
+        self, complaint: Complaint, stages: Mapping[str, int], forms: Mapping[str, re.Pattern[str]]
+    ) -> None:
         place = complaint.id
         self.complaint = complaint
         self.gate = _gate(complaint.when, stages)
@@ -115,6 +117,11 @@ class ComplaintPools:
         self.after = Pool(complaint.after, stages, place)
         self.event = Pool(complaint.event, stages, place)
         self.excludes = frozenset(complaint.excludes)
+        told = " ".join(
+            line.say for lines in (complaint.names, complaint.chief, *complaint.story) for line in lines
+        ).lower()
+        self.touches = frozenset(thread for thread, pattern in forms.items() if pattern.search(told))
+        """Threads that its story speaks of."""
 
 
 def _gate(when: When | None, stages: Mapping[str, int]) -> Gate | None:
@@ -147,8 +154,21 @@ class Book:
             for name, thread in file.threads.items():
                 self.threads.setdefault(name, ThreadPools(name, thread, stages, reserved))
         self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
+        terms = pack.lexicon.terms()
+        forms = {
+            name: re.compile(
+                "|".join(
+                    rf"\b{re.escape(form.lower())}"
+                    for term in pools.thread.terms
+                    for form in (*terms[term].surface_forms, *pools.thread.also_known_by)
+                )
+            )
+            for name, pools in self.threads.items()
+        }
         self.complaints = {
-            each.id: ComplaintPools(each, stages) for file in pack.complaints for each in file.complaints
+            each.id: ComplaintPools(each, stages, forms)
+            for file in pack.complaints
+            for each in file.complaints
         }
         self.conditions: dict[str, ConditionPools] = {
             spec.id: ConditionPools(spec, stages) for spec in pack.conditions.conditions

@@ -43,7 +43,12 @@ def test_sentences_have_exact_spans_and_sections(reader: DraftReader) -> None:
         "Chief Complaint: Falls. Lives alone.\nExamination:\n- Gait slow.\nRecommendations: Physio."
     )
     assert all(draft.text[each.start : each.end] == each.text for each in draft.sentences)
-    assert [each.section for each in draft.sentences] == ["subjective"] * 2 + ["objective"] * 2 + ["plan"]
+    assert [each.section for each in draft.sentences] == ["chief"] * 2 + ["examination"] * 2 + ["plan"]
+
+
+def test_a_heading_of_no_layout_is_sorted_by_its_words(reader: DraftReader) -> None:
+    draft = reader.read("Bedside findings: Gait slow.\nSteps for the next visit, orders: Physio.")
+    assert [each.section for each in draft.sentences] == ["objective", "plan"]
 
 
 def test_a_list_item_is_read_with_its_lead(reader: DraftReader) -> None:

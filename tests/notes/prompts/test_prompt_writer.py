@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from dualalign.charts import PatientSimulator
 from dualalign.errors import PackError
 from dualalign.labels import RulesAnnotator
 from dualalign.notes.prompts import Alignment, PromptWriter, established
@@ -9,7 +10,7 @@ from dualalign.packs.pack import Pack
 from dualalign.packs.schema.prompts import Prompts
 from dualalign.personas import sample_personas
 from dualalign.reading import split_sentences
-from dualalign.trajectories import Trajectory, TrajectorySimulator
+from dualalign.trajectories import Trajectory
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def pack() -> Pack:
 @pytest.fixture(scope="module")
 def patient(pack: Pack) -> Trajectory:
     persona = next(iter(sample_personas(pack, 5, 2)))
-    return TrajectorySimulator(pack, "clinical").simulate(persona, 2)
+    return PatientSimulator(pack, "clinical").simulate(persona, 2)
 
 
 def test_says_everything_the_plan_says(pack: Pack, patient: Trajectory) -> None:
@@ -88,7 +89,7 @@ def test_examples_are_of_other_illnesses(pack: Pack) -> None:
 
 def test_a_pack_without_examples_asks_at_once(pack: Pack, patient: Trajectory) -> None:
     plain = pack.prompts.model_copy(update={"examples": {}})
-    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.phrase_paths, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.material_paths, pack.fingerprint)
     assert len(PromptWriter(bare).messages(patient.persona, patient.plans[0])) == 2
 
 
@@ -128,7 +129,7 @@ def test_a_repair_keeps_the_talk_and_gives_the_reasons(pack: Pack, patient: Traj
 
 
 def test_a_pack_without_prompts_is_refused(pack: Pack) -> None:
-    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.phrase_paths, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.material_paths, pack.fingerprint)
     with pytest.raises(PackError, match=r"has no prompts\.yaml"):
         PromptWriter(bare)
 

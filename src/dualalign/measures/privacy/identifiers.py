@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import UNSEEN, Attack, Rate, attack_measure
 from dualalign.measures.privacy.finder import Identifier, SecondOpinion, find_identifiers, kinds
 from dualalign.measures.privacy.written_dates import day_of
+from dualalign.packs.loader import MATERIAL, folders_of
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -34,7 +36,7 @@ class _Planned(NamedTuple):
 def scan_identifiers(cohort: Cohort, pack: Pack, second: SecondOpinion | None = None) -> Measure:
     """Return identifiers per 1,000 notes that are neither the visit's own date nor anything else invented on purpose.
 
-    Invented on purpose are the patient's age, first names of informants, and names and places in the pack's phrases.
+    Invented on purpose are the patient's age, first names of informants, and names and places in the pack's lines.
 
     The breakdown counts by kind, those that the plan put there apart.
 
@@ -142,7 +144,9 @@ def _planned(cohort: Cohort) -> dict[str, _Planned]:
 
 
 def _invented(pack: Pack) -> frozenset[tuple[str, str]]:
-    texts = (path.read_text(encoding="utf-8") for path in pack.phrase_paths)
+    named = (folder / f"{stem}.yaml" for folder in folders_of(pack.folder) for stem in MATERIAL)
+    paths = [*(path for each in pack.material_paths.values() for path in each), *filter(Path.is_file, named)]
+    texts = (path.read_text(encoding="utf-8") for path in paths)
     return frozenset(
         each.key for text in texts for each in find_identifiers(text) if each.kind in ("name", "place")
     )

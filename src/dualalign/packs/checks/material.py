@@ -2,170 +2,220 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.packs.checks.problem import Problem, one_of, problem_at, problem_in
+from dualalign.packs.loader import MATERIAL, folders_of, load_file, model_of
 from dualalign.packs.schema.base import PackModel
-from dualalign.packs.schema.lines import Line, When
-from dualalign.passages.language import LineSyntaxError, parse, slots
+from dualalign.packs.schema.lines import Line
+from dualalign.passages.language import LineSyntaxError, Parts, Slot, parse, slots
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
 Place = tuple[Any, ...]
+Found = tuple[Path, Place, Any]
+"""File, path of a field, what stands there."""
 
 ALWAYS = frozenset(
-    [
-        "he",
-        "his",
-        "him",
-        "himself",
-        "gender",
-        "age",
-        "month",
-        "handed",
-        "marital",
-        "alone",
-        "work",
-        "since",
-        "often",
-        "referrer",
-        "return",
-    ]
+    (
+        *(
+            "he",
+            "his",
+            "him",
+            "himself",
+            "gender",
+            "age",
+            "month",
+            "handed",
+            "marital",
+            "alone",
+            "work",
+            "since",
+        ),
+        *("often", "referrer", "return"),
+    )
 )
 """Slots that every note fills."""
 SOMETIMES = frozenset(
-    [
-        "informant",
-        "relation",
-        "she",
-        "interval",
-        "side",
-        "onset",
-        "name",
-        "rx",
-        "findings",
-        "clause",
-        "list",
-        "reason",
-        "problems",
-        "value",
-        "drug",
-        "dose",
-        "old_dose",
-        "when",
-        "days",
-        "relative",
-        "illness",
-        "cause",
-        "age_then",
-        "children",
-        "child",
-        "years",
-        "packs",
-        "retired_year",
-        "quit_year",
-        "married_year",
-        "widowed_year",
-        "divorced_year",
-        "bp",
-        "hr",
-        "rr",
-        "temp",
-        "sat",
-        "weight",
-        "height",
-        "bmi",
-        "date",
-        "before",
-        "before_when",
-        "lost",
-        "maximum",
-        "reading",
-    ]
+    (
+        *(
+            "informant",
+            "relation",
+            "she",
+            "interval",
+            "side",
+            "onset",
+            "name",
+            "rx",
+            "findings",
+            "clause",
+            "list",
+        ),
+        *(
+            "reason",
+            "problems",
+            "value",
+            "drug",
+            "dose",
+            "old_dose",
+            "when",
+            "days",
+            "relative",
+            "illness",
+            "cause",
+        ),
+        *("age_then", "children", "child", "years", "packs", "retired_year", "quit_year", "married_year"),
+        *(
+            "widowed_year",
+            "divorced_year",
+            "bp",
+            "hr",
+            "rr",
+            "temp",
+            "sat",
+            "weight",
+            "height",
+            "bmi",
+            "date",
+        ),
+        *("before", "before_when", "lost", "maximum", "reading"),
+    )
 )
 """Slots that a note fills where there is something to fill them with; a line that has one waits until there is."""
+_TOKENS = frozenset(
+    (
+        *(
+            "female",
+            "male",
+            "nonbinary",
+            "cane",
+            "walker",
+            "wheelchair",
+            "home_aide",
+            "no_driving",
+            "facility",
+        ),
+        *("working", "retired", "married", "widowed", "divorced", "single", "lives_alone", "treated"),
+    )
+)
+"""What charts say of a patient in every pack, beside the pack's tags, facts, conditions and medicines."""
+_NEEDED = {"assess": "findings", "frames": "clause", "leads": "list"}
+"""Part of a file -> the slot that each of its lines must hold once, since it carries what the line is about."""
 
 
 def unreadable_lines(pack: Pack) -> Iterator[Problem]:
-    """Find lines whose brackets do not match, and slots that nothing fills."""
+    """Find lines whose brackets do not match, slots that nothing fills, and lines without what they are about."""
     known = ALWAYS | SOMETIMES | {each.id for _, each in pack.measurements.each()}
-    for path, place, line in own_lines(pack):
+    for path, place, line in _lines(_nodes(pack, everywhere=True)):
         try:
             parts = parse(line.say)
         except LineSyntaxError as error:
             yield problem_in(path, place, f"'{line.say}': {error}", "balance the brackets of the line")
             continue
-        for name in sorted(set(slots(parts)) - known):
+        # A shared line may hold a measurement of another pack; it waits, and is never written.
+        unknown = set(slots(parts)) - known if path.is_relative_to(pack.folder) else ()
+        for name in sorted(unknown):
             yield problem_in(path, place, f"nothing fills the slot '{{{name}}}'", one_of(name, sorted(known)))
+        slot = _needed(path, place)
+        if slot and _held(parts, slot) != (1, 1):
+            yield problem_in(
+                path,
+                place,
+                f"'{line.say}' must hold {{{slot}}} once",
+                f"write {{{slot}}} into the line, once",
+            )
+
+
+def _needed(path: Path, place: Place) -> str:
+    """Return the slot that a line must hold; empty if none."""
+    if path.parent.name == "symptoms" and "assess" in place:
+        return _NEEDED["assess"]
+    if path.stem == "frames":
+        return _NEEDED["frames"]
+    return _NEEDED["leads"] if path.stem == "review" and place[0] == "leads" else ""
+
+
+def _held(parts: Parts, slot: str) -> tuple[int, int]:
+    """Return how often a slot stands in a line, at least and at most."""
+    least = most = 0
+    for part in parts:
+        if isinstance(part, Slot):
+            low = high = int(part.name == slot)
+        elif isinstance(part, str):
+            continue
+        else:
+            held = [_held((each,) if isinstance(each, str) else each, slot) for each in part.branches]
+            low, high = min(each for each, _ in held), max(each for _, each in held)
+        least, most = least + low, most + high
+    return least, most
 
 
 def unknown_material_names(pack: Pack) -> Iterator[Problem]:
-    """Find terms, stages, note types, labels, conditions and medicines of material that stand for nothing."""
-    terms = list(pack.lexicon.terms())
-    conditions = [each.id for each in pack.conditions.conditions]
-    medicines = {each.id for each in pack.medicines.medicines}
-    stages = [stage.id for stage in pack.stages.stages]
-    settings = {each.id for each in pack.visits.types} | set(pack.layouts.layouts)
-    labels = [label.id for label in pack.labels.scheme().labels]
-    for path, file in _own_files(pack, "symptoms"):
-        for term in file.terms:
-            if term not in terms:
-                yield problem_in(
-                    path, ("terms", term), f"the lexicon has no term '{term}'", one_of(term, terms)
-                )
-        for name, thread in file.threads.items():
-            for term in thread.terms:
-                if term not in terms:
-                    yield problem_in(
-                        path,
-                        ("threads", name, "terms"),
-                        f"the lexicon has no term '{term}'",
-                        one_of(term, terms),
-                    )
-            for condition in thread.diagnosis:
-                if condition not in conditions:
-                    yield problem_in(
-                        path,
-                        ("threads", name, "diagnosis", condition),
-                        f"'{condition}' is no condition",
-                        one_of(condition, conditions),
-                    )
-    for path, file in _own_files(pack, "complaints"):
-        for c, complaint in enumerate(file.complaints):
-            for drug in complaint.treat:
-                if drug not in medicines:
-                    yield problem_in(
-                        path,
-                        ("complaints", c, "treat"),
-                        f"'{drug}' is no medicine",
-                        one_of(drug, sorted(medicines)),
-                    )
-    for c, spec in enumerate(pack.conditions.conditions if _has_own(pack, "conditions") else ()):
-        for drug in (drug for line in spec.ladder for drug in line):
-            if drug not in medicines:
-                yield problem_at(
-                    pack,
-                    "conditions",
-                    ("conditions", c, "ladder"),
-                    f"'{drug}' is no medicine",
-                    one_of(drug, sorted(medicines)),
-                )
-    for path, place, line in own_lines(pack):
-        for label in (*line.labels, *line.also):
-            if label not in labels:
-                yield problem_in(path, place, f"'{label}' is no label", one_of(label, labels))
-        for when in (line.when,) if line.when else ():
-            for stage in (when.stage_from, when.stage_to):
-                if stage and stage not in stages and path.is_relative_to(pack.folder):
-                    yield problem_in(path, place, f"'{stage}' is no stage", one_of(stage, stages))
-            for setting in (*when.settings, *when.not_settings):
-                if setting not in settings:
-                    yield problem_in(
-                        path, place, f"'{setting}' is no note type", one_of(setting, sorted(settings))
-                    )
+    """Find names of the pack's own material that stand for nothing."""
+    known: dict[str, list[str]] = {
+        "term of the lexicon": list(pack.lexicon.terms()),
+        "condition": [each.id for each in pack.conditions.conditions],
+        "medicine": [each.id for each in pack.medicines.medicines],
+        "stage": [stage.id for stage in pack.stages.stages],
+        "note type": sorted({each.id for each in pack.visits.types} | set(pack.layouts.layouts)),
+        "label": [label.id for scheme in pack.labels.schemes for label in scheme.labels],
+    }
+    complaints = [each.id for file in pack.complaints for each in file.complaints]
+    threads = [name for file in pack.symptoms for name in file.threads]
+    known["condition or complaint"] = known["condition"] + complaints
+    known["term or thread"] = known["term of the lexicon"] + threads
+    known["token"] = sorted(
+        {*_TOKENS, *known["condition"], *known["medicine"]}
+        | {each.id for each in pack.people.tags}
+        | {each.id for each in pack.facts.facts}
+        | {f"allergy_{each.allergy_class}" for each in pack.history.allergies if each.allergy_class}
+    )
+    for path, node_place, node in _nodes(pack):
+        for place, name, kind in _references(node_place, node):
+            if name not in known[kind]:
+                yield problem_in(path, place, f"'{name}' is no {kind}", one_of(name, known[kind]))
+
+
+def _references(place: Place, node: Any) -> Iterator[tuple[Place, str, str]]:
+    """Yield path, name and kind of every reference that one entry makes."""
+
+    def named(field: str, kind: str) -> Iterator[tuple[Place, str, str]]:
+        value = getattr(node, field)
+        names: Iterable[str] = [value] if isinstance(value, str) else value
+        for name in filter(None, names):
+            yield ((*place, field, name) if isinstance(value, dict) else (*place, field)), name, kind
+
+    kind = type(node).__name__
+    if kind == "Line":
+        for field in ("labels", "also"):
+            yield from named(field, "label")
+        yield from named("denies", "term or thread")
+        yield from named("blocked_by", "condition or complaint")
+    elif kind == "When":
+        for field in ("settings", "not_settings"):
+            yield from named(field, "note type")
+        for field in ("has", "without"):
+            yield from named(field, "token")
+        for field in ("stage_from", "stage_to"):
+            yield from named(field, "stage") if getattr(node, field) else ()
+    elif kind == "SymptomFile":
+        yield from named("terms", "term of the lexicon")
+    elif kind == "Thread":
+        yield from named("terms", "term of the lexicon")
+        yield from named("diagnosis", "condition")
+        yield from named("affinity", "note type")
+    elif kind == "ChronicCondition":
+        yield from named("followed_by", "note type")
+        yield from named("more_with", "condition")
+        for line in node.ladder:
+            yield from (((*place, "ladder"), drug, "medicine") for drug in line)
+    elif kind == "Complaint":
+        yield from named("settings", "note type")
+        yield from named("treat", "medicine")
+        yield from named("adds_condition", "condition")
 
 
 def missing_material(pack: Pack) -> Iterator[Problem]:
@@ -174,57 +224,45 @@ def missing_material(pack: Pack) -> Iterator[Problem]:
     threaded = {term for file in pack.symptoms for thread in file.threads.values() for term in thread.terms}
     for d, domain in enumerate(pack.lexicon.domains):
         for t, term in enumerate(domain.terms):
-            for missing, remedy in (
-                (
-                    term.id not in said and "no noun phrases for",
-                    "add `noun`, `told` and `seen` in a file under symptoms/",
-                ),
-                (
-                    term.id not in threaded and "no thread holds",
-                    "name it under `terms` of a thread in symptoms/",
-                ),
-            ):
-                if missing:
-                    yield problem_at(
-                        pack,
-                        "lexicon",
-                        ("domains", d, "terms", t, "id"),
-                        f"{missing} the term '{term.id}'",
-                        remedy,
-                    )
+            place = ("domains", d, "terms", t, "id")
+            if term.id not in said:
+                remedy = "add `noun`, `told` and `seen` in a file under symptoms/"
+                yield problem_at(pack, "lexicon", place, f"no noun phrases for the term '{term.id}'", remedy)
+            if term.id not in threaded:
+                remedy = "name it under `terms` of a thread in symptoms/"
+                yield problem_at(pack, "lexicon", place, f"no thread holds the term '{term.id}'", remedy)
 
 
 def own_lines(pack: Pack) -> Iterator[tuple[Path, Place, Line]]:
     """Yield file, place and content of every line of the pack's own files."""
+    return _lines(_nodes(pack))
+
+
+def _lines(nodes: Iterator[Found]) -> Iterator[tuple[Path, Place, Line]]:
+    return (found for found in nodes if isinstance(found[2], Line))
+
+
+def _nodes(pack: Pack, everywhere: bool = False) -> Iterator[Found]:
+    """Yield every entry of the files of material: the pack's own, or those of the packs that it extends too."""
     for kind in ("symptoms", "complaints"):
-        for path, file in _own_files(pack, kind):
-            yield from _lines(path, (), file)
-    for stem, part in sorted(pack.parts.items()):
-        if _has_own(pack, stem):
-            yield from _lines(pack.folder / f"{stem}.yaml", (), part)
+        for path, file in zip(pack.material_paths[kind], getattr(pack, kind), strict=True):
+            if everywhere or path.is_relative_to(pack.folder):
+                yield from _within(path, (), file)
+    for folder in folders_of(pack.folder) if everywhere else [pack.folder]:
+        for stem in MATERIAL:
+            path = folder / f"{stem}.yaml"
+            if path.is_file():
+                yield from _within(path, (), load_file(path, model_of(stem)))
 
 
-def _has_own(pack: Pack, stem: str) -> bool:
-    return (pack.folder / f"{stem}.yaml").is_file()
-
-
-def _own_files(pack: Pack, kind: str) -> Iterator[tuple[Path, Any]]:
-    for path, file in zip(pack.material_paths[kind], getattr(pack, kind), strict=True):
-        if path.is_relative_to(pack.folder):
-            yield path, file
-
-
-def _lines(path: Path, place: Place, node: object) -> Iterator[tuple[Path, Place, Line]]:
-    if isinstance(node, Line):
+def _within(path: Path, place: Place, node: object) -> Iterator[Found]:
+    if isinstance(node, PackModel):
         yield path, place, node
-    elif isinstance(node, When):
-        return
-    elif isinstance(node, PackModel):
         for name in type(node).model_fields:
-            yield from _lines(path, (*place, name), getattr(node, name))
+            yield from _within(path, (*place, name), getattr(node, name))
     elif isinstance(node, dict):
         for name, value in node.items():
-            yield from _lines(path, (*place, name), value)
+            yield from _within(path, (*place, name), value)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _lines(path, (*place, index), value)
+            yield from _within(path, (*place, index), value)

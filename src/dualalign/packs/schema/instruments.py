@@ -33,6 +33,7 @@ class Instrument(Sourced):
         first_year: year the test was published; no earlier note may give it.
         labels: labels that an impaired score earns.
         bands: readings by score.
+        lost_on: task -> its points, the task that goes first standing first.
         screens: whether it screens cognition: a visit gives one such test at most, and none within two months of another.
     """
 
@@ -49,6 +50,7 @@ class Instrument(Sourced):
     first_year: int
     labels: list[str]
     bands: list[Band] = Field(min_length=1)
+    lost_on: dict[str, int] = Field(default_factory=dict)
 
     def is_impaired(self, score: float) -> bool:
         """Whether a score counts as impaired."""

@@ -40,8 +40,8 @@ class Examination(PackModel):
     orders: dict[str, list[dict[str, Share]]] = Field(default_factory=dict)
 
 
-class Neuropsychology(PackModel):
-    """Results in the average range by cognitive domain, impressions and recommendations."""
+class Battery(PackModel):
+    """Results of a battery of tests in the average range by domain, impressions and recommendations."""
 
     battery: dict[str, Lines] = Field(default_factory=dict)
     impressions: Lines = Field(default_factory=list)
@@ -85,11 +85,29 @@ class LabLines(PackModel):
     abnormal: Lines = Field(default_factory=list)
 
 
+class ImagingLevels(PackModel):
+    """Which line of a scan is written: half by severity, half by a measured volume.
+
+    Args:
+        measurement: volume of the panel; empty if severity alone decides.
+        normal: volume without any loss.
+        worst: volume at the greatest loss.
+        below: name of the lines -> share of loss below which they are written, in rising order; the last takes the rest.
+    """
+
+    measurement: str = ""
+    normal: float = 1.0
+    worst: float = 0.0
+    below: dict[str, float] = Field(min_length=1)
+
+
 class ResultLines(PackModel):
     """How results, vital signs and scores are written."""
 
     labs: dict[str, LabLines] = Field(default_factory=dict)
+    panel_names: dict[str, str] = Field(default_factory=dict)
     ordered: dict[str, Lines] = Field(default_factory=dict)
+    imaging_levels: dict[str, ImagingLevels] = Field(default_factory=dict)
     imaging: dict[str, dict[str, Lines]] = Field(default_factory=dict)
     biomarkers: dict[str, Lines] = Field(default_factory=dict)
     vitals: dict[str, Lines] = Field(default_factory=dict)

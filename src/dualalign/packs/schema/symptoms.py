@@ -77,7 +77,11 @@ class Thread(PackModel):
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
+        part: part of the mental status beside whose line they stand, where a note type examines mood, affect, thought
+            and the like one by one.
+        also_known_by: words of complaints that speak of it, beside the surface forms of its terms.
         asked_with: organ system among whose routine denials its own stand; its own name if empty.
+        lost_from: stage from which nothing of it is denied, for what a patient does without help until then.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
         assess: assessment clauses.
@@ -90,7 +94,10 @@ class Thread(PackModel):
     reason: Lines
     partial: bool = False
     region: str = "mental_status"
+    part: str = ""
+    also_known_by: list[str] = Field(default_factory=list)
     asked_with: str = ""
+    lost_from: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
     assess: Assessment

@@ -19,7 +19,11 @@ class VisitHabit(PackModel):
         referrer: who sends patients; empty where nobody does.
         hears_of: note types whose visits for a complaint its notes tell of, besides stays in hospital.
         most_answered: problems that a visit answers at most.
+        routine: organ systems that its review asks about, beside what the visit is for; all if empty.
         homebound: whether it sees people who hardly leave the house, and no longer work.
+        urgent: whether people come because of something sudden: it is told first, results come back the same day, and
+            the plan says when to come back.
+        battery: whether a battery of tests by domain takes the place of vital signs.
     """
 
     complaint: Share = 0.0
@@ -30,7 +34,10 @@ class VisitHabit(PackModel):
     referrer: str = ""
     hears_of: list[str] = Field(default_factory=list)
     most_answered: int = 5
+    routine: list[str] = Field(default_factory=list)
     homebound: bool = False
+    urgent: bool = False
+    battery: bool = False
 
 
 class VisitHabits(PackModel):
@@ -45,3 +52,7 @@ class VisitHabits(PackModel):
     types: dict[str, VisitHabit] = Field(default_factory=dict)
     results_told_in: dict[str, list[str]] = Field(default_factory=dict)
     noise: Share = 0.0
+
+    def of(self, note_type: str) -> VisitHabit:
+        """Return the habits of a note type, or those of `default`."""
+        return self.types.get(note_type) or self.types.get("default") or VisitHabit()
