@@ -219,7 +219,7 @@ class VisitWords:
             if not item.focus:
                 continue
             note.scene.status = item.status
-            done = [_step(step) for step in item.medicines]
+            done = [_step(step, title) for step in item.medicines]
             rx = next((step for step in item.medicines if step.action == "short"), None)
             if rx is not None:
                 note.values["rx"] = f"{rx.drug} {rx.dose}"
@@ -240,7 +240,7 @@ class VisitWords:
         ]
         ordered = [note.text(note.material.ordered.get(panel)) for panel in self._agenda.ordered]
         lines += [each for each in ordered if each]
-        if self._agenda.return_in and self._plan.note_type != "emergency":
+        if self._agenda.return_in and not self._note.habit.urgent:
             lines.append(f"return in {self._agenda.return_in}")
         return lines
 
@@ -303,7 +303,7 @@ class VisitWords:
     def vitals(self) -> str:
         """Return the vital signs of the day; none where nobody takes them."""
         v = self._agenda.vitals
-        if v is None or self._plan.note_type == "neuropsychology":
+        if v is None or self._note.habit.battery:
             return ""
         return (
             f"BP {v.systolic}/{v.diastolic}, pulse {v.heart_rate}, respirations {v.respiratory_rate}, temperature "
@@ -426,14 +426,14 @@ def _of_informant(mention: Mention) -> bool:
     return mention.reporter is Reporter.INFORMANT
 
 
-def _step(step: MedicineStep) -> str:
-    """Return what is done with a drug; going on with it is said where it is reviewed."""
+def _step(step: MedicineStep, title: str) -> str:
+    """Return what is done with a drug under the title of its problem."""
     if step.action == _ROUTINE_MEDICINE:
         return f"continue {step.drug} {step.dose}"
     if step.action == "short":
         return f"{step.drug} {step.dose}"
     before = f" (was {step.old_dose})" if step.old_dose and step.old_dose != step.dose else ""
-    reason = f" for {step.reason}" if step.reason and step.action == "start" else ""
+    reason = f" for {step.reason}" if step.action == "start" and step.reason and step.reason != title else ""
     reason = f" because of {step.reason}" if step.reason and step.action == "stop" else reason
     return f"{step.action} {step.drug} {step.dose}{before}{reason}"
 
