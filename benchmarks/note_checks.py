@@ -166,13 +166,27 @@ def _polarity(note: Recorded, evidence: dict[int, str], rng: random.Random, benc
     return _replanned(note, evidence, rng, [at], polarity=polarity, role=role, course=Course.ONGOING)
 
 
+_TURNED = [
+    (r"\bworse\b", "better"), (r"\bmore (?=often|difficult)", "less "), (r"\bless (?=often|sleepy|than)", "more "), (r"\bbetter\b", "worse"),
+    (r"\beased\b", "worsened"), (r"\bimproved\b", "worsened"), (r"\bweaker\b", "better"), (r"\blarger\b", "less"), (r"\bbigger than\b", "better than"),
+    (r"\bmore than\b", "less than"),
+]  # fmt: skip
+
+
 def _course(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
-    turned = {Course.WORSE: Course.BETTER, Course.BETTER: Course.WORSE}
-    places = [i for i in evidence if note.plan.mentions[i].course in turned]
-    if not places:
-        return None
-    at = rng.choice(places)
-    return _replanned(note, evidence, rng, [at], course=turned[note.plan.mentions[at].course])
+    """Turn round the words by which a note says that something got worse or better."""
+    places = [i for i in evidence if note.plan.mentions[i].course in (Course.WORSE, Course.BETTER) and note.plan.mentions[i].role is Role.TOLD]
+    rng.shuffle(places)
+    for at in places:
+        words = evidence[at]
+        if words not in note.reply:
+            continue
+        for old, new in _TURNED:
+            turned = re.sub(old, new, words)
+            if turned != words:
+                text = note.reply.replace(words, turned)
+                return Spoilt(text, {i: turned if w == words else w for i, w in evidence.items()}, note.plan)
+    return None
 
 
 def _replanned(note: Recorded, evidence: dict[int, str], rng: random.Random, places: list[int], **changes: object) -> Spoilt | None:

@@ -27,10 +27,11 @@ _ELLIPSIS = re.compile(r"\s*(?:\.{3,}|…|\[\.+\])\s*")
 _EDGES = " \t\n.,;:-*•\"'“”‘’`"
 _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
 _PAST = re.compile(
-    r"\b(?:former(?:ly)?|previous(?:ly)?|prior|past|history of|hx|h/o|used to|ago|last (?:year|yr|winter|spring|summer|autumn|fall|"
-    r"month|time)|once|resolved|remote|old|earlier|no longer|no more|stopped|ceased|gone|since (?:resolved|gone|then)|not (?:since|for)|"
-    r"had|was|were|did|been|years? back|in (?:19|20)\d\d|in remission|recovered|cleared|settled|quiet|inactive|s/p|"
-    r"yrs? (?:ago|back)|until|before|\w{3,}ed)\b",
+    r"\b(?:former(?:ly)?|previous(?:ly)?|prior|(?:in the|the|for) past|past (?:history|hx|episode)|(?:history|hx|h/o) of|used to|ago|"
+    r"last (?:year|yr|winter|spring|summer|autumn|fall|month)|once|resolved|remote|old|earlier|no longer|not anymore|no more|stopped|ceased|gone|"
+    r"years? back|yrs? back|in (?:19|20)\d\d|in remission|recovered|cleared|settled|quiet since|inactive|s/p|until|"
+    r"(?:had|was|were)\b[^.;]{0,60}\b(?:but|before|when|after|during|for a (?:time|while)|as an?|at one (?:time|point)|then)|"
+    r"not (?:had|occurred|returned|come back)|in (?:his|her|their) (?:youth|twenties|thirties|forties|fifties|sixties|[2-6]0s))\b",
     re.IGNORECASE,
 )
 _STILL = re.compile(r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE)
@@ -61,6 +62,27 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 """Words that deny a symptom, and not those of which a symptom is made ("does not comprehend")."""
+_CLEARLY = re.compile(
+    r"\b(?:denie[sd]|denying|no (?:trouble|difficulty|problems?|concerns?|complaints?|evidence|signs?|new|recent|hx|history|\w+$)|without|intact|normal|"
+    r"within normal limits|wnl|independent(?:ly)?|never|as well as ever|no longer a problem|not (?:a problem|seen|noted|reported|present|having))\b",
+    re.IGNORECASE,
+)
+"""Words by which a quote says that something is absent or works."""
+_INTACT = re.compile(
+    r"\b(?:no|not|none|nor|neither|never|without|nothing|nobody|absent|negative|deni\w+|intact|normal(?:ly)?|nl|wnl|within|independent(?:ly)?|unremarkable|"
+    r"well|good|fine|full|clear(?:ly)?|steady|steadily|able|fluent(?:ly)?|correct(?:ly)?|appropriate(?:ly)?|oriented|calm|cooperative|clean|neat(?:ly)?|dry|"
+    r"tidy|easily|ease|alone|own|him-?self|her-?self|them-?selves|still (?:drives|cooks|shops|manages|handles|pays|does|cleans)|manages|handles|follows|"
+    r"understands|knows|recogni[sz]es?|remembers|recalls|finds|names|reads|writes|hears|sees|smells|sleeps|eats|swallows|walks|dresses|bathes|pays|"
+    r"quick(?:ly)?|on time|as (?:ever|always|before|usual)|lost none|free of|neg|soft|even|right|at ease|regular|sound|strong|unchanged|continent|\w+n't)\b",
+    re.IGNORECASE,
+)
+"""Words at least one of which any denial holds, of whatever kind."""
+_TROUBLE = re.compile(
+    r"\b(?:trouble|difficult\w*|unable|inab\w+|cannot|can't|could not|couldn't|not able|poor\w*|bad(?:ly)?|worse\w*|loss|lost|loses|losing|less|impair\w*|"
+    r"needs?|help|reduced|weak\w*|forg[eo]t\w*|no longer|limited|decreas\w*|declin\w*|slow\w*|unstead\w*|lack\w*|missed|misses|problem|"
+    r"not (?:good|well|right|as|like|know|remember|recall|understand|recognize|sleep|hear|see|follow|manage)\w*|no (?:interest|insight|motivation|energy))\b",
+    re.IGNORECASE,
+)
 _KIN = re.compile(
     r"\b(?:mother|father|mom|dad|parents?|brothers?|sisters?|siblings?|grand(?:mother|father|parents?)|aunts?|uncles?|cousins?|relatives?|"
     r"kin|maternal|paternal|family|fhx|fh|half-(?:brother|sister)|twin)\b",
@@ -167,15 +189,19 @@ class QuoteReader:
             if Said.PRESENT not in said:
                 yield "mention_polarity", f'"{words}" is told of somebody else, but it is the patient\'s'
             return
+        quote = text[start + shift : end + shift]
+        before = text[shift : start + shift] if not sentence.lead else text[: start + shift]
         denied = around.reaches("negated", start + shift, end + shift)
         if mention.polarity is Polarity.NEGATED:
-            if said == {Said.PRESENT} and not denied:
-                yield "mention_polarity", f'"{words}" says that the patient has it: deny it'
+            intact = denied or Said.ABSENT in said or _DENIES.search(before) or _INTACT.search(text)
+            if said == {Said.PRESENT} or not intact:
+                yield "mention_polarity", f'"{words}" does not say that it is absent: deny it'
         elif mention.polarity is Polarity.HISTORICAL:
             if not tells_of_past(text, sentence.section):
                 yield "past_as_present", f'"{words}" is told as present, but it is past: say so'
-        elif denied and said <= {Said.ABSENT} and _DENIES.search(text[: start + shift + 25]):
-            yield "mention_polarity", f'"{words}" denies it, but the patient has it'
+        elif said <= {Said.ABSENT} and not _TROUBLE.search(quote):
+            if (denied and _DENIES.search(text[: start + shift + 25])) or _CLEARLY.search(quote):
+                yield "mention_polarity", f'"{words}" denies it, but the patient has it'
 
 
 def tells_of_past(text: str, section: str) -> bool:

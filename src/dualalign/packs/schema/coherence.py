@@ -37,6 +37,18 @@ class DiseaseState(PackModel):
     forms: list[Expression] = Field(default_factory=list)
 
 
+class Grave(PackModel):
+    """Something that no note says in passing: it is planned, or not there.
+
+    Args:
+        terms: term ids of which one must be the patient's.
+        forms: regular expressions, in lower case.
+    """
+
+    terms: list[str] = Field(min_length=1)
+    forms: list[Expression] = Field(min_length=1)
+
+
 class Coherence(Sourced):
     """Vocabulary of a disease for finding contradictions.
 
@@ -45,6 +57,7 @@ class Coherence(Sourced):
             patient may have one and lack the others.
         claims: statements that deny whole symptoms.
         states: names of states of the disease.
+        grave: what a model's note may affirm only if the plan or the chart does.
         suspected: regular expressions of the diagnosis in forms that name it without its full name.
     """
 
@@ -54,3 +67,4 @@ class Coherence(Sourced):
     claims: list[Claim] = Field(default_factory=list)
     states: list[DiseaseState] = Field(default_factory=list)
     suspected: list[Expression] = Field(default_factory=list)
+    grave: list[Grave] = Field(default_factory=list)

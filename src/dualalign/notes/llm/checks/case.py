@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 RUN = 5
 """Words of a run by which two texts are compared."""
 
-_WORD = re.compile(r"[a-z0-9']+")
+WORD = re.compile(r"[a-z0-9']+")
 
 Runs = Collection[int]
 
@@ -55,7 +55,7 @@ class Case:
 
 def run_at(text: str, place: int, runs: int = 1) -> str:
     """Return the words of neighbouring runs of a text, by the place of the first among them."""
-    return " ".join(_WORD.findall(text.lower())[place : place + RUN + runs - 1])
+    return " ".join(WORD.findall(text.lower())[place : place + RUN + runs - 1])
 
 
 @lru_cache(maxsize=16)
@@ -64,5 +64,5 @@ def runs_of(text: str) -> tuple[int, ...]:
 
     The numbers are those of this process; words would take twenty times the memory in a chart of a hundred notes.
     """
-    words = _WORD.findall(text.lower())
+    words = WORD.findall(text.lower())
     return tuple(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False)))

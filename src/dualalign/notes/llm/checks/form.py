@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dualalign.notes.llm.checks.case import run_at, runs_of
+from dualalign.notes.llm.checks.case import WORD, run_at, runs_of
 
 if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Case
@@ -86,9 +86,12 @@ def echo(case: Case, words: CheckWords) -> Iterator[str]:
 
 def _instruction(case: Case, words: CheckWords) -> str:
     """Return words of the pack's instructions, which no note would hold, that stand in the note."""
-    runs = runs_of(case.draft.text)
+    said = f" {' '.join(WORD.findall(case.draft.text.lower()))} "
+    whole = next((each for each in words.instructions if f" {each} " in said), "")
+    if whole:
+        return whole
     shared = 0
-    for place, run in enumerate(runs):
+    for place, run in enumerate(runs_of(case.draft.text)):
         shared = shared + 1 if run in words.instruction_runs else 0
         if shared == _INSTRUCTED:
             return run_at(case.draft.text, place - _INSTRUCTED + 1, _INSTRUCTED)

@@ -37,6 +37,12 @@ _LATER_OR_EARLIER = re.compile(
     re.IGNORECASE,
 )
 _SEX_LETTER = re.compile(r"\b\d{2,3} ?(?:-?y/?o ?|-?yo ?|-year-old )?(M|F)\b(?![\d/])")
+_CALLED = re.compile(
+    r"\b(?:this|pleasant|elderly|older|old|right-handed|left-handed|married|widowed|divorced|single|retired) (?P<noun>man|woman|gentleman|lady|male|female)\b"
+    r"(?! nurse| aide| staff| relative| friend)",
+    re.IGNORECASE,
+)
+_FEMALE = frozenset({"woman", "lady", "female"})
 _TITLES = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor|Nurse|Sister|Rev|Fr)\b\.? (?!of|in|to|on|at|and|or|for|The\b)([A-Z][a-z]+(?:[ -][A-Z][a-z]+)?)")
 _SIGNED = re.compile(r"(?:^|\n)[ \t]*(?:signed|electronically signed|dictated|seen|examined|written)\b[^\n]{0,20}\bby:? *([A-Z][a-z]+ [A-Z][a-z]+|[A-Z]\. ?[A-Z][a-z]+)")
 _CREDENTIALS = re.compile(r"\b([A-Z][a-z]+(?: [A-Z]\.?)? [A-Z][a-z]+|[A-Z]\. [A-Z][a-z]+|[A-Z][a-z]{2,}),? (?:MD|M\.D\.|DO|RN|NP|PhD|PsyD|PA-C|LCSW)\b")
@@ -67,6 +73,8 @@ def informant_name(case: Case, words: CheckWords) -> Iterator[str]:
     for sentence in case.draft.sentences:
         for match in words.named_after.finditer(sentence.text):
             found[(match[1].lower(), match[2])] = None
+        for match in words.named_before.finditer(sentence.text):
+            found[(match[2].lower(), match[1])] = None
     told: set[str] = set()
     for relation, name in found:
         if name in told or name in words.not_names:
@@ -124,6 +132,11 @@ def sex(case: Case, words: CheckWords) -> Iterator[str]:
         reading = sentence.reading
         for match in _SEX_LETTER.finditer(sentence.text):
             if {"M": "male", "F": "female"}[match[1]] != case.persona.sex and not words.of_kin.search(sentence.text):
+                yield f'the patient is {case.persona.sex}: correct "{match[0]}"'
+                return
+        for match in _CALLED.finditer(sentence.text):
+            called = "female" if match["noun"].lower() in _FEMALE else "male"
+            if called != case.persona.sex and not words.of_kin.search(sentence.text):
                 yield f'the patient is {case.persona.sex}: correct "{match[0]}"'
                 return
         others = reading.other_person or any(name in sentence.text for name in names) or sentence.section == "family"

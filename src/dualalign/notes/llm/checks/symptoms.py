@@ -115,6 +115,7 @@ def symptom_unplanned(case: Case, words: CheckWords) -> Iterator[str]:
     facts = {term for fact in plan.facts for term in words.fact_terms.get(fact, ())}
     threads |= {words.thread.get(term) for term in facts}
     quoted = {placed.sentence for placed in case.placements if isinstance(placed, Placement) and not placed.faults}
+    met = {words.meant[term] for term in known}
     found: dict[str, str] = {}
     for number, sentence in enumerate(case.draft.sentences):
         if sentence.section in _PLANNED or number in quoted or sentence.is_heading:
@@ -126,5 +127,8 @@ def symptom_unplanned(case: Case, words: CheckWords) -> Iterator[str]:
                 # Without an agenda nobody knows what the visit's complaint brings with it.
                 continue
             found.setdefault(term, sentence.text)
+        for terms, said in words.grave(sentence.text, sentence.lead):
+            if not terms & (known | facts) and not any(words.meant.get(each) in met for each in terms):
+                found.setdefault(min(terms, key=list(words.terms).index), said)
     for term, text in found.items():
         yield f'{words.terms[term].name} was not asked for and the chart does not hold it: leave out "{short(text)}"'

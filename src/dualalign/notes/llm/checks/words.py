@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dualalign.notes.llm.checks.case import runs_of
+from dualalign.reading.pattern import keys_of, normalise
+from dualalign.reading.scope import ContextRules
 from dualalign.reading.scores import ScoreReader
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import NotePlan
 
+_WORD = re.compile(r"[a-z0-9']+")
+_FEWEST_WORDS = 5
+"""Words of an instruction that is known again when a note holds it."""
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _NUMBER = r"\d{1,2}(?:\.5)?"
 _MARRIAGES = {
@@ -38,6 +43,12 @@ class CheckWords:
         prompts = pack.prompts
         self.rules = prompts.checks
         self.asserted: dict[str, str] = prompts.asserted
+        self.instructions = [
+            " ".join(words)
+            for text in (*prompts.authors.values(), *prompts.variations)
+            for sentence in text.split(". ")
+            if len(words := _WORD.findall(sentence.lower())) >= _FEWEST_WORDS
+        ]
         self.example_runs = {
             author: frozenset(runs_of(example.note)) for author, example in prompts.examples.items()
         }
@@ -70,6 +81,8 @@ class CheckWords:
         self.echoes = _either(self.rules.echoes)
         self.unmade = _either(self.rules.unmade)
         self.suspected = _either(pack.coherence.suspected)
+        self._context = ContextRules(pack.context, {**pack.context.words, **pack.patterns.words})
+        self._grave = [(frozenset(each.terms), _either(each.forms)) for each in pack.coherence.grave]
         self._states = [(state.from_stage, _either(state.forms)) for state in pack.coherence.states if state.forms]
         self.identifying = {what: re.compile(each) for what, each in self.rules.identifying.items()}
         self.placeholder = re.compile(self.rules.placeholder)
@@ -145,6 +158,20 @@ class CheckWords:
         """
         return any(pattern.search(name) and pattern.search(named) for _, pattern in self._states) or name.lower() in named
 
+    # symptoms ------------------------------------------------------------------------------------
+
+    def grave(self, text: str, lead: str) -> Iterator[tuple[frozenset[str], str]]:
+        """Yield what no note says in passing, affirmed of the patient: the terms of which one must be known, and words."""
+        said = normalise(f"{lead} {text}" if lead else text)
+        around = None
+        for terms, pattern in self._grave:
+            for match in pattern.finditer(said):
+                around = around or self._context.read(said, keys_of(said))
+                span = match.span()
+                if not any(around.reaches(kind, *span) for kind in ("negated", "family", "hypothetical")):
+                    yield terms, match[0]
+                    break
+
     # people --------------------------------------------------------------------------------------
 
     def _people(self, pack: Pack) -> None:
@@ -153,6 +180,7 @@ class CheckWords:
         either = "|".join(sorted(map(re.escape, self.relations), key=len, reverse=True)) or "(?!)"
         self.not_names = frozenset(pack.record_words.not_names)
         self.named_after = re.compile(rf"\b((?i:{either})),? (?:named |called |Ms\.? |Mr\.? )?([A-Z][a-zé'-]{{2,}})\b(?=[,.;:) ]|$)")
+        self.named_before = re.compile(rf"\b([A-Z][a-zé'-]{{2,}}), (?:(?:his|her|the|their|a) )?((?i:{either}))\b")
         names = {
             name for group in pack.names.groups for era in group.eras for name in (*era.female, *era.male)
         }
