@@ -366,7 +366,8 @@ def inject(bench: Bench, notes: list[Recorded], each: int, show: bool) -> None:
             hits += hit
             other += any(new.values())
             if show and not hit:
-                where = next((line for line in spoilt.text.split("\n") if line not in note.reply), "")
+                turned = [i for i, m in enumerate(spoilt.plan.mentions) if m != note.plan.mentions[i]]
+                where = given.get(turned[0], "") if turned else next((line for line in spoilt.text.split("\n") if line not in note.reply), "")
                 print(f"   missed {kind}: {note.key}: {where[-160:]}")
         total, seen = total + tried, seen + hits
         print(f"{kind:30} {check:20} {hits:3}/{tried:<3}  {other}/{tried}")

@@ -28,7 +28,7 @@ _EDGES = " \t\n.,;:-*•\"'“”‘’`"
 _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
 _PAST = re.compile(
     r"\b(?:former(?:ly)?|previous(?:ly)?|prior|(?:in the|the|for) past|past (?:history|hx|episode)|(?:history|hx|h/o) of|used to|ago|"
-    r"last (?:year|yr|winter|spring|summer|autumn|fall|month)|once|resolved|remote|old|earlier|no longer|not anymore|no more|stopped|ceased|gone|"
+    r"last (?:year|yr|winter|spring|summer|autumn|fall|month)|once|resolved|remote|earlier|old (?:injury|stroke|fracture|episode)|no longer|not anymore|no more|stopped|ceased|gone|"
     r"years? back|yrs? back|in (?:19|20)\d\d|in remission|recovered|cleared|settled|quiet since|inactive|s/p|until|"
     r"(?:had|was|were)\b[^.;]{0,60}\b(?:but|before|when|after|during|for a (?:time|while)|as an?|at one (?:time|point)|then)|"
     r"not (?:had|occurred|returned|come back)|in (?:his|her|their) (?:youth|twenties|thirties|forties|fifties|sixties|[2-6]0s))\b",
@@ -36,14 +36,15 @@ _PAST = re.compile(
 )
 _STILL = re.compile(r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE)
 _BETTER = re.compile(
-    r"\b(?:improv(?:ed|ing|es|ement)|better|less (?:often|frequent|of|severe|so|\w+ than)|milder|eased|easing|resol(?:ved|ving)|"
+    r"\b(?:improv(?:ed|ing|es|ement)|better|less (?:often|frequent(?:ly)?|of|severe|so|difficult|marked|"
+    r"trouble|bothersome|painful|sleepy|irritable|anxious|confused|agitated|pronounced|\w+ than)|smaller|fewer|milder|eased|easing|resol(?:ved|ving)|"
     r"recovered|lighter|quieter)\b",
     re.IGNORECASE,
 )
 _WORSE = re.compile(
     r"\b(?:wors(?:e|ened|ening)|more (?:often|frequent|severe|pronounced|marked|so|\w+ than|\w+)|increas(?:ed|ing)|progress(?:ed|ing|ion|ive)|"
-    r"declin(?:ed|ing|e)|deteriorat\w+|longer|larger|greater|heavier|lower|less able|now (?:also|even)|further|"
-    r"not (?:any )?(?:better|improved|improving)|no (?:better|improvement)|\w+er than|up from|down from|weaker|poorer|harder)\b",
+    r"declin(?:ed|ing|e)|deteriorat\w+|(?<!no )longer|larger|greater|heavier|lower|less able|now (?:also|even)|further|"
+    r"not (?:any )?(?:better|improved|improving)|no (?:better|improvement)|(?!better|fewer|milder|lighter|smaller|easier|quieter|calmer)\w+er than|up from|down from|weaker|poorer|harder)\b",
     re.IGNORECASE,
 )
 _NOT_NEW = re.compile(
@@ -62,6 +63,11 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 """Words that deny a symptom, and not those of which a symptom is made ("does not comprehend")."""
+_NO_TROUBLE = re.compile(
+    r"\b(?:den(?:ies|ied|ying)|no|without|not had|never had) (?:any |much |new |real |obvious |further )*"
+    r"(?:trouble|difficult(?:y|ies)|problems?|signs?|evidence|impairment|complaints?|concerns?)\b",
+    re.IGNORECASE,
+)
 _CLEARLY = re.compile(
     r"\b(?:denie[sd]|denying|no (?:trouble|difficulty|problems?|concerns?|complaints?|evidence|signs?|new|recent|hx|history|\w+$)|without|intact|normal|"
     r"within normal limits|wnl|independent(?:ly)?|never|as well as ever|no longer a problem|not (?:a problem|seen|noted|reported|present|having))\b",
@@ -193,14 +199,21 @@ class QuoteReader:
         before = text[shift : start + shift] if not sentence.lead else text[: start + shift]
         denied = around.reaches("negated", start + shift, end + shift)
         if mention.polarity is Polarity.NEGATED:
-            intact = denied or Said.ABSENT in said or _DENIES.search(before) or _INTACT.search(text)
-            if said == {Said.PRESENT} or not intact:
+            intact = denied or Said.ABSENT in said or _DENIES.search(before) or _INTACT.search(quote)
+            if said == {Said.PRESENT} or (not intact and _TROUBLE.search(quote)):
                 yield "mention_polarity", f'"{words}" does not say that it is absent: deny it'
         elif mention.polarity is Polarity.HISTORICAL:
             if not tells_of_past(text, sentence.section):
                 yield "past_as_present", f'"{words}" is told as present, but it is past: say so'
-        elif said <= {Said.ABSENT} and not _TROUBLE.search(quote):
-            if (denied and _DENIES.search(text[: start + shift + 25])) or _CLEARLY.search(quote):
+        elif said <= {Said.ABSENT}:
+            denies = denied and _DENIES.search(text[: start + shift + 25])
+            if said:
+                turned = denies or _DENIES.search(quote)
+            else:
+                turned = _NO_TROUBLE.search(quote) or (
+                    (denies or _CLEARLY.search(quote)) and not _TROUBLE.search(quote)
+                )
+            if turned:
                 yield "mention_polarity", f'"{words}" denies it, but the patient has it'
 
 
