@@ -25,8 +25,8 @@ def _with(schema: pa.Schema, *fields: tuple[str, pa.DataType]) -> pa.Schema:
 
 MODEL_NOTES = _with(NOTES, ("attempts", pa.int8()), ("failed_at_first", _LABELS))
 MODEL_SENTENCES = _with(SENTENCES, ("plan_labels", _LABELS), ("rules_labels", _LABELS))
-"""`labels` are the plan's where it was found to be said in the sentence, else those of the rules; `plan_labels` is null
-where the plan says nothing of a sentence."""
+"""`labels` are those of plan and rules together where a sentence says what was planned, else those of the rules; a
+heading has none. `plan_labels` is null where the plan says nothing of a sentence."""
 
 
 class ModelPartTables(PartTables):
@@ -56,12 +56,13 @@ class ModelPartTables(PartTables):
         for number, (said, ruled) in enumerate(
             zip(note.sentences, self._rules.annotate(own, note.text), strict=True)
         ):
-            by_plan = number in planned or bool(said.labels)
+            by_plan = number in planned
+            by_rules = () if number in note.headings else ruled.labels
             sentences["plan_labels"].append(said.labels if by_plan else None)
-            sentences["rules_labels"].append(ruled.labels)
+            sentences["rules_labels"].append(by_rules)
+            sentences["labels"][first + number] = tuple(
+                label for label in self._rules.order if label in said.labels or label in by_rules
+            )
+            sentences["label_source"][first + number] = PLAN if by_plan else ruled.source
             if not by_plan:
-                sentences["labels"][first + number] = ruled.labels
-                sentences["label_source"][first + number] = ruled.source
                 sentences["confidence"][first + number] = ruled.confidence
-            else:
-                sentences["label_source"][first + number] = PLAN

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dualalign.labels.rules import RulesAnnotator
 from dualalign.notes.llm.mention_finder import MentionFinder, Place, Said
 from dualalign.notes.llm.quotes import Placement, QuoteReader, Unplaced
 from dualalign.notes.note import MentionSpan, Note, SentenceSpan
@@ -42,7 +41,6 @@ class Placer:
     def __init__(self, pack: Pack) -> None:
         self._finder = MentionFinder(pack)
         self._quotes = QuoteReader(pack, self._finder)
-        self._rules = RulesAnnotator(pack)
         scheme = pack.labels.scheme()
         self._order = {label.id: rank for rank, label in enumerate(scheme.labels)}
         self._informant_label = pack.labels.informant_label
@@ -85,8 +83,7 @@ class Placer:
     ) -> Note:
         """Return the draft as a note; a mention that is not said as planned has no span.
 
-        A sentence that says a mention earns what plan and rules give it, any other what the rules do, and a heading
-        nothing.
+        Labels are the plan's, of what it was found to say; tables add those of the rules.
 
         Args:
             draft: the reply that stands.
@@ -94,8 +91,7 @@ class Placer:
             placements: result of `placements` for the two.
             writer: name of the model.
         """
-        texts = [sentence.text for sentence in draft.sentences]
-        labels = [set(each.labels) for each in self._rules.annotate(texts, draft.text)]
+        labels: list[set[str]] = [set() for _ in draft.sentences]
         spans: list[MentionSpan] = []
         for index, (mention, placed) in enumerate(zip(plan.mentions, placements, strict=True)):
             if not isinstance(placed, Placement) or any(name in _NOT_SAID for name, _ in placed.faults):
@@ -110,14 +106,13 @@ class Placer:
                 sentence.start,
                 sentence.end,
                 sentence.section,
-                ()
-                if sentence.is_heading
-                else tuple(sorted(own & self._order.keys(), key=self._order.__getitem__)),
+                tuple(sorted(own & self._order.keys(), key=self._order.__getitem__)),
             )
             for sentence, own in zip(draft.sentences, labels, strict=True)
         ]
         spans.sort(key=lambda span: (span.start, span.end, span.mention))
-        return Note(draft.text, sentences, spans, writer)
+        headings = frozenset(number for number, each in enumerate(draft.sentences) if each.is_heading)
+        return Note(draft.text, sentences, spans, writer, headings=headings)
 
     def _by_informant(self, draft: Draft, number: int, plan: NotePlan) -> bool:
         """Return whether a sentence, or the one that it goes on from, speaks of somebody who tells it."""

@@ -214,9 +214,10 @@ class LlmWriter:
                 history.chart,
                 places,
                 placements,
-                brief,
-                history.runs,
-                asked[-1]["content"],
+                words=brief.words,
+                names=frozenset(name for _, name in trajectory.chart.children if name),
+                earlier_runs=history.runs,
+                prompt=asked[-1]["content"],
             )
             tried = _Attempt(draft, answer_in(reply.text), placements, self.checker.check(case))
             if best is None:
