@@ -166,6 +166,7 @@ def date_foreign(case: Case, words: CheckWords) -> Iterator[str]:
     if case.plan.agenda is not None:
         agenda = case.plan.agenda
         known |= {day for _, day in agenda.last_scores.values()} | {result.day for result in agenda.results}
+        known |= {event.day for event in agenda.events} | ({agenda.last_here} if agenda.last_here else set())
     text = case.draft.text
     known |= {day for match in re.finditer(r"\d{4}-\d\d-\d\d", case.prompt) if (day := _iso(match[0])) is not None}
     days = {(day.month, day.day) for day in known}

@@ -51,8 +51,14 @@ def _other_way_round(case: Case, words: CheckWords) -> Iterator[str]:
         planned.setdefault(words.meant[mention.term], set()).add(mention.polarity)
     for mention, places in zip(case.plan.mentions, case.places, strict=True):
         name = words.terms[mention.term].name
-        exact = {p.said for at, p in places if p.exact and case.draft.sentences[at].section not in _PLANNED}
-        if len(planned[words.meant[mention.term]]) > 1 or any(not p.exact for _, p in places):
+        sure = [(at, p) for at, p in places if p.exact]
+        exact = {p.said for at, p in sure if case.draft.sentences[at].section not in _PLANNED}
+        doubtful = any(
+            not any(at == other and p.start < q.end and q.start < p.end for other, q in sure)
+            for at, p in places
+            if not p.exact
+        )
+        if doubtful or len(planned[words.meant[mention.term]]) > 1:
             continue
         if mention.polarity is Polarity.AFFIRMED and exact == {Said.ABSENT}:
             yield f"{name} is denied, but the patient has it: say that it is present"
