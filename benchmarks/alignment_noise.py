@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import binom
 
+from dualalign.charts import PatientSimulator
 from dualalign.measures.alignment import (
     PatientCounts,
     course_measure,
@@ -17,7 +18,6 @@ from dualalign.measures.alignment import (
 from dualalign.measures.measure import Measure
 from dualalign.packs import Pack, load_pack
 from dualalign.personas import sample_personas
-from dualalign.charts import PatientSimulator
 
 
 def counts_of(

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 20.0
 LEAST_GAIN = 1.8
 
 

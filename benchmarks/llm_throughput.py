@@ -3,7 +3,7 @@
     python benchmarks/llm_throughput.py --rows 2000 --repeats 3
 
 The servers run in processes of their own on the loopback address, 50 ms latency unless `--latency` says more, replies
-of about 150 tokens: 200 notes of the grammar, in turn. All checks read them, and some fail in each, since they are of
+of about 150 tokens: 200 notes of the embedded writer, in turn. All checks read them, and some fail in each, since they are of
 other plans; none goes back, so that a row is one call. Plans are made before the clock starts: the first four visits of
 each patient, whose notes are written in their order (a run of fewer patients than requests in flight is held back by
 them). What is compiled once a run is not timed. In three repeats the median counts, each ratio being of one repeat.
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,16 @@ import aiohttp
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dualalign.charts import PatientSimulator
 from dualalign.llm import Journal, LanguageModel
 from dualalign.llm.http import ChatCompletionsBackend
-from dualalign.notes import GrammarWriter
+from dualalign.notes import PassageWriter
 from dualalign.notes.llm import LlmWriter
 from dualalign.notes.note import Note
 from dualalign.packs import load_pack
 from dualalign.personas import sample_personas
 from dualalign.personas.persona import Persona
-from dualalign.trajectories import NotePlan, TrajectorySimulator
+from dualalign.trajectories import NotePlan
 
 IN_FLIGHT = 256
 VISITS = 4
@@ -72,14 +73,16 @@ class PlanPickler(pickle.Pickler):
 def make_plans(patients: int, path: Path, replies: Path) -> None:
     """Write patients and their first plans, one pickle after another, and replies."""
     pack = load_pack("alzheimers")
-    simulator, grammar = TrajectorySimulator(pack, pack.profiles.default), GrammarWriter(pack)
+    simulator = PatientSimulator(pack, pack.profiles.default)
+    writer = PassageWriter(pack, simulator.book)
     texts: list[str] = []
     with path.open("wb") as file:
         for persona in sample_personas(pack, patients, 0):
-            plans = simulator.simulate(persona, 0).plans
-            pickle.dump((persona, plans[:VISITS]), file)
+            trajectory = simulator.simulate(persona, 0)
+            # A model is asked from the plan alone, so what only the embedded writer reads need not be stored.
+            pickle.dump((persona, [replace(plan, agenda=None) for plan in trajectory.plans[:VISITS]]), file)
             if len(texts) < REPLIES:
-                notes = grammar.write_patient(persona, plans, 0)
+                notes = writer.write_patient(trajectory, 0)
                 texts += [note.text for note in notes if len(note.text.split()) in WORDS]
     replies.write_text("\f".join(texts[:REPLIES]), encoding="utf-8")
 

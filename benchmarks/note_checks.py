@@ -47,7 +47,9 @@ class Bench:
         self.words = CheckWords(self.pack, True)
         self.checkers = {each: NoteChecker(self.pack, True, each) for each in Alignment}
 
-    def found(self, note: Recorded, reply: str | None = None, plan: NotePlan | None = None) -> dict[str, set[str]]:
+    def found(
+        self, note: Recorded, reply: str | None = None, plan: NotePlan | None = None
+    ) -> dict[str, set[str]]:
         """Return what the checks find in a reply, by check."""
         case = note.case(self.reader, self.placer, reply, **({"plan": plan} if plan else {}))
         found = self.checkers[note.alignment].check(case)
@@ -61,7 +63,9 @@ class Bench:
             if isinstance(placed, Placement):
                 sentence = case.draft.sentences[placed.sentence]
                 said, start, end = sentence.text, placed.start - sentence.start, placed.end - sentence.start
-                low = max([sentence.said_from - sentence.start, *(m.end() for m in _CLAUSE.finditer(said[:start]))])
+                low = max(
+                    [sentence.said_from - sentence.start, *(m.end() for m in _CLAUSE.finditer(said[:start]))]
+                )
                 high = min([len(said), *(end + m.start() for m in _CLAUSE.finditer(said[end:]))])
                 given[number] = " ".join(said[low:high].split())
         return given
@@ -145,13 +149,35 @@ def _unplanned(note: Recorded) -> list[str]:
 
 def _past(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
     """Turn an item that the note tells as present into one of the past in the plan."""
-    places = [i for i in evidence if note.plan.mentions[i].polarity is Polarity.AFFIRMED and note.plan.mentions[i].role is Role.TOLD]
-    return _replanned(note, evidence, rng, places, polarity=Polarity.HISTORICAL, role=Role.PAST, course=Course.ONGOING, labels=())
+    places = [
+        i
+        for i in evidence
+        if note.plan.mentions[i].polarity is Polarity.AFFIRMED and note.plan.mentions[i].role is Role.TOLD
+    ]
+    return _replanned(
+        note,
+        evidence,
+        rng,
+        places,
+        polarity=Polarity.HISTORICAL,
+        role=Role.PAST,
+        course=Course.ONGOING,
+        labels=(),
+    )
 
 
 def _relative(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
     places = [i for i in evidence if note.plan.mentions[i].polarity is Polarity.AFFIRMED]
-    return _replanned(note, evidence, rng, places, polarity=Polarity.FAMILY, role=Role.FAMILY, course=Course.ONGOING, labels=())
+    return _replanned(
+        note,
+        evidence,
+        rng,
+        places,
+        polarity=Polarity.FAMILY,
+        role=Role.FAMILY,
+        course=Course.ONGOING,
+        labels=(),
+    )
 
 
 def _polarity(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
@@ -175,7 +201,12 @@ _TURNED = [
 
 def _course(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
     """Turn round the words by which a note says that something got worse or better."""
-    places = [i for i in evidence if note.plan.mentions[i].course in (Course.WORSE, Course.BETTER) and note.plan.mentions[i].role is Role.TOLD]
+    places = [
+        i
+        for i in evidence
+        if note.plan.mentions[i].course in (Course.WORSE, Course.BETTER)
+        and note.plan.mentions[i].role is Role.TOLD
+    ]
     rng.shuffle(places)
     for at in places:
         words = evidence[at]
@@ -189,7 +220,9 @@ def _course(note: Recorded, evidence: dict[int, str], rng: random.Random, bench:
     return None
 
 
-def _replanned(note: Recorded, evidence: dict[int, str], rng: random.Random, places: list[int], **changes: object) -> Spoilt | None:
+def _replanned(
+    note: Recorded, evidence: dict[int, str], rng: random.Random, places: list[int], **changes: object
+) -> Spoilt | None:
     if not places:
         return None
     at = rng.choice(places)
@@ -200,7 +233,11 @@ def _replanned(note: Recorded, evidence: dict[int, str], rng: random.Random, pla
 
 def _missing(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: Bench) -> Spoilt | None:
     """Leave the words of an item out of the note; the evidence still claims them."""
-    places = [i for i, words in evidence.items() if note.reply.count(words) == 1 and list(evidence.values()).count(words) == 1]
+    places = [
+        i
+        for i, words in evidence.items()
+        if note.reply.count(words) == 1 and list(evidence.values()).count(words) == 1
+    ]
     if not places:
         return None
     words = evidence[rng.choice(places)]
@@ -215,9 +252,23 @@ def _score(note: Recorded) -> list[str]:
 
 
 def _diagnosis(note: Recorded) -> list[str]:
-    texts = ["AD suspected.", "Possible Alzheimer's disease.", "Consistent with AD.", "Probable Alzheimer disease, early.", "Suspected AD, will follow."]
-    if note.plan.stage in ("early_prodromal", "prodromal", "preclinical", "mci") and "dement" not in note.prompt.lower():
-        texts += ["Major neurocognitive disorder.", "Early dementia.", "Mild dementia.", "Impression: dementia."]
+    texts = [
+        "AD suspected.",
+        "Possible Alzheimer's disease.",
+        "Consistent with AD.",
+        "Probable Alzheimer disease, early.",
+        "Suspected AD, will follow.",
+    ]
+    if (
+        note.plan.stage in ("early_prodromal", "prodromal", "preclinical", "mci")
+        and "dement" not in note.prompt.lower()
+    ):
+        texts += [
+            "Major neurocognitive disorder.",
+            "Early dementia.",
+            "Mild dementia.",
+            "Impression: dementia.",
+        ]
     return texts
 
 
@@ -244,10 +295,30 @@ def _informant(note: Recorded, evidence: dict[int, str], rng: random.Random, ben
     person = note.plan.informant
     if person is None or not person.name:
         return None
-    other = rng.choice([each for each in ("Beatrice", "Douglas", "Kimberly", "Stanley", "Howard", "Nadine") if each != person.name])
+    other = rng.choice(
+        [
+            each
+            for each in ("Beatrice", "Douglas", "Kimberly", "Stanley", "Howard", "Nadine")
+            if each != person.name
+        ]
+    )
     if person.name in note.reply and rng.random() < 0.5:
-        return Spoilt(note.reply.replace(person.name, other), {i: w.replace(person.name, other) for i, w in evidence.items()}, note.plan)
-    text = _after(note.reply, rng.choice([f"{person.relation.capitalize()} {other} agrees.", f"The {person.relation}, {other}, has the list."]), rng, _STORY)
+        return Spoilt(
+            note.reply.replace(person.name, other),
+            {i: w.replace(person.name, other) for i, w in evidence.items()},
+            note.plan,
+        )
+    text = _after(
+        note.reply,
+        rng.choice(
+            [
+                f"{person.relation.capitalize()} {other} agrees.",
+                f"The {person.relation}, {other}, has the list.",
+            ]
+        ),
+        rng,
+        _STORY,
+    )
     return None if text is None else Spoilt(text, evidence, note.plan)
 
 
@@ -258,8 +329,16 @@ def _name(note: Recorded) -> list[str]:
 
 def _life(note: Recorded) -> list[str]:
     marital, sex = note.persona.factors.get("marital", ""), note.persona.sex
-    texts = [f"{_he(note)} is a retired {job}." for job in ("pharmacist", "welder", "secretary", "carpenter", "bookkeeper") if job not in note.persona.work]
-    texts += [f"Worked as a {job} for years." for job in ("machinist", "waitress", "plumber") if job not in note.persona.work]
+    texts = [
+        f"{_he(note)} is a retired {job}."
+        for job in ("pharmacist", "welder", "secretary", "carpenter", "bookkeeper")
+        if job not in note.persona.work
+    ]
+    texts += [
+        f"Worked as a {job} for years."
+        for job in ("machinist", "waitress", "plumber")
+        if job not in note.persona.work
+    ]
     if marital not in ("divorced", ""):
         texts.append(f"{_he(note)} is divorced.")
     if marital not in ("widowed", ""):
@@ -270,7 +349,16 @@ def _life(note: Recorded) -> list[str]:
 
 
 def _date(note: Recorded) -> list[str]:
-    return ["Last seen on 3/14.", "Seen March 29.", "Next visit on 12/17.", "Labs from 2/23 reviewed.", "Fell on the 5 November.", "MRI of 1/19/11 reviewed.", "Visit of September 23.", "Since 8/27 no change."]
+    return [
+        "Last seen on 3/14.",
+        "Seen March 29.",
+        "Next visit on 12/17.",
+        "Labs from 2/23 reviewed.",
+        "Fell on the 5 November.",
+        "MRI of 1/19/11 reviewed.",
+        "Visit of September 23.",
+        "Since 8/27 no change.",
+    ]
 
 
 def _thinking(note: Recorded) -> list[str]:
@@ -305,13 +393,41 @@ def _drug(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: B
     plan = _with_chart(note, bench, note.reply)
     assert plan.agenda is not None
     held = {name for name, _, _ in plan.agenda.medicines}
-    off = [each for each in ("warfarin", "glipizide", "digoxin", "prednisone", "tramadol", "oxybutynin", "haloperidol", "levothyroxine") if each not in held]
-    doses = [(m.group(0), m) for m in re.finditer(r"\b\d+(?= ?mg\b)", note.reply) if bench.words.drug_names.search(note.reply[max(0, m.start() - 14) : m.start()])]
+    off = [
+        each
+        for each in (
+            "warfarin",
+            "glipizide",
+            "digoxin",
+            "prednisone",
+            "tramadol",
+            "oxybutynin",
+            "haloperidol",
+            "levothyroxine",
+        )
+        if each not in held
+    ]
+    doses = [
+        (m.group(0), m)
+        for m in re.finditer(r"\b\d+(?= ?mg\b)", note.reply)
+        if bench.words.drug_names.search(note.reply[max(0, m.start() - 14) : m.start()])
+    ]
     if doses and rng.random() < 0.5:
         number, match = rng.choice(doses)
         text = note.reply[: match.start()] + str(int(number) * 3 + 7) + note.reply[match.end() :]
         return Spoilt(text, {}, plan)
-    text2 = _after(note.reply, rng.choice([f"Continue {off[0]}.", f"Takes {rng.choice(off)} 5 mg daily.", f"{rng.choice(off).capitalize()} refilled."]), rng, _STORY + _PLAN)
+    text2 = _after(
+        note.reply,
+        rng.choice(
+            [
+                f"Continue {off[0]}.",
+                f"Takes {rng.choice(off)} 5 mg daily.",
+                f"{rng.choice(off).capitalize()} refilled.",
+            ]
+        ),
+        rng,
+        _STORY + _PLAN,
+    )
     return None if text2 is None else Spoilt(text2, {}, plan)
 
 
@@ -353,7 +469,11 @@ def inject(bench: Bench, notes: list[Recorded], each: int, show: bool) -> None:
             spoilt = spoil(note, evidence[note.key], rng, bench)
             if spoilt is None:
                 continue
-            given = {i: w for i, w in spoilt.evidence.items() if " ".join(w.split()) in " ".join(spoilt.text.split()) or check == "mention_missing"}
+            given = {
+                i: w
+                for i, w in spoilt.evidence.items()
+                if " ".join(w.split()) in " ".join(spoilt.text.split()) or check == "mention_missing"
+            }
             # What the note fails without the fault is no finding of it.
             key = (note.key, spoilt.plan.agenda is not None)
             if key not in clean:
@@ -367,7 +487,11 @@ def inject(bench: Bench, notes: list[Recorded], each: int, show: bool) -> None:
             other += any(new.values())
             if show and not hit:
                 turned = [i for i, m in enumerate(spoilt.plan.mentions) if m != note.plan.mentions[i]]
-                where = given.get(turned[0], "") if turned else next((line for line in spoilt.text.split("\n") if line not in note.reply), "")
+                where = (
+                    given.get(turned[0], "")
+                    if turned
+                    else next((line for line in spoilt.text.split("\n") if line not in note.reply), "")
+                )
                 print(f"   missed {kind}: {note.key}: {where[-160:]}")
         total, seen = total + tried, seen + hits
         print(f"{kind:30} {check:20} {hits:3}/{tried:<3}  {other}/{tried}")
@@ -379,7 +503,10 @@ def recorded(bench: Bench, notes: list[Recorded], verdicts: Path) -> None:
     judged = {}
     if verdicts.exists():
         with verdicts.open(encoding="utf-8", newline="") as table:
-            judged = {(row["key"], row["check"], row["reason"]): row["true"] == "yes" for row in csv.DictReader(table)}
+            judged = {
+                (row["key"], row["check"], row["reason"]): row["true"] == "yes"
+                for row in csv.DictReader(table)
+            }
     counts: Counter[tuple[str, str]] = Counter()
     passed = both = 0
     for note in notes:
@@ -394,7 +521,9 @@ def recorded(bench: Bench, notes: list[Recorded], verdicts: Path) -> None:
                 counts[(name, {True: "true", False: "false", None: "unread"}[verdict])] += 1
                 if verdict is None:
                     print(f"unread: {note.key},{name},{reason}")
-    print(f"{passed} of {both} `both` notes pass at first reply (no block of evidence: missing items send nothing back)")
+    print(
+        f"{passed} of {both} `both` notes pass at first reply (no block of evidence: missing items send nothing back)"
+    )
     print(f"{'check':20} {'true':>5} {'false':>6} {'unread':>7}")
     for name in sorted({name for name, _ in counts}):
         print(f"{name:20} {counts[name, 'true']:5} {counts[name, 'false']:6} {counts[name, 'unread']:7}")
@@ -402,9 +531,13 @@ def recorded(bench: Bench, notes: list[Recorded], verdicts: Path) -> None:
 
 def main() -> None:
     """Run both parts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--notes", type=Path, required=True, help="records of notes, one a line")
-    parser.add_argument("--verdicts", type=Path, default=Path(__file__).parent / "data" / "note_check_verdicts.csv")
+    parser.add_argument(
+        "--verdicts", type=Path, default=Path(__file__).parent / "data" / "note_check_verdicts.csv"
+    )
     parser.add_argument("--each", type=int, default=30, help="faults of each kind")
     parser.add_argument("--show", action="store_true", help="print faults that were missed")
     options = parser.parse_args()

@@ -71,7 +71,11 @@ def note_for(messages: Sequence[dict[str, str]]) -> str:
         left_out = None
     visit = _VISIT.search(prompt)
     who = visit["who"] if visit else "alone"
-    sections: dict[str, list[str]] = {"SUBJECTIVE": [chance.choice(_OPENINGS).format(who=who)], "OBJECTIVE": [], "ASSESSMENT": []}
+    sections: dict[str, list[str]] = {
+        "SUBJECTIVE": [chance.choice(_OPENINGS).format(who=who)],
+        "OBJECTIVE": [],
+        "ASSESSMENT": [],
+    }
     evidence = []
     about = prompt[: prompt.find("PLAN OF THE DAY")]
     for number, item in enumerate(items):
@@ -87,9 +91,17 @@ def note_for(messages: Sequence[dict[str, str]]) -> str:
     said = sum(len(each.split()) for lines in sections.values() for each in lines)
     sections["OBJECTIVE"] += _fillers(chance, wanted - said)
     if match := _TESTS.search(prompt):
-        sections["OBJECTIVE"] += [f"{each.split(' (')[0]}." for each in match[1].split("; ") if "not given" not in each and "/" in each and " on " not in each.split(" (")[0]]
+        sections["OBJECTIVE"] += [
+            f"{each.split(' (')[0]}."
+            for each in match[1].split("; ")
+            if "not given" not in each and "/" in each and " on " not in each.split(" (")[0]
+        ]
     sections["ASSESSMENT"].append("As told above.")
-    plan = [line[2:].strip() + "." for line in match[1].splitlines()] if (match := _PLAN.search(prompt)) else ["No change."]
+    plan = (
+        [line[2:].strip() + "." for line in match[1].splitlines()]
+        if (match := _PLAN.search(prompt))
+        else ["No change."]
+    )
     note = "\n\n".join(f"{name}:\n{' '.join(lines)}" for name, lines in sections.items() if lines)
     note += f"\n\nPLAN:\n{' '.join(plan)}\n"
     return "\n".join([note, "EVIDENCE", *evidence]) if evidence else note
@@ -105,7 +117,11 @@ def _sentence(say: str, how: str, denied: bool) -> tuple[str, str]:
         return f"Is {say}.", say
     if denied or how.startswith("looked for"):
         return f"Denies {say}.", f"Denies {say}"
-    told = {"worse than before": "worse than before", "better than before": "better than before", "new": "new"}
+    told = {
+        "worse than before": "worse than before",
+        "better than before": "better than before",
+        "new": "new",
+    }
     course = next((f", {words}" for cue, words in told.items() if how.endswith(cue)), "")
     who = how.split(" says")[0].removeprefix("the patient").strip() if " says" in how else ""
     by = f"{who[:1].upper()}{who[1:]} reports " if who else "Has "

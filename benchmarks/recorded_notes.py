@@ -16,9 +16,24 @@ from dualalign.notes.llm.placing import Placer
 from dualalign.notes.prompts import Alignment
 from dualalign.packs.pack import Pack
 from dualalign.personas.persona import Informant, Persona
-from dualalign.trajectories.plan import Course, Medicine, Mention, NotePlan, Polarity, Reporter, Role, Score, Style
+from dualalign.trajectories.plan import (
+    Course,
+    Medicine,
+    Mention,
+    NotePlan,
+    Polarity,
+    Reporter,
+    Role,
+    Score,
+    Style,
+)
 
-_POLARITIES = {"present": "affirmed", "absent": "negated", "in the past": "historical", "in a relative": "family"}
+_POLARITIES = {
+    "present": "affirmed",
+    "absent": "negated",
+    "in the past": "historical",
+    "in a relative": "family",
+}
 _COURSES = {"new since the last visit": "new", "worse than before": "worse", "better than before": "better"}
 _TOLD_OTHERWISE = {
     "acute confusion": ("confusion",), "delirium past": ("confusion",), "depression": ("depressed", "mood"),
@@ -27,7 +42,17 @@ _TOLD_OTHERWISE = {
     "vision loss": ("vision",), "schizophrenia": ("hallucination",), "sleep irregular": ("sleep",),
 }  # fmt: skip
 """Words of a prompt that tell of a symptom outside its list -> terms."""
-_RELATIONS = ("wife", "husband", "son", "daughter", "grandson", "granddaughter", "home health aide", "home aide", "sister")
+_RELATIONS = (
+    "wife",
+    "husband",
+    "son",
+    "daughter",
+    "grandson",
+    "granddaughter",
+    "home health aide",
+    "home aide",
+    "sister",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +107,9 @@ def _recorded(key: str, record: dict[str, Any], pack: Pack) -> Recorded:
     person = None
     if came or visit[3] != "alone":
         told = came[1] if came else visit[3].removeprefix("with ")
-        relation = next((each for each in sorted(_RELATIONS, key=len, reverse=True) if told.startswith(each)), told)
+        relation = next(
+            (each for each in sorted(_RELATIONS, key=len, reverse=True) if told.startswith(each)), told
+        )
         person = Informant(relation, told.removeprefix(relation).strip(), "aide" in relation)
     earlier = re.search(r"^- informants so far: (.+)$", text, re.M)
     informants = [person] if person else []
@@ -107,9 +134,7 @@ def _recorded(key: str, record: dict[str, Any], pack: Pack) -> Recorded:
 
 
 def _style(text: str) -> Style:
-    author = (
-        "telegraphic" if "Clipped" in text else "narrative" if "Dictated" in text else "templated"
-    )
+    author = "telegraphic" if "Clipped" in text else "narrative" if "Dictated" in text else "templated"
     words = re.search(r"About (\d+) words", text)
     return Style(author, int(words[1]) if words else 200, 0.5, 0.0)
 
@@ -131,7 +156,11 @@ def _medicines(text: str) -> Iterator[Medicine]:
 def _facts(text: str, pack: Pack) -> list[str]:
     told = re.search(r"^Also so by now: (.+)\.$", text, re.M)
     known = {fact.id for fact in pack.facts.facts}
-    return [each.replace(" ", "_") for each in (told[1].split("; ") if told else []) if each.replace(" ", "_") in known]
+    return [
+        each.replace(" ", "_")
+        for each in (told[1].split("; ") if told else [])
+        if each.replace(" ", "_") in known
+    ]
 
 
 def _mentions(text: str, pack: Pack) -> Iterator[Mention]:

@@ -13,10 +13,10 @@ import time
 
 import numpy as np
 
+from dualalign.charts import PatientSimulator
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
-from dualalign.charts import PatientSimulator
 from dualalign.trajectories import Trajectory
 
 

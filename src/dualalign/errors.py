@@ -25,10 +25,6 @@ class PersonaError(DualAlignError):
     """Personas cannot be sampled as asked (for example, rules that no patient can satisfy)."""
 
 
-class TrajectoryError(DualAlignError):
-    """A patient's course cannot be simulated as asked."""
-
-
 class WriterError(DualAlignError):
     """A note cannot be written from its plan."""
 

@@ -150,7 +150,7 @@ BAD = {
         "--gold unknown.jsonl",
         "row 1: unknown label 'mood' - the scheme's labels are cognitive",
     ),
-    "an empty fold": ("--gold untested.jsonl", "the gold set has no fold 'test' - its folds are train"),
+    "an empty fold": ("--gold untested.jsonl", "the gold set has no fold 'test' - its folds are 'train'"),
     "one class only": ("--gold one_class.jsonl", "has a label: one class only - add sentences without one"),
     "a group in two folds": ("--gold leaking.jsonl", "group 'g' stands in fold 'test' and in 'train'"),
     "no such grid": ("--gold gold.jsonl --grid best", "no grid is named 'best'"),

@@ -26,7 +26,7 @@ def application() -> typer.Typer:
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
-        (("--writer", "gpt"), "grammar"),
+        (("--writer", "gpt"), "passages"),
         (("--writer", "llm", "--model", "m"), "--base-url"),
         ((*SERVER, "--alignment", "full"), "trajectory"),
         ((*SERVER, "--repairs", "-1"), "0 to"),

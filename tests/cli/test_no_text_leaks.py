@@ -30,11 +30,8 @@ TOY = Path(__file__).parents[1] / "packs" / "toy"
 WORD = "Quillfeather"
 KEY = "sk-quillfeather-4471"
 NOTE = f"Mrs {WORD} forgets names at home. Gait is steady."
-MEANT_TO_HOLD_TEXT = ("silver/sentences", "errors.")
-"""Parts of paths of files that hold text on purpose."""
-
-INPUTS = pytest.mark.xfail(reason="readers of users' files are mended elsewhere", strict=False)
-SERVERS = pytest.mark.xfail(reason="what a server says is mended elsewhere", strict=False)
+MEANT_TO_HOLD_TEXT = ("silver/sentences", "silver/journal.", "errors.")
+"""Parts of paths of files that hold text on purpose, but never a key."""
 
 
 @dataclass(frozen=True)
@@ -293,18 +290,6 @@ def _cases() -> Iterator[tuple[str, Case]]:
 CASES = dict(_cases())
 
 
-def _marks(name: str) -> list[pytest.MarkDecorator]:
-    """What is mended elsewhere may fail; commands that take a second or more wait for the slow tests."""
-    marks = [] if name.startswith("label") else [pytest.mark.slow]
-    if "by a server" in name:
-        marks.append(SERVERS)
-    elif name.startswith("progress") or any(
-        each in name for each in ("gold", "without a header", "as a key")
-    ):
-        marks.append(INPUTS)
-    return marks
-
-
 @contextmanager
 def server(says: tuple[int, str]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
@@ -334,17 +319,20 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def leaks(folder: Path, given: set[Path]) -> list[str]:
-    """Return the new files below a folder that hold the planted word or key, but for those meant to hold text."""
+    """Return the new files below a folder that hold the planted word, or the key if they are meant to hold text."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if path in given or not path.is_file() or any(each in str(path) for each in MEANT_TO_HOLD_TEXT):
+        if path in given or not path.is_file():
             continue
-        if WORD.lower().encode() in path.read_bytes().lower():
+        secret = KEY if any(each in str(path) for each in MEANT_TO_HOLD_TEXT) else WORD
+        if secret.lower().encode() in path.read_bytes().lower():
             found.append(str(path.relative_to(folder)))
     return found
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=_marks(n)) for n in CASES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n.startswith("label") else [pytest.mark.slow]) for n in CASES]
+)
 def test_planted_text_is_nowhere(
     name: str,
     tmp_path: Path,
@@ -377,4 +365,6 @@ def test_planted_text_is_nowhere(
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text(f"x {WORD.upper()} y")
     (tmp_path / "given.csv").write_text(NOTE)
-    assert leaks(tmp_path, {tmp_path / "given.csv"}) == ["report.html"]
+    (tmp_path / "errors.csv").write_text(NOTE)
+    (tmp_path / "errors.html").write_text(KEY)
+    assert leaks(tmp_path, {tmp_path / "given.csv"}) == ["errors.html", "report.html"]

@@ -12,7 +12,7 @@ from dualalign.cohort.manifest import RowOptions, read_manifest, write_manifest
 from dualalign.errors import CohortError
 from dualalign.packs import load_pack
 
-OPTIONS = RowOptions("alzheimers", "1.0", "abc", "clinical", 100, 20, 7, "grammar", 10, "0.1.0", {})
+OPTIONS = RowOptions("alzheimers", "1.0", "abc", "clinical", 100, 20, 7, "passages", 10, "0.1.0", {})
 CHANGED = {
     "pack": "other",
     "pack_version": "1.1",
@@ -41,7 +41,7 @@ def test_manifest_says_how_to_make_the_cohort_again(real: Path, asked: dict) -> 
         "pack_fingerprint": pack.fingerprint,
         "profile": pack.profiles.default,
         **asked,
-        "writer": "grammar",
+        "writer": "passages",
         "software": dualalign.__version__,
         "extra": {},
     }

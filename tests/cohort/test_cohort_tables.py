@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualalign.charts import PatientSimulator
 from dualalign.cohort import open_cohort
 from dualalign.cohort.parts import read_parquet_part, write_parquet
 from dualalign.cohort.tables import (
@@ -19,11 +20,10 @@ from dualalign.cohort.tables import (
     empty_columns,
     to_table,
 )
-from dualalign.notes import GrammarWriter
+from dualalign.notes import PassageWriter
 from dualalign.notes.note import Note, SentenceSpan
 from dualalign.packs import load_pack
 from dualalign.personas import sample_personas
-from dualalign.trajectories import TrajectorySimulator
 from dualalign.trajectories.plan import NotePlan, Style
 
 
@@ -37,8 +37,9 @@ def test_every_file_says_that_it_is_synthetic(made: Path) -> None:
 def test_rows_say_what_the_simulator_and_the_writer_said(real: Path, asked: dict) -> None:
     pack = load_pack("alzheimers")
     persona = list(sample_personas(pack, asked["patients"], asked["seed"], pack.profiles.default))[1]
-    plans = TrajectorySimulator(pack, pack.profiles.default).simulate(persona, asked["seed"]).plans
-    written = GrammarWriter(pack).write_patient(persona, plans, asked["seed"])
+    trajectory = PatientSimulator(pack, pack.profiles.default).simulate(persona, asked["seed"])
+    plans = trajectory.plans
+    written = PassageWriter(pack).write_patient(trajectory, asked["seed"])
     cohort = open_cohort(real)
     rows = {
         name: [row for row in cohort.table(name).to_pylist() if row["patient_id"] == persona.patient_id]
@@ -112,9 +113,9 @@ def test_no_row_is_a_table_too(schema, tmp_path: Path) -> None:
     st.dates(date(1900, 1, 1), date(2100, 1, 1)),
 )
 def test_any_text_comes_back_as_it_went_in(tmp_path_factory, text: str, labels: list[str], day: date) -> None:
-    style = Style("narrative", 20, 0.2, 0.0)
+    style = Style("narrative", 20)
     plan = NotePlan("P000000", 3, day, 1.5, 1, 80, "office", "mild", 0.5, None, style, (), (), ())
-    note = Note(text, [SentenceSpan(0, len(text), "plan", tuple(labels))], [], "grammar")
+    note = Note(text, [SentenceSpan(0, len(text), "plan", tuple(labels))], [], "passages")
     notes, sentences = empty_columns(NOTES), empty_columns(SENTENCES)
     add_note(notes, plan, note)
     add_sentences(sentences, plan, note)

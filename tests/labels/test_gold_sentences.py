@@ -55,7 +55,7 @@ def test_folds_can_be_taken(tmp_path: Path) -> None:
     gold = read_gold(write(tmp_path, ROWS), SCHEME)
     assert gold.fold("test").ids == ("3",)
     assert len(gold.fold("train", "test")) == 3
-    with pytest.raises(InputDataError, match="no fold 'dev' - its folds are test, train"):
+    with pytest.raises(InputDataError, match="no fold 'dev' - its folds are 'test', 'train'"):
         gold.fold("dev")
 
 
@@ -77,7 +77,7 @@ def test_id_group_and_fold_may_be_absent(tmp_path: Path) -> None:
         ([{**ROWS[0], "text": " "}], "row 1: empty text"),
         ([{**ROWS[0], "labels": 3}], "row 1: labels are not a list of ids"),
         ([ROWS[0], {**ROWS[1], "fold": "test"}], "row 2: group 'a' stands in fold 'test' and in 'train'"),
-        ([], "holds no sentences"),
+        ([], "is empty"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, rows: list[dict[str, Any]], complaint: str) -> None:
@@ -99,3 +99,37 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "cut.parquet").write_bytes(write(tmp_path, ROWS, "parquet").read_bytes()[:-8])
     with pytest.raises(InputDataError, match="not a whole Parquet file"):
         read_gold(tmp_path / "cut.parquet", SCHEME)
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1.0), ("1", "1.0"), (1, "1"), (" 1", "1"), (7.0, "7")])
+def test_a_person_is_one_however_the_id_is_written(tmp_path: Path, first: Any, second: Any) -> None:
+    rows = [{**ROWS[0], "group": first}, {**ROWS[1], "group": second, "fold": "test"}]
+    with pytest.raises(InputDataError, match=r"row 2: group .* stands in fold 'test' and in 'train'"):
+        read_gold(write(tmp_path, rows), SCHEME)
+
+
+@pytest.mark.parametrize("missing", ["", "nan", "NaN", "NA", None, float("nan")])
+def test_sentences_without_a_patient_are_not_one_patient(tmp_path: Path, missing: Any) -> None:
+    rows = [{**row, "group": missing} for row in ROWS]
+    assert read_gold(write(tmp_path, rows), SCHEME).groups == ("1", "2", "3")
+    with pytest.raises(InputDataError, match="row 2: no group, though other rows have one"):
+        read_gold(write(tmp_path, [ROWS[0], rows[1], rows[2]]), SCHEME)
+
+
+def test_a_text_is_never_cut_at_its_comma(tmp_path: Path) -> None:
+    path = tmp_path / "gold.csv"
+    path.write_text("labels,text\ncognitive,Forgets, always.\nconcern,Worried.\n")
+    with pytest.raises(InputDataError, match="row 1: 3 cells where the header has 2"):
+        read_gold(path, SCHEME)
+
+
+def test_rows_in_an_open_quote_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gold.csv"
+    path.write_text('text,labels\nWell.,\n"Forgets.,cognitive\nFalls.",physiological\n')
+    with pytest.raises(InputDataError, match=r"row 2: a quote opened in line 3 .* look like rows"):
+        read_gold(path, SCHEME)
+
+
+def test_words_in_the_column_of_labels_are_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(InputDataError, match=r"unknown label \(a text of 19 characters\)"):
+        read_gold(write(tmp_path, [{**ROWS[0], "labels": ["SECRETNAME forgets."]}]), SCHEME)

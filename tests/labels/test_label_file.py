@@ -306,3 +306,44 @@ def test_what_is_to_be_replaced_stays_until_there_is_something_to_replace_it(tmp
     with pytest.raises(LabelError, match="the server is gone"):
         run(path, out, annotator=Failing(), overwrite=True, id_column=None)
     assert run(path, out) == manifest
+
+
+def test_ids_that_cannot_stand_for_a_note_are_replaced_or_refused_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    ids = ["n1", 2, 3.0, None, "", "NaN", "half \ud800", [1], True]
+    path.write_text("".join(json.dumps({"NOTE_ID": each, "TEXT": "Well."}) + "\n" for each in ids))
+    run(path, tmp_path / "silver")
+    run(path, tmp_path / "silver")
+    table = pq.read_table(tmp_path / "silver" / "sentences" / "part-00000.parquet", partitioning=None)
+    assert table["note_id"].to_pylist() == ["n1", "2", "3", "row-4", "row-5", "row-6", "True"]
+    bad = [json.loads(line) for line in (tmp_path / "silver" / "bad_rows.jsonl").read_text().splitlines()]
+    assert [(row["row"], row["note_id"], row["reason"]) for row in bad] == [
+        (7, "row-7", "not Unicode text"),
+        (8, "row-8", "the id is neither text nor a number"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "n1,She forgets SECRETNAME,and more",
+        "SECRETNAME forgets",
+        '"He said "SECRETNAME" to me",x',
+        '"SECRETNAME is lost", ',
+    ],
+)
+def test_a_torn_row_puts_no_text_into_its_id(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text(f"NOTE_ID,TEXT\nn0,Well.\n{line}\n")
+    run(path, tmp_path / "silver")
+    bad = (tmp_path / "silver" / "bad_rows.jsonl").read_text()
+    assert json.loads(bad)["note_id"] == "row-2"
+    assert "SECRETNAME" not in bad
+
+
+def test_rows_that_an_open_quote_swallowed_are_accounted_for(tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text('NOTE_ID,TEXT\n1,Well.\n2,"He is lost.\n3,He falls.\n4,"Ill."\n')
+    with pytest.raises(InputDataError, match=r"line 3: a quote .* never closed"):
+        run(path, tmp_path / "silver")
+    assert not (tmp_path / "silver").exists()

@@ -38,10 +38,9 @@ def seconds(measure: Callable[[str], object], text: str) -> float:
     return process_time() - begun
 
 
-SPLITTER = pytest.mark.xfail(reason="the splitter of sentences is mended elsewhere", strict=False)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=SPLITTER if n == "form" else ()) for n in MEASURES])
+@pytest.mark.parametrize("name", MEASURES)
 def test_a_note_eight_times_as_long_takes_about_eight_times_as_long(name: str) -> None:
     measure = MEASURES[name]
     measure("Warm up.")

@@ -35,6 +35,25 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
         read_note_set(file)
 
 
+@pytest.mark.parametrize("year", ["inf", "1e999", "9" * 5000, "soon", "-inf"])
+def test_years_that_are_no_numbers_are_named(tmp_path: Path, year: str) -> None:
+    file = tmp_path / "notes.csv"
+    file.write_text(f"text,year\nFine.,3\nWell.,{year}\n", encoding="utf-8")
+    with pytest.raises(InputDataError, match="row 2: the year is not a number"):
+        read_note_set(file, NoteColumns(year="year"))
+
+
+def test_missing_years_are_unknown_and_missing_patients_are_asked_back(tmp_path: Path) -> None:
+    file = tmp_path / "notes.csv"
+    file.write_text("text,year,who\nA.,3.0,1\nB.,NaN,1.0\nC.,NA,2\nD.,,2\n", encoding="utf-8")
+    notes = read_note_set(file, NoteColumns(group="who", year="year"))
+    assert (notes.years, notes.groups) == ((3, None, None, None), ("1", "1", "2", "2"))
+    for missing in ("", "nan", "NA"):
+        file.write_text(f"text,who\nA.,a\nB.,{missing}\n", encoding="utf-8")
+        with pytest.raises(InputDataError, match="row 2: no patient in 'who'"):
+            read_note_set(file, NoteColumns(group="who"))
+
+
 def test_halves_part_no_patient() -> None:
     notes = NoteSet(tuple("abcdef"), ("x", "y", "x", "z", "y", "w"), (None,) * 6)
     first, second = notes.halves()

@@ -77,7 +77,7 @@ def test_slips_among_subjects_are_named(people: dict[str, list[object]], words: 
     ("rows", "words"),
     [
         ([("c", 1.0, "onset")], "unknown subject 'c'"),
-        ([("a", 1.0, "onset"), ("a", 2.0, "onset")], "onset twice"),
+        ([("a", 1.0, "onset"), ("a", 2.0, "onset")], "'onset' twice"),
         ([("a", 0.5, "death")], "after the end at 0.5"),
     ],
 )

@@ -8,7 +8,9 @@ import pyarrow.parquet as parquet
 import pytest
 
 from dualalign.errors import ProgressionError
+from dualalign.progression.checks import make_longitudinal
 from dualalign.progression.files import read_longitudinal, write_longitudinal
+from dualalign.progression.longitudinal import OBSERVATIONS
 from dualalign.progression.streaming import stream_longitudinal
 from tests.progression.planted import SCHEMA, planted
 
@@ -52,3 +54,44 @@ def test_lacking_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "subjects.parquet").write_text("no parquet")
     with pytest.raises(ProgressionError, match="cannot be read"):
         read_longitudinal(tmp_path, SCHEMA)
+
+
+def test_texts_with_line_breaks_come_back_from_csv(tmp_path: Path) -> None:
+    text = "First, of several.\n" + "more words " * 60 + '\nHe said "no".'
+    people = pa.table({"subject": ["a"], "sex": ["F"], "age": [70.0]})
+    seen = [
+        {
+            "subject": "a",
+            "time": 0.1 * row,
+            "modality": "labs",
+            "feature": "report",
+            "value": None,
+            "text": text,
+        }
+        for row in range(2500)
+    ]
+    data = make_longitudinal(SCHEMA, people, pa.Table.from_pylist(seen, schema=OBSERVATIONS))
+    folder = write_longitudinal(data, tmp_path / "a:1", "csv")
+    assert read_longitudinal(folder).observations.equals(data.observations)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (
+            "observations",
+            "subject,time,modality,feature,value,text\na,0,labs,noise,Zebulon forgets,\n",
+            "row 1: value: .a text of 15",
+        ),
+        ("subjects", "subject,sex,age\n,F,70\n", "row 1: no subject"),
+        ("subjects", "subject,sex,age\na,F,70,Zebulon\n", "row 1: 4 cells"),
+        ("subjects", "Zebulon,F,70\n", "no column 'subject'"),
+    ],
+)
+def test_bad_cells_are_named_and_not_quoted(tmp_path: Path, name: str, content: str, words: str) -> None:
+    folder = write_longitudinal(planted(2), tmp_path / "data", "csv")
+    (folder / f"{name}.csv").write_text(content)
+    for read in (lambda: read_longitudinal(folder), lambda: list(stream_longitudinal(folder, SCHEMA, 1))):
+        with pytest.raises(ProgressionError, match=words) as error:
+            read()
+        assert "Zebulon" not in str(error.value)

@@ -83,6 +83,12 @@ def test_a_long_file_and_a_derived_event(folder: Path) -> None:
     [
         ("a,2020-01-01,M,70,many,,,", "line 2: Marker: 'many' is no number"),
         ("a,01/01/2020,M,70,25,,,", "is no date"),
+        (",2020-01-01,M,70,25,,,", "line 2: ID: is empty"),
+        ("NaN,2020-01-01,M,70,25,,,", "line 2: ID: is empty"),
+        ("a,2020-01-01,M,inf,25,,,", "Age: 'inf' is no number"),
+        ("a,2020-01-01,M,70,25,,well, and happy,", "9 cells where the header has 8"),
+        ('a,2020-01-01,M,70,25,,"well,', "line 2: a quote is opened"),
+        ("a,2020-01-01,M,70,Zebulon forgets,,,", r"Marker: \(a text of 15 characters\) is no number"),
         ("a,2020-01-01,M,70,45,,,", "marker 45 lies outside"),
     ],
 )
@@ -95,3 +101,22 @@ def test_unknown_units_are_refused(folder: Path) -> None:
     text = "ID,Months,What,Value,Unit\na,0,N,27,stone\n"
     with pytest.raises(ProgressionError, match="noise in 'stone'"):
         read_mapped_csv(write(folder, text), folder / "long.yaml")
+
+
+def test_long_notes_and_ids_written_as_decimals(folder: Path) -> None:
+    note = "x" * 200_000
+    text = HEAD + f"1,2020-01-01,M,70,25,,{note},\n1.0,2021-01-01,M,70,24,,,\n"
+    data = read_mapped_csv(write(folder, text), folder / "wide.yaml")
+    assert data.ids == ("1",)
+    assert note in data.observations["text"].to_pylist()
+
+
+def test_people_without_a_group_are_no_group(folder: Path) -> None:
+    text = (
+        HEAD
+        + "a,2020-01-01,M,70,25,,,\nb,2020-01-01,M,70,25,,,\nc,2020-01-01,M,70,25,1,,\nd,2020-01-01,M,70,25,1.0,,\n"
+    )
+    wide = WIDE | {"group": "Family", "observations": [{"column": "Marker", "feature": "marker"}]}
+    (folder / "grouped.yaml").write_text(yaml.safe_dump(wide))
+    data = read_mapped_csv(write(folder, text.replace("Lab", "Family")), folder / "grouped.yaml")
+    assert data.groups == ("a", "b", "1", "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dualalign.cli.progress_data import open_any
 from dualalign.errors import ProgressionError
 from dualalign.progression.readers import open_data, read_fhir, read_omop
 from tests.progression.planted import SCHEMA
@@ -169,3 +171,142 @@ def test_lacking_tables_and_columns_are_named(folder: Path) -> None:
 def test_records_need_a_mapping(folder: Path) -> None:
     with pytest.raises(ProgressionError, match="--mapping"):
         open_data(omop(folder, measurement=MEASURED))
+
+
+def document(text: str, **more: Any) -> dict[str, Any]:
+    data = base64.b64encode(text.encode()).decode()
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "subject": {"reference": "Patient/p1"},
+        "date": "2020-06-01",
+        "content": [{"attachment": {"contentType": "text/plain", "data": data}}],
+    } | more
+
+
+def test_documents_that_are_not_so_any_more_are_not_read(folder: Path) -> None:
+    path = bundle(
+        folder,
+        observation("0001", "2020-01-01", 28, "points"),
+        document("Another's.", status="entered-in-error"),
+        document("Old.", status="superseded"),
+        document("Withdrawn.", docStatus="entered-in-error"),
+        document("Right."),
+        document("A picture.", content=[{"attachment": {"contentType": "image/png", "url": "x"}}]),
+    )
+    data = read_fhir(path, folder / "fhir.yaml")
+    assert [text for text in data.observations["text"].to_pylist() if text] == ["Right."]
+    assert data.left_out == ("1 documents without plain text in them",)
+
+
+def test_a_bound_is_no_value(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bound = observation("0001", "2020-02-01", 1, "points", valueQuantity={"value": 28, "comparator": "<"})
+    data = read_fhir(
+        bundle(folder, observation("0001", "2020-01-01", 20, "points"), bound), folder / "fhir.yaml"
+    )
+    assert data.observations["value"].to_pylist() == [20.0]
+    assert data.left_out == ("1 values that are bounds (< or >)",)
+    measured = (
+        "person_id,measurement_concept_id,measurement_date,value_as_number,operator_concept_id\n"
+        "1,11,2020-01-01,20,4172703\n1,11,2020-02-01,28,4171756\n"
+    )
+    data = open_any(omop(folder, measurement=measured), str(folder / "omop.yaml"))
+    assert data.observations["value"].to_pylist() == [20.0]
+    assert "left out: 1 values that are bounds (< or >)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_bulk_export(folder: Path, packed: bool) -> None:
+    place = folder / "export"
+    place.mkdir()
+    patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1950-01-01"}
+    for name, resource in {
+        "Patient.000": patient,
+        "Observation.000": observation("0001", "2020-01-01", 28, "points"),
+    }.items():
+        content = (json.dumps(resource) + "\n").encode()
+        ending = ".NDJSON.gz" if packed else ".ndjson"
+        (place / f"{name}{ending}").write_bytes(gzip.compress(content) if packed else content)
+    data = open_data(place, folder / "fhir.yaml")
+    assert (data.ids, data.observations["value"].to_pylist()) == (("p1",), [28.0])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"resourceType": "Bundle", "entry": null}', "subjects: empty"),
+        ('{"resourceType": "Bundle", "x": ' + "[" * 5000, "nests too deeply"),
+        (
+            json.dumps(
+                {
+                    "resourceType": "Bundle",
+                    "entry": [{"resource": observation("0001", "2020-01-01", "twenty", "points")}],
+                }
+            ),
+            "entry 0: marker: 'twenty' is no number",
+        ),  # type: ignore[arg-type]
+        (
+            json.dumps(
+                {
+                    "resourceType": "Bundle",
+                    "entry": [{"resource": observation("0001", "2020", 1, "x") | {"code": [1]}}],
+                }
+            ),
+            "entry 0: Observation without what R4 asks for",
+        ),
+    ],
+)
+def test_slips_of_fhir_are_named(folder: Path, content: str, words: str) -> None:
+    (folder / "bundle.json").write_text(content)
+    with pytest.raises(ProgressionError, match=words):
+        read_fhir(folder / "bundle.json", folder / "fhir.yaml")
+
+
+def test_omop_knows_no_case_and_reads_decimals_as_ids(folder: Path) -> None:
+    place = omop(
+        folder,
+        PERSON="PERSON_ID,GENDER_CONCEPT_ID,YEAR_OF_BIRTH,MONTH_OF_BIRTH,DAY_OF_BIRTH\n1.0,8532.0,1950.0,,\n",
+        MEASUREMENT=MEASURED.upper().replace("1,11,", "1,11.0,").replace("8636", "8636.0"),
+    )
+    (place / "person.csv").unlink()
+    data = open_data(place, folder / "omop.yaml")
+    assert data.ids == ("1",)
+    assert data.observations["value"].to_pylist() == [28.0, 5.0, 24.0]
+    assert data.subjects["sex"].to_pylist() == ["F"]
+
+
+def test_notes_with_line_breaks_beyond_a_megabyte(folder: Path) -> None:
+    note = '1,2020-06-{:02d},"First.\n' + "more words " * 70 + '\nLast."\n'
+    notes = "person_id,note_date,note_text\n" + "".join(note.format(1 + row % 28) for row in range(1500))
+    data = open_data(omop(folder, measurement=MEASURED, note=notes), folder / "omop.yaml")
+    assert sum(text is not None for text in data.observations["text"].to_pylist()) == 1500
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "words"),
+    [
+        ("person", "1,8532,1950,2,30", "person.csv: row 1: year_of_birth, month and day make no date"),
+        ("person", "1,8532,,1,1", "person.csv: row 1: year_of_birth: is empty"),
+        ("person", ",8532,1950,1,1", "person.csv: row 1: person_id: is empty"),
+        (
+            "measurement",
+            "1,11,2020-01-01,twenty,",
+            "measurement.csv: row 1: value_as_number: 'twenty' is no number",
+        ),
+        ("measurement", "1,11,soon,20,", "measurement.csv: row 1: measurement_date: 'soon' is no date"),
+        ("note", "1,,Zebulon forgets.", "note.csv: row 1: note_date: .* is no date"),
+        ("note", "1,2020-01-01,caf\xe9 Zebulon", "note.csv: row 1: not UTF-8"),
+        ("note", "1,2020-01-01,Zebulon, again", "note.csv: row 1: 4 cells where the header has 3"),
+    ],
+)
+def test_slips_of_omop_are_named_by_table_and_row(folder: Path, table: str, line: str, words: str) -> None:
+    heads = {
+        "person": "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth",
+        "measurement": MEASURED.split("\n")[0],
+        "note": "person_id,note_date,note_text",
+    }
+    place = omop(folder, measurement=MEASURED)
+    (place / f"{table}.csv").write_bytes(f"{heads[table]}\n{line}\n".encode("latin-1"))
+    with pytest.raises(ProgressionError, match=words) as error:
+        open_data(place, folder / "omop.yaml")
+    assert "Zebulon" not in str(error.value)

@@ -186,7 +186,7 @@ class MentionPlanner:
                 self._add_family(plan, domain, rng)
             elif (
                 random_() < self._table.historical
-                and (t := self._ended(domain, there, told, rng)) is not None
+                and (t := self._ended(domain, there, told, plan, rng)) is not None
             ):
                 self._add_past(plan, t)
             elif deny:
@@ -593,7 +593,7 @@ class MentionPlanner:
         ]
         deniable = [t for t in deniable if self._thread[t] not in blocked] or deniable
         for _ in range(count):
-            ended = self._ended(domain, there, told, rng)
+            ended = self._ended(domain, there, told, plan, rng)
             if ended is not None:
                 self._add_past(plan, ended)
             elif deniable:
@@ -611,8 +611,16 @@ class MentionPlanner:
                     )
                 )
 
-    def _ended(self, domain: int, there: list[bool], told: set[int], rng: random.Random) -> int | None:
-        resting = [t for t in self._by_domain[domain] if t in told and not there[t] and self._pools[t].past]
+    def _ended(
+        self, domain: int, there: list[bool], told: set[int], plan: MentionPlan, rng: random.Random
+    ) -> int | None:
+        """Return a term of a former episode that the note does not tell yet, None if there is none."""
+        said = {self._thing[self._index[plan.mentions[i].term]] for i in plan.past}
+        resting = [
+            t
+            for t in self._by_domain[domain]
+            if t in told and not there[t] and self._pools[t].past and self._thing[t] not in said
+        ]
         return resting[int(rng.random() * len(resting))] if resting else None
 
     def _add_past(self, plan: MentionPlan, t: int) -> None:

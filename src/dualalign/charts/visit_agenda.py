@@ -247,7 +247,7 @@ class AgendaBuilder:
             past=mentions.past,
             family=mentions.family,
             events=self._events(chart, habit, setting, last, day),
-            followed=self._followed(items, setting, day, clinics, rng),
+            followed=[] if habit.urgent else self._followed(items, setting, day, clinics, rng),
             tokens=frozenset(tokens),
             known=known | {thread for each in chart.conditions_on(day) for thread in each.spec.threads},
             vitals=vitals,

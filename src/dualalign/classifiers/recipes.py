@@ -51,7 +51,7 @@ def read_recipe(name: str | Path) -> Recipe:
             loaded = yaml.safe_load(shipped.read_text(encoding="utf-8"))
         else:
             loaded = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ClassifierError(
             f"recipe '{name}': cannot be read ({error})",
             f"give a YAML file, or one of {', '.join(recipe_names())}",

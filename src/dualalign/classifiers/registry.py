@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -12,6 +11,7 @@ from typing import Any
 from dualalign.classifiers.checks import check_prior
 from dualalign.classifiers.protocol import Classifier
 from dualalign.errors import ClassifierError
+from dualalign.files import parse_json
 
 ENTRY_POINTS = "dualalign.classifiers"
 """Entry-point group under which other packages register a class with `build` and `load`."""
@@ -66,7 +66,7 @@ def load_classifier(folder: str | Path) -> Classifier:
     """
     place = Path(folder) / "classifier.json"
     try:
-        kind = json.loads(place.read_text(encoding="utf-8")).get("kind")
+        kind = parse_json(place.read_bytes()).get("kind")
     except (OSError, ValueError, AttributeError) as error:
         raise ClassifierError(
             f"{place}: missing or damaged ({error})", "give a folder that a classifier was saved to"

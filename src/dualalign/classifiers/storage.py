@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import ClassifierError
-from dualalign.files import folder_beside, refusals_said
+from dualalign.files import folder_beside, parse_json, refusals_said
 
 FORMAT = 1
 
@@ -56,13 +56,15 @@ def read_folder(folder: str | Path, kind: str) -> tuple[dict[str, Any], dict[str
     """
     path = Path(folder)
     try:
-        config = json.loads((path / "classifier.json").read_text(encoding="utf-8"))
+        config = parse_json((path / "classifier.json").read_bytes())
         with np.load(path / "arrays.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         raise ClassifierError(f"{error.filename}: missing", "give a folder that holds a classifier") from None
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ClassifierError(f"{path}: damaged classifier ({error})", "train it again") from None
+    if not isinstance(config, dict):
+        raise ClassifierError(f"{path}: damaged classifier (its settings are no object)", "train it again")
     if config.get("kind") != kind or config.get("format") != FORMAT:
         raise ClassifierError(
             f"{path}: a classifier of kind '{config.get('kind')}', format {config.get('format')}; "

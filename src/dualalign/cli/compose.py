@@ -9,6 +9,7 @@ import typer
 
 from dualalign.cli import model_options as options
 from dualalign.cli.console import new_console, print_led
+from dualalign.cli.model_run import PASSAGES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
 DEFAULT_FOLDER = Path("bronze")
-GRAMMAR = "grammar"
 ASKING = "How a model is asked"
 EXAMPLE = "Example: dualalign compose alzheimers --per-label 500 -o bronze"
 
@@ -34,8 +34,10 @@ def compose(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder the sentences go to.")] = DEFAULT_FOLDER,
     writer: Annotated[
         str,
-        typer.Option(help="grammar, or a language model: llm (a server), llama-cpp, transformers, replay."),
-    ] = GRAMMAR,
+        typer.Option(
+            help="passages (no model), or a language model: llm (a server), llama-cpp, transformers, replay."
+        ),
+    ] = PASSAGES,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the bronze set in the folder.")
@@ -76,15 +78,15 @@ def compose(
 
     console = new_console(stderr=True, soft_wrap=True)
     loaded = load_pack(pack)
-    if writer == GRAMMAR:
+    if writer == PASSAGES:
         asked.refuse(
-            "the grammar",
+            "the embedded writer",
             "choose --writer llm, llama-cpp, transformers or replay",
             scheme=scheme,
             near_duplicates=near_duplicates,
             most_requests=most_requests,
         )
-        _compose_by_grammar(console, loaded, per_label, out, seed, overwrite)
+        _compose_from_passages(console, loaded, per_label, out, seed, overwrite)
         return
     choice = asked.choice(writer)
     composing = Composing(
@@ -103,7 +105,7 @@ def compose(
     _compose_by_model(console, loaded, out, overwrite, choice, composing, scheme)
 
 
-def _compose_by_grammar(
+def _compose_from_passages(
     console: Console, pack: Pack, per_label: int, out: Path, seed: int, overwrite: bool
 ) -> None:
     from rich.progress import track

@@ -12,6 +12,7 @@ import typer
 from dualalign.cli import model_options as options
 from dualalign.cli.console import new_console, print_led
 from dualalign.cli.model_run import (
+    PASSAGES,
     Asked,
     alignment_named,
     check_writer,
@@ -63,10 +64,10 @@ def generate(
     writer: Annotated[
         str,
         typer.Option(
-            help="`grammar` (no model), `llm` (a server), `llama-cpp`, `transformers` (in this process) or `replay`.",
+            help="`passages` (no model), `llm` (a server), `llama-cpp`, `transformers` (in this process) or `replay`.",
             rich_help_panel=_NOTES,
         ),
-    ] = "grammar",
+    ] = PASSAGES,
     alignment: Annotated[
         str,
         typer.Option(help="What prompts tell: none, persona, trajectory or both.", rich_help_panel=_NOTES),
@@ -95,15 +96,15 @@ def generate(
     console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
     cohort = (pack, out, patients, controls, profile, seed)
-    if writer == "grammar":
+    if writer == PASSAGES:
         asked.refuse(
-            "the grammar",
+            "the embedded writer",
             "choose --writer llm, llama-cpp, transformers or replay",
             alignment=None if alignment == ALIGNMENT else alignment,
             repairs=None if repairs == REPAIRS else repairs,
             most_notes=most_notes,
         )
-        made = _with_grammar(console, cohort, workers, overwrite)
+        made = _from_passages(console, cohort, workers, overwrite)
     else:
         from dualalign.cohort import ModelWriting
 
@@ -117,8 +118,8 @@ def generate(
     refuse_empty(out)
 
 
-def _with_grammar(console: Console, asked: Asked, workers: int | None, overwrite: bool) -> bool:
-    """Write with the grammar; return whether there was anything to write."""
+def _from_passages(console: Console, asked: Asked, workers: int | None, overwrite: bool) -> bool:
+    """Write with the embedded writer; return whether there was anything to write."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from dualalign.cohort import generate_cohort

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dualalign.errors import ModelError
+from dualalign.files import parse_json
 
 if TYPE_CHECKING:
     from dualalign.llm.choice import ModelChoice
@@ -213,8 +214,8 @@ def _json_object(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        content = parse_json(text)
+    except ValueError:
         raise ModelError("--extra-body is not JSON", "give an object such as '{\"top_p\": 0.9}'") from None
     if not isinstance(content, dict):
         raise ModelError("--extra-body is no JSON object", "give one such as '{\"top_p\": 0.9}'")

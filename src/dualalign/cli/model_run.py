@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dualalign.cohort import ModelWriting
     from dualalign.notes.prompts import Alignment
 
+PASSAGES = "passages"
+"""Name of the embedded writer, which asks no model."""
 STOPPED = 3
 """Exit code of a run that stopped because its budget was spent."""
 
@@ -77,7 +79,7 @@ def check_writer(name: str) -> None:
     from dualalign.llm.choice import BACKENDS
 
     if name not in BACKENDS:
-        raise WriterError(f"--writer is '{name}'", f"choose grammar, {', '.join(BACKENDS)}")
+        raise WriterError(f"--writer is '{name}'", f"choose {PASSAGES}, {', '.join(BACKENDS)}")
 
 
 def alignment_named(name: str) -> Alignment:

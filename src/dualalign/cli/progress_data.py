@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ def open_any(
     from dualalign.progression.readers import open_data
 
     with reading_sentences(encoder) as on_sentences:
-        return open_data(data, mapping, with_text, encoder, on_sentences, subjects)
+        opened = open_data(data, mapping, with_text, encoder, on_sentences, subjects)
+    for said in opened.left_out:
+        print(f"{data}: left out: {said}", file=sys.stderr)
+    return opened
 
 
 def portions(

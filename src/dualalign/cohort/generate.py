@@ -80,7 +80,7 @@ def generate_cohort(
         part_patients: patients per part file; what a killed worker may lose.
         overwrite: replace another cohort that lies in the folder; other files there are left alone.
         on_progress: called after each part, never if the cohort is complete already.
-        writing: a language model that writes the notes; None for the grammar. It runs in this process.
+        writing: a language model that writes the notes; None for the embedded writer. It runs in this process.
         on_note: called after each note of a model.
 
     Returns:

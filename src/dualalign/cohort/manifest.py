@@ -37,7 +37,7 @@ class RowOptions:
         patients: number of cases.
         controls: number of controls.
         seed: of the run.
-        writer: `grammar`, or a model's name with its options.
+        writer: `passages`, or a model's name with its options.
         part_patients: patients per part file.
         software: version of dualalign; another version may write other rows.
         extra: further options of the writer that change text.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import InputDataError
-from dualalign.labels.gold_files import gold_rows
+from dualalign.files import identity, is_missing, parse_json, person, shown
+from dualalign.labels.gold_files import GoldRow, gold_rows
+from dualalign.labels.note_rows import text_problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,7 @@ class GoldSentences:
         """
         for name in names:
             if name not in self.folds:
-                known = ", ".join(sorted({fold for fold in self.folds if fold}))
+                known = ", ".join(sorted({shown(fold) for fold in self.folds if fold}))
                 remedy = f"its folds are {known}" if known else "add a column fold: train, val or test"
                 raise InputDataError(f"the gold set has no fold '{name}'", remedy)
         return self.take([index for index, fold in enumerate(self.folds) if fold in names])
@@ -84,7 +85,7 @@ class GoldSentences:
 def read_gold(path: str | Path, scheme: Scheme) -> GoldSentences:
     """Read labelled sentences from a file or from a folder of a Hugging Face data set.
 
-    A file is JSONL, CSV or Parquet with the columns `text` and `labels`, and if it has them `id`, `group` and
+    A file is JSONL, CSV (both also compressed) or Parquet with the columns `text` and `labels`, and if it has them `id`, `group` and
     `fold`. Labels are a list, or in CSV a JSON list or ids parted by `;` or `|`; an empty list is a sentence
     without a label. A folder is what `save_to_disk` wrote or holds such files; its splits are folds
     (`validation` becomes `val`) where rows name none.
@@ -107,25 +108,34 @@ def read_gold(path: str | Path, scheme: Scheme) -> GoldSentences:
     folds: list[str] = []
     marks: list[list[int]] = []
     fold_of: dict[str, str] = {}
+    alone: list[str] = []
     for number, row in enumerate(gold_rows(source), start=1):
         values = row.values
         text = values["text"]
-        if not isinstance(text, str) or not text.strip():
-            raise InputDataError(f"{row.where}: empty text", "remove the row, or give its sentence")
-        identity = _said(values, "id") or f"row-{number}"
-        group, fold = _said(values, "group") or identity, _said(values, "fold")
+        if problem := text_problem(text):
+            raise InputDataError(f"{row.where}: {problem}", "remove the row, or give its sentence")
+        name, group, fold = (_said(row, column, kind) for column, kind in _MEANINGS)
+        name = name or f"row-{number}"
+        if not group:
+            alone.append(row.where)
+            group = name
         marks.append([_column(row.where, label, columns) for label in _labels(row.where, values["labels"])])
         if fold_of.setdefault(group, fold) != fold:
             raise InputDataError(
-                f"{row.where}: group '{group}' stands in fold '{fold}' and in '{fold_of[group]}'",
+                f"{row.where}: group {shown(group)} stands in fold {shown(fold)} and in {shown(fold_of[group])}",
                 "keep all sentences of a group in one fold",
             )
-        ids.append(identity)
+        ids.append(name)
         texts.append(text)
         groups.append(group)
         folds.append(fold)
     if not texts:
         raise InputDataError(f"{source}: holds no sentences", "give a file of labelled sentences")
+    if 0 < len(alone) < len(texts):
+        raise InputDataError(
+            f"{alone[0]}: no group, though other rows have one",
+            "say whose sentence it is, or take the column away: each sentence then stands for itself",
+        )
     if not any(marks):
         raise InputDataError(
             f"{source}: none of its {len(texts)} sentences has a label",
@@ -141,26 +151,38 @@ def _bare(text: str) -> str:
     return " ".join(_WORD.findall(text.lower()))
 
 
-def _said(values: dict[str, Any], column: str) -> str:
-    value = values.get(column)
-    return "" if value is None else str(value)
+_MEANINGS: tuple[tuple[str, Callable[[Any], str | None]], ...] = (
+    ("id", identity),
+    ("group", person),
+    ("fold", identity),
+)
+
+
+def _said(row: GoldRow, column: str, meaning: Callable[[Any], str | None]) -> str:
+    """Return an id, group or fold; empty where it is missing."""
+    try:
+        return meaning(row.values.get(column)) or ""
+    except ValueError:
+        raise InputDataError(
+            f"{row.where}: {column} is neither text nor a number", "correct that row"
+        ) from None
 
 
 def _column(where: str, label: str, columns: dict[str, int]) -> int:
     if label not in columns:
         raise InputDataError(
-            f"{where}: unknown label '{label}'", f"the scheme's labels are {', '.join(columns)}"
+            f"{where}: unknown label {shown(label)}", f"the scheme's labels are {', '.join(columns)}"
         )
     return columns[label]
 
 
 def _labels(where: str, value: Any) -> list[str]:
-    if value is None or value == "":
+    if is_missing(value):
         return []
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
-            value = json.loads(value)
-        except json.JSONDecodeError:
+            value = parse_json(value)
+        except ValueError:
             raise InputDataError(
                 f"{where}: labels are not a JSON list", "write them as id;id or as a JSON list"
             ) from None

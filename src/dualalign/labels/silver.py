@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import dualalign
 from dualalign.errors import DualAlignError, InputDataError, LabelError
-from dualalign.files import refusals_said, sole_run, write_text
+from dualalign.files import check_file, file_kind, refusals_said, sole_run, write_text
 from dualalign.labels.adjudication import SOURCE as ADJUDICATED
 from dualalign.labels.annotation import Annotator, NotesAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
-from dualalign.labels.note_rows import NoteRow, file_kind, read_note_rows
+from dualalign.labels.note_rows import NoteRow, read_note_rows
 from dualalign.labels.part_labels import Part, PartLabeller, read_state
 from dualalign.labels.rules import RulesAnnotator
 from dualalign.labels.several_sources import settle_sources
@@ -128,6 +128,7 @@ def label_file(
     """
     source, folder = Path(path), Path(out)
     file_kind(source)
+    check_file(source)
     if file_format not in FORMATS:
         raise InputDataError(f"'{file_format}' is no format of sentences", f"use one of {', '.join(FORMATS)}")
     duplicates = None if near_duplicates is None else NearDuplicates(near_duplicates)

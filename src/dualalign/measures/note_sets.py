@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.errors import InputDataError, MeasureError
-from dualalign.labels.note_rows import read_note_rows
+from dualalign.files import Row, is_missing, number, person, read_rows
+from dualalign.labels.note_rows import text_problem
 from dualalign.measures.measure import TooLittleData
 from dualalign.randomness import Stream, generator
 
@@ -90,22 +91,24 @@ def read_note_set(path: str | Path, columns: NoteColumns | None = None) -> NoteS
     """Read notes from a CSV, JSONL (also .gz) or Parquet file; rows without a note are left out.
 
     Raises:
-        InputDataError: a file or column that is missing or unreadable, no note at all, or a year that is no whole
-            number.
+        InputDataError: a file or column that is missing or unreadable, no note at all, a note without its patient, or
+            a year that is no number.
     """
     columns = columns or NoteColumns()
     file = Path(path)
-    kept = {row.row: row.text for row in read_note_rows(file, columns.text) if not row.problem}
-    if not kept:
+    named = [each for each in (columns.group, columns.year) if each is not None]
+    texts: list[str] = []
+    groups: list[str] = []
+    years: list[int | None] = []
+    for row in read_rows(file, [columns.text, *named]):
+        if row.problem or text_problem(row.values.get(columns.text)):
+            continue
+        texts.append(row.values[columns.text])
+        groups.append(_group(file, row, columns.group))
+        years.append(_year(file, row, columns.year))
+    if not texts:
         raise InputDataError(f"{file}: holds no note in '{columns.text}'", "name its text column")
-    # One further pass a column keeps memory at one column's worth and the reader of notes as it is.
-    groups = _column(file, columns.text, columns.group)
-    years = _column(file, columns.text, columns.year)
-    return NoteSet(
-        tuple(kept.values()),
-        tuple(groups.get(row, f"row-{row}") for row in kept),
-        tuple(_year(file, row, years[row]) if row in years else None for row in kept),
-    )
+    return NoteSet(tuple(texts), tuple(groups), tuple(years))
 
 
 def cohort_notes(cohort: Cohort, most: int, seed: int = 0, cases_only: bool = True) -> NoteSet:
@@ -137,18 +140,28 @@ def cohort_notes(cohort: Cohort, most: int, seed: int = 0, cases_only: bool = Tr
     return NoteSet(texts, groups, years)
 
 
-def _column(file: Path, text: str, column: str | None) -> dict[int, str]:
+def _group(file: Path, row: Row, column: str | None) -> str:
     if column is None:
-        return {}
-    return {row.row: row.note_id for row in read_note_rows(file, text, column) if not row.problem}
+        return f"row-{row.number}"
+    try:
+        found = person(row.values.get(column))
+    except ValueError:
+        found = None
+    if found is None:
+        raise InputDataError(
+            f"{file}: row {row.number}: no patient in '{column}'",
+            "name the patient in every row, or leave the column out: each note then stands for itself",
+        )
+    return found
 
 
-def _year(file: Path, row: int, value: str) -> int | None:
-    if value in ("", "None", "nan", f"row-{row}"):
+def _year(file: Path, row: Row, column: str | None) -> int | None:
+    value = None if column is None else row.values.get(column)
+    if is_missing(value):
         return None
     try:
-        return int(float(value))
+        return int(number(value))
     except ValueError:
         raise InputDataError(
-            f"{file}: row {row}: the year is not a number", "give whole years before the diagnosis"
+            f"{file}: row {row.number}: the year is not a number", "give whole years before the diagnosis"
         ) from None

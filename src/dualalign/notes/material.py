@@ -102,6 +102,7 @@ class NoteMaterial:
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.informant_label = pack.labels.informant_label or ""
         self.lost_on = {each.id: each.lost_on for each in pack.instruments.instruments}
+        self.screens = {each.id: each.screens for each in pack.instruments.instruments}
         self.better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         self.habits: VisitHabits = pack.visit_habits
 

@@ -46,7 +46,7 @@ class Note:
         text: the whole note.
         sentences: exact spans in order, not overlapping.
         mentions: one span per planned mention that was said, in order of position.
-        writer: `grammar`, or a model's name.
+        writer: `passages`, or a model's name.
         checks: check name -> None if passed, else the reason in words.
         tokens: prompt and reply tokens if a model wrote it; None if not.
         cost_usd: money spent on it; None if unknown.

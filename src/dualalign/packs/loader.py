@@ -252,6 +252,10 @@ def load_file(path: Path, model: type[_Model]) -> _Model:
         ) from None
     except yaml.YAMLError as error:
         raise PackError(f"{path}: not valid YAML: {error}", "remove the character from the file") from None
+    except (ValueError, RecursionError):
+        raise PackError(
+            f"{path}: holds an impossible date or number, or nests too deeply", "put the value in quotes"
+        ) from None
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
 from dualalign.progression.longitudinal import (
     EVENTS,
     GROUP,
@@ -66,7 +67,7 @@ def check_folds(training: Iterable[str], held_out: Iterable[str]) -> None:
     both = sorted(set(training) & set(held_out))
     if both:
         raise ProgressionError(
-            f"{len(both)} subjects are in both folds, for example '{both[0]}'",
+            f"{len(both)} subjects are in both folds, for example {shown(both[0])}",
             "split by subject (and by group), never by visit",
         )
 
@@ -87,7 +88,7 @@ def check_not_future(
     for time, subject in zip(times.tolist(), subjects, strict=True):
         if subject in at and time > at[subject] + 1e-9:
             raise ProgressionError(
-                f"subject '{subject}': an observation at {time:g} years lies after the prediction at "
+                f"subject {shown(subject)}: an observation at {time:g} years lies after the prediction at "
                 f"{at[subject]:g} years",
                 "a prediction may only use its past: cut the data (--cut-future), or predict later",
             )
@@ -110,11 +111,12 @@ def check_observations(
     for row, (name, feature, modality) in enumerate(zip(names, features, modalities, strict=True)):
         if name not in place:
             raise ProgressionError(
-                f"{where}: row {row + 1}: subject '{name}' is not in the table of subjects", "add it there"
+                f"{where}: row {row + 1}: subject {shown(name)} is not in the table of subjects",
+                "add it there",
             )
         if schema.modality_of.get(feature) != modality:
             raise ProgressionError(
-                f"{where}: row {row + 1}: no feature '{feature}' of modality '{modality}' in schema "
+                f"{where}: row {row + 1}: no feature {shown(feature)} of modality {shown(modality)} in schema "
                 f"'{schema.name}'",
                 f"use one of {', '.join(f'{m}/{f}' for f, m in schema.modality_of.items())}",
             )
@@ -127,7 +129,7 @@ def check_observations(
         bad = rows[no_text[rows]] if each.text else rows[~np.isfinite(values[rows])]
         if len(bad):
             raise ProgressionError(
-                f"{where}: subject '{names[bad[0]]}', {times[bad[0]]:g} years: {each.id} has no "
+                f"{where}: subject {shown(names[bad[0]])}, {times[bad[0]]:g} years: {each.id} has no "
                 f"{'text' if each.text else 'number'}",
                 "leave the row out where nothing was observed",
             )
@@ -141,7 +143,7 @@ def _check_times(
     bad = np.flatnonzero(~np.isfinite(times) | (times < 0))
     if len(bad):
         raise ProgressionError(
-            f"{where}: subject '{names[bad[0]]}': time {times[bad[0]]:g}",
+            f"{where}: subject {shown(names[bad[0]])}: time {times[bad[0]]:g}",
             "give years since the subject's first visit, 0 or more",
         )
     step = np.diff(places)
@@ -149,9 +151,9 @@ def _check_times(
     if len(back):
         row = int(back[0]) + 1
         what = (
-            f"subject '{names[row]}': unsorted times, {times[row]:g} after {times[row - 1]:g} years"
+            f"subject {shown(names[row])}: unsorted times, {times[row]:g} after {times[row - 1]:g} years"
             if step[row - 1] == 0
-            else f"subject '{names[row]}' comes after '{names[row - 1]}', not so in the table of subjects"
+            else f"subject {shown(names[row])} comes after {shown(names[row - 1])}, not so in the table of subjects"
         )
         raise ProgressionError(
             f"{where}: row {row + 1}: {what}", "sort by subject (in the order of subjects), then by time"
@@ -173,7 +175,7 @@ def _check_repeats(
             seen, at = set(), (name, time)
         if feature in seen:
             raise ProgressionError(
-                f"{where}: duplicate visit: subject '{name}' has {feature} twice at {time:g} years",
+                f"{where}: duplicate visit: subject {shown(name)} has {feature} twice at {time:g} years",
                 "keep one of them, or give them their own times",
             )
         if feature in numeric:
@@ -195,7 +197,7 @@ def _check_range(
         when = "" if times is None else f", {times[first]:g} years"
         unit = f" {feature.unit}" if feature.unit else ""
         raise ProgressionError(
-            f"{where}: subject '{names[first]}'{when}: {feature.id} {values[first]:g} lies outside {low:g} to "
+            f"{where}: subject {shown(names[first])}{when}: {feature.id} {values[first]:g} lies outside {low:g} to "
             f"{high:g}{unit}",
             "check the unit and the column; the range is the schema's",
         )
@@ -206,16 +208,21 @@ def _check_people(table: pa.Table, schema: LongitudinalSchema, source: str) -> N
     names = np.array(table["subject"].to_pylist(), dtype=object)
     if not len(names):
         raise ProgressionError(f"{where}: empty", "give at least one subject")
+    if None in names:
+        raise ProgressionError(f"{where}: row {list(names).index(None) + 1}: no subject", "name each subject")
     counts = pc.value_counts(table["subject"]).to_pylist()
     twice = [each["values"] for each in counts if each["counts"] > 1]
     if twice:
-        raise ProgressionError(f"{where}: subject '{twice[0]}' stands twice", "give each subject one row")
+        raise ProgressionError(
+            f"{where}: subject {shown(twice[0])} stands twice", "give each subject one row"
+        )
     for each in schema.static:
         if each.levels:
             for name, level in zip(names, table[each.id].to_pylist(), strict=True):
                 if level is not None and level not in each.levels:
                     raise ProgressionError(
-                        f"{where}: subject '{name}': {each.id} '{level}'", f"use {', '.join(each.levels)}"
+                        f"{where}: subject {shown(name)}: {each.id} {shown(level)}",
+                        f"use {', '.join(each.levels)}",
                     )
         else:
             values = table[each.id].to_numpy(zero_copy_only=False).astype(np.float64)
@@ -229,14 +236,14 @@ def _check_events(data: LongitudinalData, source: str) -> None:
     for row in data.events.to_pylist():
         key = (row["subject"], row["event"])
         if row["subject"] not in known:
-            raise ProgressionError(f"{where}: unknown subject '{row['subject']}'", "add it to subjects")
+            raise ProgressionError(f"{where}: unknown subject {shown(row['subject'])}", "add it to subjects")
         if row["time"] is None or not np.isfinite(row["time"]) or row["time"] < 0:
             raise ProgressionError(
-                f"{where}: subject '{key[0]}': {key[1]} without a time", "give years, 0 or more"
+                f"{where}: subject {shown(key[0])}: {shown(key[1])} without a time", "give years, 0 or more"
             )
         if key in seen:
             raise ProgressionError(
-                f"{where}: subject '{key[0]}' has the event {key[1]} twice", "keep the first"
+                f"{where}: subject {shown(key[0])} has the event {shown(key[1])} twice", "keep the first"
             )
         seen.add(key)
     ends = dict(zip(data.ids, data.end_times.tolist(), strict=True))
@@ -244,7 +251,7 @@ def _check_events(data: LongitudinalData, source: str) -> None:
     for name, time in zip(names, data.observations["time"].to_pylist(), strict=True):
         if time > ends[name] + 1e-9:
             raise ProgressionError(
-                f"{source}: subject '{name}': observed at {time:g} years, after the end at {ends[name]:g}",
+                f"{source}: subject {shown(name)}: observed at {time:g} years, after the end at {ends[name]:g}",
                 "check the dates: nothing can be observed after death or the end of follow-up",
             )
 
@@ -253,7 +260,7 @@ def _columns(table: pa.Table, known: Sequence[str], optional: set[str], where: s
     lacking = [name for name in known if name not in table.column_names and name not in optional]
     strange = [name for name in table.column_names if name not in known]
     if lacking or strange:
-        what = f"no column '{lacking[0]}'" if lacking else f"unknown column '{strange[0]}'"
+        what = f"no column '{lacking[0]}'" if lacking else f"unknown column {shown(strange[0])}"
         raise ProgressionError(f"{where}: {what}", f"columns are {', '.join(known)}")
 
 
@@ -269,9 +276,9 @@ def _cast(table: pa.Table, schema: pa.Schema, where: str) -> pa.Table:
     for field in schema:
         try:
             columns.append(table[field.name].cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        except (pa.ArrowException, UnicodeDecodeError):
             raise ProgressionError(
-                f"{where}: column '{field.name}': {error}", f"it must hold {field.type}"
+                f"{where}: column '{field.name}' holds other than {field.type}", "correct the column"
             ) from None
     return pa.Table.from_arrays(columns, schema=schema).combine_chunks()
 

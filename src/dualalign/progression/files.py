@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 import yaml
 
 from dualalign.errors import ProgressionError
 from dualalign.files import folder_beside, refusals_said
+from dualalign.files.tables import read_table
 from dualalign.progression.checks import make_longitudinal
 from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
 from dualalign.progression.schema import LongitudinalSchema, load_schema
@@ -53,51 +53,37 @@ def read_longitudinal(folder: str | Path, schema: LongitudinalSchema | None = No
     if not path.is_dir():
         raise ProgressionError(f"{path}: no such folder", "give a folder with subjects and observations")
     known = schema or load_schema(path / SCHEMA_FILE)
-    people = read_table(table_path(path, "subjects"), subjects_schema(known))
-    seen = read_table(table_path(path, "observations"), OBSERVATIONS)
+    people = read_table(table_path(path, "subjects"), subjects_schema(known), ProgressionError)
+    seen = read_table(table_path(path, "observations"), OBSERVATIONS, ProgressionError)
     try:
-        happened = read_table(table_path(path, "events"), EVENTS)
+        happened = read_table(table_path(path, "events"), EVENTS, ProgressionError)
     except FileNotFoundError:
         happened = None
     return make_longitudinal(known, people, seen, happened, str(path))
 
 
 def table_path(folder: Path, name: str) -> Path:
-    """Return the file of a table, Parquet before CSV.
+    """Return the file of a table, Parquet before CSV, its name in any case.
 
     Raises:
         FileNotFoundError: for `events`, which a folder may lack.
         ProgressionError: for another table that is not there.
     """
-    for ending in ("parquet", "csv"):
-        path = folder / f"{name}.{ending}"
-        if path.is_file():
-            return path
+    path = find_table(folder, name)
+    if path is not None:
+        return path
     if name == "events":
         raise FileNotFoundError(folder / name)
     raise ProgressionError(f"{folder}: no {name}.parquet or {name}.csv", "write the table into the folder")
 
 
-def read_table(path: Path, types: pa.Schema) -> pa.Table:
-    """Read a Parquet or CSV file; in CSV an empty cell is missing.
-
-    Raises:
-        ProgressionError: it cannot be read.
-    """
+def find_table(folder: Path, name: str) -> Path | None:
+    """Return the file of a table: Parquet before CSV before compressed CSV, its name in any case; None without one."""
+    names = [f"{name}{ending}" for ending in (".parquet", ".csv", ".csv.gz")]
     try:
-        if path.suffix == ".parquet":
-            return parquet.read_table(path)
-        return csv.read_csv(path, convert_options=csv_options(types))
-    except (OSError, pa.ArrowException) as error:
+        there = {each.name.lower(): each for each in sorted(folder.iterdir(), reverse=True) if each.is_file()}
+    except OSError as error:
         raise ProgressionError(
-            f"{path}: cannot be read ({error})", "write it again as Parquet or CSV"
+            f"{folder}: cannot be read ({error.strerror})", "give another folder"
         ) from None
-
-
-def csv_options(types: pa.Schema) -> csv.ConvertOptions:
-    """Return how CSV columns are read: ids stay text, empty cells are missing."""
-    return csv.ConvertOptions(
-        column_types={field.name: field.type for field in types},
-        strings_can_be_null=True,
-        null_values=["", "NA", "N/A", "nan"],
-    )
+    return next((there[each] for each in names if each in there), None)

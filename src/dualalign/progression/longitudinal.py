@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,12 +51,14 @@ class LongitudinalData:
         subjects: one row a subject, as `subjects_schema` says.
         observations: subject by subject in the order of `subjects`, times ascending.
         events: what happened, in years on the subject's own clock.
+        left_out: what a reader did not use, and how much of it, in words.
     """
 
     schema: LongitudinalSchema
     subjects: pa.Table
     observations: pa.Table
     events: pa.Table
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -106,13 +108,11 @@ class LongitudinalData:
         if strange:
             raise ProgressionError(f"no subject '{strange[0]}'", "give ids of the table of subjects")
         wanted = pa.array(sorted(set(subjects)))
-        return LongitudinalData(
-            self.schema,
-            *(
-                table.filter(pc.is_in(table["subject"], value_set=wanted))
-                for table in (self.subjects, self.observations, self.events)
-            ),
-        )
+        tables = {
+            name: getattr(self, name).filter(pc.is_in(getattr(self, name)["subject"], value_set=wanted))
+            for name in ("subjects", "observations", "events")
+        }
+        return replace(self, **tables)
 
     def __len__(self) -> int:
         return len(self.ids)

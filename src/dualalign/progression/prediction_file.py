@@ -35,7 +35,8 @@ class PredictionFile:
         """
         with refusals_said(self._path, ProgressionError, "choose another --out"):
             if self._writer is None:
-                make = parquet.ParquetWriter if self._path.suffix == ".parquet" else csv.CSVWriter
+                is_parquet = self._path.suffix.lower() == ".parquet"
+                make = parquet.ParquetWriter if is_parquet else csv.CSVWriter
                 stream = self._opened.enter_context(
                     self._opened.enter_context(written_beside(self._path)).open("wb")
                 )

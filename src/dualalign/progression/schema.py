@@ -243,8 +243,14 @@ def load_yaml(name_or_path: str | Path, model: type[_Model], kind: str) -> _Mode
             )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ProgressionError(f"{path}: cannot be read ({error})", f"give a {kind} in YAML") from None
+    except OSError as error:
+        raise ProgressionError(
+            f"{path}: cannot be read ({error.strerror})", f"give a {kind} in YAML"
+        ) from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
+        raise ProgressionError(f"{where}: cannot be read as YAML", f"give a {kind} in YAML") from None
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -15,7 +15,7 @@ import torch
 
 import dualalign
 from dualalign.errors import ProgressionError
-from dualalign.files import folder_beside, refusals_said
+from dualalign.files import folder_beside, parse_json, refusals_said
 from dualalign.progression.calibration import Calibration
 from dualalign.progression.card import model_card
 from dualalign.progression.dualpath import FittedDualPath
@@ -137,7 +137,7 @@ def load_model(folder: str | Path, device: Device = "cpu") -> ProgressionModel:
     """
     path, place = Path(folder), device_of(device)
     try:
-        config = json.loads((path / "model.json").read_text(encoding="utf-8"))
+        config = parse_json((path / "model.json").read_bytes())
         if config.get("kind") != "dualpath" or config.get("format") != FORMAT:
             raise ProgressionError(
                 f"{path}: kind '{config.get('kind')}', format {config.get('format')}; not 'dualpath', {FORMAT}",
@@ -156,7 +156,15 @@ def load_model(folder: str | Path, device: Device = "cpu") -> ProgressionModel:
         raise ProgressionError(
             f"{error.filename}: missing", "give a folder written by `progress fit`"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
+    except (
+        AttributeError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+    ) as error:
         raise ProgressionError(f"{path}: damaged model ({error})", "fit it again") from None
 
 

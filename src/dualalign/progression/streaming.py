@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
-import pyarrow.parquet as parquet
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
+from dualalign.files.tables import read_tables
 from dualalign.progression.checks import make_longitudinal
-from dualalign.progression.files import csv_options, table_path
+from dualalign.progression.files import table_path
 from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
 from dualalign.progression.schema import LongitudinalSchema
 
 PORTION = 1000
 """Subjects read at a time."""
-_ROWS = 1 << 16
 
 
 def stream_longitudinal(
@@ -50,7 +49,7 @@ def stream_longitudinal(
         left = reader.next_rows(1) if reader is not None else None
         if left is not None:
             raise ProgressionError(
-                f"{path}: {name}: subject '{left['subject'][0].as_py()}' does not come in the order of subjects",
+                f"{path}: {name}: subject {shown(left['subject'][0].as_py())} does not come in the order of subjects",
                 "sort all tables in the order of the table of subjects",
             )
 
@@ -59,28 +58,14 @@ class _Reader:
     """Reads a table front to back, by count or as long as its subjects are among some."""
 
     def __init__(self, path: Path, types: pa.Schema) -> None:
-        self._path = path
-        try:
-            if path.suffix == ".parquet":
-                file = parquet.ParquetFile(path)
-                self._batches: Iterator[pa.RecordBatch] = file.iter_batches(_ROWS)
-                self._empty = file.schema_arrow.empty_table()
-            else:
-                reader = csv.open_csv(path, convert_options=csv_options(types))
-                self._batches = iter(reader)
-                self._empty = reader.schema.empty_table()
-        except (OSError, pa.ArrowException) as error:
-            raise ProgressionError(f"{path}: cannot be read ({error})", "write it again") from None
-        self._rest = self._empty
+        self._tables = (_with_subjects(path, table) for table in read_tables(path, types, ProgressionError))
+        self._rest = next(self._tables, types.empty_table())
+        self._empty = self._rest.slice(0, 0)
 
     def _more(self) -> bool:
-        try:
-            batch = next(self._batches, None)
-        except (OSError, pa.ArrowException) as error:
-            raise ProgressionError(f"{self._path}: cannot be read ({error})", "write it again") from None
-        if batch is None:
+        fresh = next(self._tables, None)
+        if fresh is None:
             return False
-        fresh = pa.Table.from_batches([batch])
         self._rest = pa.concat_tables([self._rest, fresh]) if len(self._rest) else fresh
         return True
 
@@ -104,3 +89,12 @@ class _Reader:
             if strange >= 0:
                 break
         return pa.concat_tables(parts) if parts else self._empty
+
+
+def _with_subjects(path: Path, table: pa.Table) -> pa.Table:
+    """Return a table whose subjects are text, as those of the other tables are."""
+    where = table.schema.get_field_index("subject")
+    try:
+        return table.set_column(where, "subject", table["subject"].cast(pa.string()))
+    except (KeyError, pa.ArrowException):
+        raise ProgressionError(f"{path}: no column 'subject' that holds text", "write it again") from None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LIMITS = (
     "Everything is as right as the pack: its published tables are cited there, and numbers that no study supports are "
     "marked as the authors' choices. The command {command} lists the placeholders.",
-    "Notes come from a grammar (or a language model), not from clinicians; they hold fewer kinds of error, of style and "
+    "Notes are put together from written passages (or by a language model), not from clinicians; they hold fewer kinds of error, of style and "
     "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
     "labels beside them.",
     "Labels say what the writer meant. The contradictions above are those that a checker can find.",

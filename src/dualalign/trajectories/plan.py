@@ -118,14 +118,10 @@ class Style:
     Args:
         author: `telegraphic`, `narrative` or `templated`.
         words: words of text aimed at.
-        abbreviates: 0 (never) to 1 (wherever a clinician could).
-        copied_forward: share of background passages repeated from the last note of the same type.
     """
 
     author: str
     words: int
-    abbreviates: float
-    copied_forward: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class TrajectorySimulator:
             }
             treatment = choose_treatment(self._pack.drugs, eligible, persona.index_date, small)
         place = "facility" if "facility" in persona.tags else "home"
-        habits: dict[str, tuple[str, float]] = {}
+        habits: dict[str, str] = {}
         plans: list[NotePlan] = []
         screened: date | None = None
         deviations: dict[str, float] = {}

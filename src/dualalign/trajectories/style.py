@@ -1,4 +1,4 @@
-"""How the author of a note writes: one habit per patient and setting, longer and more copied over the years."""
+"""How the author of a note writes: one habit per patient and setting, longer over the years."""
 
 from __future__ import annotations
 
@@ -21,24 +21,19 @@ class StyleModel:
         self._visits = visits
         self._lengthen = notes_lengthen
 
-    def draw(
-        self, kind: VisitType, year: int, habits: dict[str, tuple[str, float]], rng: random.Random
-    ) -> Style:
+    def draw(self, kind: VisitType, year: int, habits: dict[str, str], rng: random.Random) -> Style:
         """Return the style of one note.
 
         Args:
             kind: the visit's note type.
             year: calendar year.
-            habits: note type -> author and abbreviating habit of the clinician seen there; updated.
+            habits: note type -> author style of the clinician seen there; updated.
             rng: the patient's generator.
         """
         habit = habits.get(kind.id)
         if habit is None or rng.random() > self._SAME_AUTHOR:
-            author = rng.choices(list(kind.authors), weights=list(kind.authors.values()))[0]
-            habit = (author, rng.uniform(0.25, 0.95))
-            habits[kind.id] = habit
+            habit = habits[kind.id] = rng.choices(list(kind.authors), weights=list(kind.authors.values()))[0]
         since = year - self._visits.words_reference_year if self._lengthen else 0
         growth = (1 + self._visits.words_growth_per_year) ** since
         words = kind.words * growth * rng.lognormvariate(0.0, 0.3)
-        copied = self._visits.copied_reference + self._visits.copied_growth_per_year * since
-        return Style(habit[0], int(words), habit[1], min(max(copied, 0.0), 0.9))
+        return Style(habit, int(words))

@@ -12,7 +12,7 @@ from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy import find_identifiers, measure_copied_identifiers, scan_identifiers
 from dualalign.measures.privacy.finder import Identifier
 from dualalign.measures.privacy.second_opinion import second_opinion
-from dualalign.measures.privacy.written_dates import date_key, day_of
+from dualalign.measures.privacy.written_dates import date_key
 from dualalign.packs import load_pack
 
 
@@ -137,7 +137,6 @@ def test_one_identifier_written_in_two_ways_is_the_same(first: str, second: str)
 )
 def test_a_part_of_a_date_keeps_its_part(written: str, key: str | None) -> None:
     assert date_key(written) == key
-    assert (day_of(written) is not None) == (key == "2011-03-14")
 
 
 def test_no_two_identifiers_share_a_character_and_each_says_where_it_stands() -> None:

@@ -35,7 +35,12 @@ def persona() -> Persona:
 
 
 def mention(
-    term: str, polarity: str = "affirmed", reporter: str = "patient", labels: tuple = (), role: str = "", **more: object
+    term: str,
+    polarity: str = "affirmed",
+    reporter: str = "patient",
+    labels: tuple = (),
+    role: str = "",
+    **more: object,
 ) -> Mention:
     roles = {"negated": "denied", "historical": "past", "family": "family"}
     place = Role(role or roles.get(polarity, "told"))
@@ -45,7 +50,9 @@ def mention(
 def agenda_of(mentions: Sequence[Mention], **changes: object) -> Agenda:
     """An agenda of one problem, memory, that tells the mentions; a list of donepezil and lisinopril."""
     places = {role: [i for i, each in enumerate(mentions) if each.role is role] for role in Role}
-    item = AgendaItem("thread", "memory", "stable", True, places[Role.TOLD], places[Role.SEEN], places[Role.ASSESSED])
+    item = AgendaItem(
+        "thread", "memory", "stable", True, places[Role.TOLD], places[Role.SEEN], places[Role.ASSESSED]
+    )
     told: dict[str, object] = {
         "denied": places[Role.DENIED],
         "absent": places[Role.ABSENT],
@@ -64,7 +71,7 @@ def plan() -> NotePlan:
     mentions = (mention("memory", labels=("cognitive",)), mention("hearing", "negated"))
     return NotePlan(
         "P000000", 3, date(2012, 5, 4), 3.8, 4, 77, "primary_care", "mci", 0.3, Informant("wife", "Edna"),
-        Style("narrative", ASKED, 0.2, 0.0),
+        Style("narrative", ASKED),
         (Score("mmse", "MMSE", 25.0, 30.0, True, "mild impairment"),),
         (Medicine("donepezil", "5 mg nightly", "start"),),
         mentions, agenda=agenda_of(mentions),

@@ -102,7 +102,7 @@ def test_the_example_given_back(judge: Judge, pack: Pack, plan: NotePlan) -> Non
     assert judge(GOOD.replace("Return in", f"{' '.join(copied.split()[:6])}. Return in")) == {}
     assert set(judge(GOOD.replace("Return in", f"{copied}. Return in"))) == {"copies_example"}
     # What an author of another style was shown was not shown here.
-    other = Style("telegraphic", ASKED, 0.2, 0.0)
+    other = Style("telegraphic", ASKED)
     assert "copies_example" not in judge(GOOD.replace("Return in", f"{copied}. Return in"), style=other)
 
 

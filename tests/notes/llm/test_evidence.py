@@ -9,9 +9,9 @@ NOTE = 'HISTORY: Forgets names, "all of them".\nPLAN: Return in May.'
     "block",
     [
         'EVIDENCE\n1: "Forgets names"\n2: "Return in May"',
-        'Evidence:\n1. Forgets names\n2. Return in May.',
+        "Evidence:\n1. Forgets names\n2. Return in May.",
         '**EVIDENCE**\n- 1: "Forgets names"\n- 2: "Return in May"',
-        '--- EVIDENCE ---\n1 - “Forgets names”\n2 - “Return in May”',
+        "--- EVIDENCE ---\n1 - “Forgets names”\n2 - “Return in May”",
         '```evidence\n1: "Forgets names"\n2: "Return in May"\n```',
         'EVIDENCE\n```json\n[{"item": 1, "words": "Forgets names"}, {"item": 2, "words": "Return in May"}]\n```',
         '[{"item": 1, "words": "Forgets names"}, {"number": "2", "quote": ["Return in May"]}]',
@@ -24,7 +24,10 @@ def test_evidence_is_read_in_the_forms_that_models_give(block: str) -> None:
     note, evidence = split_evidence(f"{NOTE}\n\n{block}\n")
     assert note.strip() == NOTE
     assert evidence is not None
-    assert {number: words[0].rstrip(".") for number, words in evidence.items()} == {1: "Forgets names", 2: "Return in May"}
+    assert {number: words[0].rstrip(".") for number, words in evidence.items()} == {
+        1: "Forgets names",
+        2: "Return in May",
+    }
 
 
 def test_a_note_without_a_block_has_no_evidence() -> None:

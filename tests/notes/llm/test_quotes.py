@@ -70,7 +70,9 @@ def test_words_that_do_not_stand_in_the_note_or_are_a_heading_say_nothing(quoted
         (mention("memory", reporter="patient"), "Per wife, memory loss", "mention_speaker"),
     ],
 )  # fmt: skip
-def test_words_say_an_item_as_planned_or_not(quoted: Quoted, planned: object, sentence: str, fault: str | None) -> None:
+def test_words_say_an_item_as_planned_or_not(
+    quoted: Quoted, planned: object, sentence: str, fault: str | None
+) -> None:
     assert quoted.faults(f"HISTORY: {sentence}.", sentence, planned) == ([fault] if fault else [])
 
 

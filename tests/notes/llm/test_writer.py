@@ -99,7 +99,11 @@ def test_the_informants_label_needs_the_informant(write: Callable[..., Any], pla
     goes_on = GOOD.replace("He has", "Edna worries. She says he has")
     (after,) = write(lambda request: goes_on, [told])
     both = ("cognitive", "concern")
-    assert [both in {s.labels for s in note.sentences} for note in (alone, by_wife, after)] == [False, True, True]
+    assert [both in {s.labels for s in note.sentences} for note in (alone, by_wife, after)] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_failed_note_goes_back_with_the_reasons(write: Callable[..., Any]) -> None:

@@ -25,8 +25,14 @@ def pack() -> Pack:
 
 @pytest.fixture(scope="module")
 def patient(pack: Pack) -> Trajectory:
-    persona = next(iter(sample_personas(pack, 5, 2)))
-    return PatientSimulator(pack, "clinical").simulate(persona, 2)
+    """A patient with many visits, to whom relatives come along."""
+    simulator = PatientSimulator(pack, "clinical")
+    people = (simulator.simulate(persona, 2) for persona in sample_personas(pack, 20, 2))
+    return next(
+        each
+        for each in people
+        if len(each.plans) > 60 and any(p.informant and p.informant.name for p in each.plans)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,9 @@ def request(writer: PromptWriter, patient: Trajectory, plan: NotePlan) -> str:
     return writer.messages(patient.persona, patient.chart, plan, patient.plans[: plan.visit])[-1]["content"]
 
 
-def test_tells_the_visit_its_chart_and_every_item(writers: dict[Alignment, PromptWriter], patient: Trajectory) -> None:
+def test_tells_the_visit_its_chart_and_every_item(
+    writers: dict[Alignment, PromptWriter], patient: Trajectory
+) -> None:
     for plan in patient.plans[::7]:
         text, agenda = request(writers[Alignment.BOTH], patient, plan), plan.agenda
         assert agenda is not None
@@ -56,13 +64,17 @@ def test_tells_the_visit_its_chart_and_every_item(writers: dict[Alignment, Promp
         assert f"{plan.age}-year-old" in text
 
 
-def test_says_nothing_in_ids_nor_in_empty_brackets(writers: dict[Alignment, PromptWriter], patient: Trajectory) -> None:
+def test_says_nothing_in_ids_nor_in_empty_brackets(
+    writers: dict[Alignment, PromptWriter], patient: Trajectory
+) -> None:
     for plan in patient.plans[::7]:
         text = request(writers[Alignment.BOTH], patient, plan)
         assert not re.search(r"\w_\w|\(\)|\(; |: ;|; ;|None|\{|\[", text), text
 
 
-def test_two_items_of_a_visit_are_not_alike(writers: dict[Alignment, PromptWriter], patient: Trajectory) -> None:
+def test_two_items_of_a_visit_are_not_alike(
+    writers: dict[Alignment, PromptWriter], patient: Trajectory
+) -> None:
     for plan in patient.plans[::5]:
         text = request(writers[Alignment.BOTH], patient, plan)
         items = re.findall(r"^\d+\. (.+)$", text, re.MULTILINE)
@@ -72,12 +84,13 @@ def test_two_items_of_a_visit_are_not_alike(writers: dict[Alignment, PromptWrite
 def test_a_later_visit_tells_what_the_last_notes_were_asked_to_say(
     writers: dict[Alignment, PromptWriter], patient: Trajectory
 ) -> None:
-    writer, plan = writers[Alignment.BOTH], patient.plans[20]
+    writer = writers[Alignment.BOTH]
+    plan = next(p for p in patient.plans[40:] if p.note_type in {q.note_type for q in patient.plans[:40]})
     text = request(writer, patient, plan)
     ledger = text[text.index("LAST NOTES") :].split("\n")[1:6]
-    same = [each for each in patient.plans[:20] if each.note_type == plan.note_type]
+    same = [each for each in patient.plans[: plan.visit] if each.note_type == plan.note_type]
     assert any(same[-1].date.isoformat() in line and ", here" in line for line in ledger)
-    last = patient.plans[19]
+    last = patient.plans[plan.visit - 1]
     line = next(line for line in ledger if line.startswith(f"- {last.date.isoformat()}"))
     told = re.findall(r"^\d+\. ([^(\n]+?)(?: \(.*)?$", request(writer, patient, last), re.MULTILINE)
     assert sum(words in line for words in told) >= sum(m.role in ("told", "seen") for m in last.mentions) > 0
@@ -85,12 +98,16 @@ def test_a_later_visit_tells_what_the_last_notes_were_asked_to_say(
 
 
 def test_who_can_know_it_is_named(writers: dict[Alignment, PromptWriter], patient: Trajectory) -> None:
-    plan = next(p for p in patient.plans if p.informant and any(m.reporter == "informant" for m in p.mentions))
+    plan = next(
+        p for p in patient.plans if p.informant and any(m.reporter == "informant" for m in p.mentions)
+    )
     text = request(writers[Alignment.BOTH], patient, plan)
     assert plan.informant is not None
     for number, mention in enumerate(plan.mentions, 1):
         line = next(line for line in text.split("\n") if line.startswith(f"{number}. "))
-        assert (f"{plan.informant.name} says" in line) == (mention.reporter == "informant" and mention.role == "told")
+        assert (f"{plan.informant.name} says" in line) == (
+            mention.reporter == "informant" and mention.role == "told"
+        )
 
 
 def test_what_is_constant_comes_first(writers: dict[Alignment, PromptWriter], patient: Trajectory) -> None:
@@ -101,7 +118,9 @@ def test_what_is_constant_comes_first(writers: dict[Alignment, PromptWriter], pa
     assert len({messages[-1]["content"] for messages in asked}) == 5
     # A server can keep the example of each style as well.
     styles = {plan.style.author: messages[:-1] for plan, messages in zip(plans, asked, strict=True)}
-    assert all(styles[plan.style.author] == messages[:-1] for plan, messages in zip(plans, asked, strict=True))
+    assert all(
+        styles[plan.style.author] == messages[:-1] for plan, messages in zip(plans, asked, strict=True)
+    )
 
 
 def test_an_example_answers_as_the_note_is_to_be_answered(
@@ -113,7 +132,11 @@ def test_an_example_answers_as_the_note_is_to_be_answered(
     for alignment, writer in writers.items():
         _, asked, answered, last = writer.messages(patient.persona, patient.chart, plan)
         assert answered["content"].startswith(example.note.strip())
-        assert ("EVIDENCE" in answered["content"]) == ("EVIDENCE" in last["content"]) == alignment.tells_trajectory
+        assert (
+            ("EVIDENCE" in answered["content"])
+            == ("EVIDENCE" in last["content"])
+            == alignment.tells_trajectory
+        )
         for heading in HEADINGS:
             assert heading not in asked["content"] or heading in last["content"] or heading == "LAST NOTES"
 
@@ -129,7 +152,7 @@ def test_examples_are_of_other_illnesses(pack: Pack) -> None:
 def test_a_pack_without_examples_asks_at_once(pack: Pack, patient: Trajectory) -> None:
     assert patient.chart is not None
     plain = pack.prompts.model_copy(update={"examples": {}})
-    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.phrase_paths, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.fingerprint)
     assert len(PromptWriter(bare).messages(patient.persona, patient.chart, patient.plans[0])) == 2
 
 
@@ -160,7 +183,7 @@ def test_a_repair_keeps_the_talk_and_gives_the_reasons(
 
 
 def test_a_pack_without_prompts_is_refused(pack: Pack) -> None:
-    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.phrase_paths, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.fingerprint)
     with pytest.raises(PackError, match=r"has no prompts\.yaml"):
         PromptWriter(bare)
 

@@ -31,7 +31,7 @@ def measure_persona_swaps(
 ) -> Measure:
     """Return the share of notes that get other labels once the persona's sex or another compared factor is swapped.
 
-    The grammar writer writes the same plans with the same seed for the persona as it is and with one level changed; a
+    The embedded writer writes the same plans with the same seed for the persona as it is and with one level changed; a
     note changed if an annotator that reads the text alone gives some label to more or fewer of its sentences. The
     baseline writes the plans again with another seed: what a mere change of wording does.
 
@@ -101,7 +101,7 @@ def measure_persona_swaps(
 def _swapped(persona: Persona, factor: str, pack: Pack) -> Persona | None:
     """Return the persona with the next level of a factor, everything else kept; None if only the wording would change.
 
-    Between a woman and a man pronouns change and nothing else; the grammar writes of others with other slots, so that
+    Between a woman and a man pronouns change and nothing else; the embedded writer writes of others with other slots, so that
     the same draws make other sentences.
     """
     levels = list(pack.factors.factor(factor).levels)

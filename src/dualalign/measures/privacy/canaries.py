@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dualalign.errors import InputDataError, MeasureError
-from dualalign.files import write_text
+from dualalign.files import parse_json, write_text
 from dualalign.measures.measure import Measure
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
@@ -97,7 +97,7 @@ def read_canaries(file: str | Path) -> Canaries:
         InputDataError: no such file, or one of another form.
     """
     try:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        content = parse_json(Path(file).read_bytes())
         return Canaries(tuple(map(str, content["planted"])), tuple(map(str, content["decoys"])))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputDataError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +14,7 @@ from dualalign.measures.measure import Measure, bootstrap_interval
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.attack import UNSEEN, Attack, Rate, attack_measure
 from dualalign.measures.privacy.finder import Identifier, SecondOpinion, find_identifiers, kinds
-from dualalign.measures.privacy.written_dates import day_of
+from dualalign.measures.privacy.written_dates import date_key
 from dualalign.packs.loader import MATERIAL, folders_of
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ _BY_RULES = "names without a title, role or common given name and places without
 
 
 class _Planned(NamedTuple):
-    """What the plan of a note put there on purpose."""
+    """What a note may say on purpose: dates of the patient's own visits and events, ages, and names of informants."""
 
-    day: date
-    age: int
+    dates: frozenset[str]
+    ages: frozenset[str]
     names: frozenset[str]
 
 
 def scan_identifiers(cohort: Cohort, pack: Pack, second: SecondOpinion | None = None) -> Measure:
-    """Return identifiers per 1,000 notes that are neither the visit's own date nor anything else invented on purpose.
+    """Return identifiers per 1,000 notes that are neither dates of the patient's record nor anything else invented.
 
-    Invented on purpose are the patient's age, first names of informants, and names and places in the pack's lines.
+    Invented on purpose are days and months of the patient's visits and events, ages of the patient and of relatives, first names of informants, and names and places in the pack's lines.
 
     The breakdown counts by kind, those that the plan put there apart.
 
@@ -80,7 +80,7 @@ def scan_identifiers(cohort: Cohort, pack: Pack, second: SecondOpinion | None = 
         {kind: float(strange[kind]) for kind in kinds()}
         | {f"planned: {kind}": float(meant[kind]) for kind in kinds()},
         unit="per 1,000 notes",
-        note="things with the form of an identifier that are neither the visit's date, the patient's age nor an "
+        note="things with the form of an identifier that are neither dates and ages of the patient's record nor an "
         "invented name; counts by kind, and those that were planned" + ("" if second else f"; {_BY_RULES}"),
         caution="" if second else _BY_RULES,
     )
@@ -124,10 +124,16 @@ def _is_planned(found: Identifier, plan: _Planned | None) -> bool:
     if plan is None:
         return False
     if found.kind == "date":
-        return day_of(found.value) == plan.day
+        return date_key(found.value) in plan.dates
     if found.kind == "age":
-        return found.value == str(plan.age)
+        return found.value in plan.ages
     return found.kind == "name" and found.value in plan.names
+
+
+def _keys_of(day: date) -> tuple[str, ...]:
+    """Return the keys of a day as notes give it: whole, without its year, and as a month with and without one."""
+    whole = day.isoformat()
+    return whole, whole[:7], f"-{whole[4:]}", f"-{whole[4:7]}"
 
 
 def _planned(cohort: Cohort) -> dict[str, _Planned]:
@@ -136,10 +142,21 @@ def _planned(cohort: Cohort) -> dict[str, _Planned]:
         row["patient_id"]: frozenset(i["name"] for i in row["informants"] or () if i["name"])
         for row in people
     }
+    dates: dict[str, set[str]] = defaultdict(set)
+    for table in ("visits", "events"):
+        for batch in cohort.batches(table, ["patient_id", "date"]):
+            for row in batch.to_pylist():
+                dates[row["patient_id"]].update(_keys_of(row["date"]))
+    ages: dict[str, set[str]] = defaultdict(set)
+    for row in cohort.table("family").to_pylist():
+        if row["death_year"] is not None:
+            ages[row["patient_id"]].add(str(row["death_year"] - row["birth_year"]))
+    of_record = {patient: (frozenset(days), frozenset(ages[patient])) for patient, days in dates.items()}
     found = {}
-    for batch in cohort.batches("visits", ["note_id", "patient_id", "date", "age"]):
+    for batch in cohort.batches("visits", ["note_id", "patient_id", "age"]):
         for row in batch.to_pylist():
-            found[row["note_id"]] = _Planned(row["date"], row["age"], names[row["patient_id"]])
+            days, old = of_record[row["patient_id"]]
+            found[row["note_id"]] = _Planned(days, old | {str(row["age"])}, names[row["patient_id"]])
     return found
 
 

@@ -116,22 +116,10 @@ def persona_sets(people: Sequence[pa.Table], names: Sequence[str]) -> PersonaSet
 
 def _read(path: Path) -> pa.Table:
     import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
 
-    readers = {".csv": pa.csv.read_csv, ".parquet": pa.parquet.read_table}
-    if path.suffix not in readers:
-        raise InputDataError(f"{path}: unknown kind of file", "give a table of people as CSV or Parquet")
-    try:
-        return readers[path.suffix](path)
-    except FileNotFoundError:
-        raise InputDataError(f"{path}: no such file", "give a table of people") from None
-    except (OSError, pa.ArrowException):
-        # What pyarrow says of a bad row quotes it.
-        raise InputDataError(
-            f"{path}: cannot be read as a table",
-            "check that every row has as many cells as the first, and that quotes are closed",
-        ) from None
+    from dualalign.files.tables import read_table
+
+    return read_table(path, pa.schema([]))
 
 
 def _columns(table: pa.Table) -> dict[str, list[Value]]:

@@ -13,15 +13,6 @@ _PIVOT = 69
 """Years of two digits from this one on are of the last century, as in `strptime`."""
 
 
-def day_of(value: str) -> date | None:
-    """Return the day that a written date means, month before day where both could be; None if it means no one day."""
-    key = date_key(value)
-    try:
-        return date.fromisoformat(key) if key else None
-    except ValueError:
-        return None
-
-
 @cache
 def date_key(value: str) -> str | None:
     """Return a date as `2019-03-04`, `2019-03`, `--03-04` or `--03`, however it is written; None if it is no date."""

@@ -119,7 +119,17 @@ class DraftReader:
                 section = named if named or heading[0].strip(" :").isupper() else section
             in_list = lead if listed else ""
             whole = f"{in_list} {_BULLET.sub('', said, count=1)}" if in_list else said
-            sentences.append(Sentence(start, end, said, section, in_list, self._reader.read(whole), start + (heading.end() if heading else 0)))
+            sentences.append(
+                Sentence(
+                    start,
+                    end,
+                    said,
+                    section,
+                    in_list,
+                    self._reader.read(whole),
+                    start + (heading.end() if heading else 0),
+                )
+            )
             if said.endswith(":") and len(said) <= _LONGEST_LEAD:
                 lead, led_from = _BULLET.sub("", said, count=1), depth
             before_end = end
@@ -154,7 +164,7 @@ class DraftReader:
 def short(text: str) -> str:
     """Return a text on one line, cut where it is long."""
     text = " ".join(text.split())
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _bare(header: str) -> str:

@@ -15,8 +15,12 @@ _TITLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)(?:json|evidence|text|yaml)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_JSON_START = re.compile(r"(?:^|\n)[ \t]*(?:```[ \t]*(?:json|evidence)?[ \t]*\n)?[ \t]*[\[{]\s*(?=[\[{\"])", re.IGNORECASE)
-_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?\**(?:item[ \t]*)?#?(\d{1,3})\**[ \t]*[.):=\-–—|]+[ \t]*(.*)$", re.IGNORECASE)
+_JSON_START = re.compile(
+    r"(?:^|\n)[ \t]*(?:```[ \t]*(?:json|evidence)?[ \t]*\n)?[ \t]*[\[{]\s*(?=[\[{\"])", re.IGNORECASE
+)
+_LINE = re.compile(
+    r"^[ \t]*(?:[-*•][ \t]*)?\**(?:item[ \t]*)?#?(\d{1,3})\**[ \t]*[.):=\-–—|]+[ \t]*(.*)$", re.IGNORECASE
+)
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|“([^”]*)”|«([^»]*)»")
 _NUMBER_KEYS = ("item", "number", "n", "id", "no", "index")
 _WORD_KEYS = ("words", "quote", "quotes", "text", "evidence", "says")
@@ -97,7 +101,7 @@ def _pairs(value: Any) -> Iterator[tuple[int, list[str]]]:
             else:
                 yield from _pairs(each)
     elif isinstance(value, list):
-        if len(value) == 2 and _is_number(value[0]):  # noqa: PLR2004 - a pair of number and words
+        if len(value) == 2 and _is_number(value[0]):
             yield int(value[0]), _texts(value[1])
             return
         for each in value:

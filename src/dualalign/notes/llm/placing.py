@@ -24,7 +24,9 @@ _AS_PLANNED = {
     Polarity.FAMILY: (Said.OTHERS, Said.UNCLEAR),
     Polarity.HISTORICAL: (Said.PRESENT, Said.UNCLEAR, Said.ABSENT),
 }
-_GOES_ON = re.compile(r"(?:He|She|They|Also|Further)\b[\w ,]{0,20}\b(?:says?|adds?|reports?|notes?|notices?|describes?|states?|tells?)\b")
+_GOES_ON = re.compile(
+    r"(?:He|She|They|Also|Further)\b[\w ,]{0,20}\b(?:says?|adds?|reports?|notes?|notices?|describes?|states?|tells?)\b"
+)
 """A sentence that goes on with what somebody tells."""
 
 

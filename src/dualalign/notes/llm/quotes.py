@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _WEIGHED = frozenset({"assessment", "assessment_plan", "plan", "course"})
 _ORDERS = frozenset({"plan", "medications", "allergies"})
-_TOLD = frozenset({"chief", "history", "interval", "review", "past", "social", "family", "subjective", "background"})
+_TOLD = frozenset(
+    {"chief", "history", "interval", "review", "past", "social", "family", "subjective", "background"}
+)
 _EXAMINED = frozenset({"vitals", "examination", "mental_status", "behavior", "testing", "objective"})
 
 _ELLIPSIS = re.compile(r"\s*(?:\.{3,}|…|\[\.+\])\s*")
@@ -34,7 +36,9 @@ _PAST = re.compile(
     r"not (?:had|occurred|returned|come back)|in (?:his|her|their) (?:youth|twenties|thirties|forties|fifties|sixties|[2-6]0s))\b",
     re.IGNORECASE,
 )
-_STILL = re.compile(r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE)
+_STILL = re.compile(
+    r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE
+)
 _BETTER = re.compile(
     r"\b(?:improv(?:ed|ing|es|ement)|better|less (?:often|frequent(?:ly)?|of|severe|so|difficult|marked|"
     r"trouble|bothersome|painful|sleepy|irritable|anxious|confused|agitated|pronounced|\w+ than)|smaller|fewer|milder|eased|easing|resol(?:ved|ving)|"
@@ -156,7 +160,9 @@ class QuoteReader:
                 if at is None:
                     reason = f'"{short(words)}" is a heading'
                     continue
-                placed = self._placement(draft, plan, plan.mentions[number], at, max(start, draft.sentences[at].said_from), end)
+                placed = self._placement(
+                    draft, plan, plan.mentions[number], at, max(start, draft.sentences[at].said_from), end
+                )
                 if best is None or len(placed.faults) < len(best.faults):
                     best = placed
                 if not placed.faults:
@@ -168,14 +174,18 @@ class QuoteReader:
     ) -> Placement:
         sentence = draft.sentences[at]
         faults = [
-            *self._polarity(sentence, mention, start - sentence.start, min(end, sentence.end) - sentence.start),
+            *self._polarity(
+                sentence, mention, start - sentence.start, min(end, sentence.end) - sentence.start
+            ),
             *_place(draft, sentence, mention),
             *_course(sentence, mention),
             *_speaker(draft, at, plan, mention),
         ]
         return Placement(at, start, end, tuple(faults))
 
-    def _polarity(self, sentence: Sentence, mention: Mention, start: int, end: int) -> Iterator[tuple[str, str]]:
+    def _polarity(
+        self, sentence: Sentence, mention: Mention, start: int, end: int
+    ) -> Iterator[tuple[str, str]]:
         meant = self._finder.meant(mention.term)
         said = {
             place.said
@@ -260,7 +270,10 @@ def _place(draft: Draft, sentence: Sentence, mention: Mention) -> Iterator[tuple
         if section not in _WEIGHED and there & {"assessment", "assessment_plan"}:
             yield "mention_misplaced", f"{words} stands before the assessment: weigh it there"
     elif section in _ORDERS:
-        yield "mention_misplaced", f"{words} is a line of the plan or a list: say it in the history or examination"
+        yield (
+            "mention_misplaced",
+            f"{words} is a line of the plan or a list: say it in the history or examination",
+        )
     elif mention.role is Role.SEEN and section in {"past", "family", "social"}:
         yield "mention_misplaced", f"{words} is not what an examiner finds"
 
@@ -300,7 +313,9 @@ def _of_informant(text: str, plan: NotePlan) -> bool:
 def _informant_says(text: str, plan: NotePlan) -> bool:
     person = plan.informant
     assert person is not None
-    names = "|".join(re.escape(each) for each in (person.relation, person.relation.split()[-1], person.name) if each)
+    names = "|".join(
+        re.escape(each) for each in (person.relation, person.relation.split()[-1], person.name) if each
+    )
     return bool(
         re.search(rf"\b(?:per (?:\w+ )?(?:{names})|(?:{names})(?: \w+)? {_SAYS})\b", text, re.IGNORECASE)
         or re.match(rf"\W*(?:{names})\W*:", text, re.IGNORECASE)

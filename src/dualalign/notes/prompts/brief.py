@@ -203,7 +203,9 @@ class VisitWords:
         if not affected:
             return "a relative"
         one = affected[0]
-        return f"the {one.relation}, about the age of {one.affected_age}" if one.affected_age else one.relation
+        return (
+            f"the {one.relation}, about the age of {one.affected_age}" if one.affected_age else one.relation
+        )
 
     @property
     def informant(self) -> str:
@@ -253,9 +255,11 @@ class VisitWords:
         """
         plan, mentions = self._plan, self._plan.mentions
         told = [
-            words + (f" ({plan.informant.relation})" if _of_informant(mentions[place]) and plan.informant else "")
+            words
+            + (f" ({plan.informant.relation})" if _of_informant(mentions[place]) and plan.informant else "")
             for place, words in enumerate(self.words)
-            if mentions[place].polarity is Polarity.AFFIRMED and mentions[place].role in (Role.TOLD, Role.SEEN)
+            if mentions[place].polarity is Polarity.AFFIRMED
+            and mentions[place].role in (Role.TOLD, Role.SEEN)
         ]
         parts = [f"for {self.reason}"]
         if told:
@@ -337,7 +341,9 @@ class VisitWords:
         for drug, dose, indication in agenda.medicines:
             purpose = purposes.get(indication, "")
             medicines.append(f"{drug} {dose}".strip() + (f" ({purpose})" if purpose else ""))
-        allergies = ", ".join(f"{each.substance} ({each.reaction})" for each in chart.allergies) or "none known"
+        allergies = (
+            ", ".join(f"{each.substance} ({each.reaction})" for each in chart.allergies) or "none known"
+        )
         family = [
             f"{each.relation} died at {each.died - each.born} of {each.cause}"
             for each in chart.relatives[:3]

@@ -99,6 +99,7 @@ _TOKENS = frozenset(
             "facility",
         ),
         *("working", "retired", "married", "widowed", "divorced", "single", "lives_alone", "treated"),
+        *("score_fell", "score_rose"),
     )
 )
 """What charts say of a patient in every pack, beside the pack's tags, facts, conditions and medicines."""

@@ -13,6 +13,8 @@ from dualalign.packs.loader import folders_of, line_of
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
 
+_MOST_NAMED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -57,4 +59,8 @@ def one_of(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), options, 1)
     if not options:
         return "the pack has none; add it"
-    return f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(options)}"
+    if near:
+        return f"did you mean '{near[0]}'?"
+    if len(options) > _MOST_NAMED:
+        return f"use one of {len(options)} names such as {', '.join(options[:_MOST_NAMED])}"
+    return f"use one of {', '.join(options)}"

@@ -61,10 +61,6 @@ class Visits(Sourced):
     types: list[VisitType]
     words_reference_year: int
     words_growth_per_year: float = Field(description="Relative growth of note length per calendar year.")
-    copied_reference: Share = Field(
-        description="Share of text copied from the last note in the reference year."
-    )
-    copied_growth_per_year: float
     prescribers: list[str] = Field(description="Note types that start or change the disease's drugs.")
     control_intensity: float = Field(gt=0, description="Visits of controls relative to the earliest window.")
 

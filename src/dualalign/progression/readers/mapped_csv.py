@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dualalign.errors import ProgressionError
+from dualalign.files import file_kind, person, read_rows, shown
 from dualalign.progression.longitudinal import GROUP, SITE, LongitudinalData
 from dualalign.progression.mapping import Mapping, load_mapping
 from dualalign.progression.readers.rows import Rows
+from dualalign.progression.readers.values import number_of, subject_of
 
 Row = dict[str, str]
+_REMEDY = "correct it, or list it under `missing`"
 
 
 def read_mapped_csv(path: str | Path, mapping: str | Path | Mapping) -> LongitudinalData:
     """Read a CSV file as a mapping says.
 
     Args:
-        path: the CSV file, with a header.
+        path: the CSV file, with a header; also compressed by gzip.
         mapping: a mapping, the name of one in the library (`oasis2`), or the path of a YAML file.
 
     Raises:
@@ -59,16 +61,15 @@ def _lines(path: Path, mapping: Mapping) -> Iterator[tuple[int, Row]]:
         wanted |= {
             each for each in (mapping.feature_column, mapping.value_column, mapping.unit_column) if each
         }
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = sorted(wanted - set(reader.fieldnames or ()))
-            if lacking:
-                raise ProgressionError(f"{path}: no column '{lacking[0]}'", "change the file or the mapping")
-            for number, row in enumerate(reader, 2):
-                yield number, {name: (row[name] or "").strip() for name in wanted}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProgressionError(f"{path}: cannot be read ({error})", "give a CSV file in UTF-8") from None
+    if file_kind(path, ProgressionError) != "csv":
+        raise ProgressionError(f"{path}: not CSV", "give a CSV file, or a folder of tables")
+    for row in read_rows(path, sorted(wanted), error=ProgressionError):
+        where = f"{path}: line {row.line}"
+        if row.problem:
+            raise ProgressionError(f"{where}: {row.problem}", "correct that row")
+        cells = {name: row.values[name].strip() for name in wanted}
+        cells[mapping.subject] = subject_of(cells[mapping.subject], f"{where}: {mapping.subject}")
+        yield row.line, cells
 
 
 def _first_times(lines: list[tuple[int, Row]], mapping: Mapping, source: str) -> dict[str, float]:
@@ -89,8 +90,10 @@ def _in_years(cell: str, mapping: Mapping, where: str) -> float:
         try:
             return date.fromisoformat(cell[:10]).toordinal() * mapping.time.years
         except ValueError:
-            raise ProgressionError(f"{where}: '{cell}' is no date", "write dates as 2026-01-31") from None
-    return _number(cell, where) * mapping.time.years
+            raise ProgressionError(
+                f"{where}: {shown(cell)} is no date", "write dates as 2026-01-31"
+            ) from None
+    return number_of(cell, where, _REMEDY) * mapping.time.years
 
 
 def _person(row: Row, mapping: Mapping, rows: Rows, where: str) -> dict[str, Any]:
@@ -98,10 +101,13 @@ def _person(row: Row, mapping: Mapping, rows: Rows, where: str) -> dict[str, Any
     for each in rows.schema.static:
         column = mapping.static.get(each.id)
         if column is not None and row[column] not in mapping.missing:
-            facts[each.id] = row[column] if each.levels else _number(row[column], f"{where}: {column}")
+            facts[each.id] = (
+                row[column] if each.levels else number_of(row[column], f"{where}: {column}", _REMEDY)
+            )
     for name, column in ((GROUP, mapping.group), (SITE, mapping.site)):
         if column is not None:
-            facts[name] = row[column]
+            # None where it is missing: people without a group are no group.
+            facts[name] = person(row[column])
     return facts
 
 
@@ -113,7 +119,9 @@ def _wide(row: Row, mapping: Mapping, rows: Rows, subject: str, time: float, whe
         if rows.schema.feature(each.feature).text:
             rows.write(subject, time, each.feature, cell)
         else:
-            rows.observe(subject, time, each.feature, _number(cell, f"{where}: {each.column}"), each.unit)
+            rows.observe(
+                subject, time, each.feature, number_of(cell, f"{where}: {each.column}", _REMEDY), each.unit
+            )
 
 
 def _long(row: Row, mapping: Mapping, rows: Rows, subject: str, time: float, where: str) -> None:
@@ -126,7 +134,9 @@ def _long(row: Row, mapping: Mapping, rows: Rows, subject: str, time: float, whe
         rows.write(subject, time, each.feature, cell)
         return
     unit = row[mapping.unit_column] if mapping.unit_column else each.unit
-    rows.observe(subject, time, each.feature, _number(cell, f"{where}: {each.column}"), unit or None)
+    rows.observe(
+        subject, time, each.feature, number_of(cell, f"{where}: {each.column}", _REMEDY), unit or None
+    )
 
 
 def _events(row: Row, mapping: Mapping, rows: Rows, subject: str, start: float, where: str) -> None:
@@ -134,12 +144,3 @@ def _events(row: Row, mapping: Mapping, rows: Rows, subject: str, start: float, 
         if rule.column is not None and row[rule.column] not in mapping.missing:
             time = _in_years(row[rule.column], mapping, f"{where}: {rule.column}") - start
             rows.events.append((subject, time, rule.event))
-
-
-def _number(cell: str, where: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        raise ProgressionError(
-            f"{where}: '{cell}' is no number", "correct it, or list it under `missing`"
-        ) from None

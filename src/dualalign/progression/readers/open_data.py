@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.files import read_longitudinal
+from dualalign.progression.files import find_table, read_longitudinal
 from dualalign.progression.longitudinal import LongitudinalData
 from dualalign.progression.note_encoder import NoteEncoder
 from dualalign.progression.note_vectors import OnSentences, with_note_vectors
 from dualalign.progression.readers.cohort import read_cohort
-from dualalign.progression.readers.fhir import read_fhir
+from dualalign.progression.readers.fhir import ENDINGS, read_fhir
 from dualalign.progression.readers.mapped_csv import read_mapped_csv
 from dualalign.progression.readers.omop import read_omop
 
@@ -28,8 +29,8 @@ def open_data(
 ) -> LongitudinalData:
     """Open data by what lies there.
 
-    A folder with `manifest.json` is a cohort, one with a `person` table OMOP, one with `.json` files FHIR, any other
-    folder the longitudinal format; a `.json` file is a FHIR bundle and any other file a CSV.
+    A folder with `manifest.json` is a cohort, one with a `person` table OMOP, one with `.json` or `.ndjson` files FHIR, any other
+    folder the longitudinal format; a `.json` or `.ndjson` file is FHIR and any other file a CSV.
 
     Args:
         path: folder or file.
@@ -52,7 +53,9 @@ def open_data(
     data = _records(place, mapping)
     if subjects is not None:
         data = data.take(subjects)
-    return data if encoder is None else with_note_vectors(data, encoder, None, on_sentences)
+    if encoder is None:
+        return data
+    return replace(with_note_vectors(data, encoder, None, on_sentences), left_out=data.left_out)
 
 
 def _records(place: Path, mapping: str | Path | None) -> LongitudinalData:
@@ -72,8 +75,9 @@ def is_longitudinal(place: Path) -> bool:
 
 
 def _is_omop(place: Path) -> bool:
-    return place.is_dir() and any((place / f"person.{ending}").is_file() for ending in ("csv", "parquet"))
+    return place.is_dir() and find_table(place, "person") is not None
 
 
 def _is_fhir(place: Path) -> bool:
-    return place.suffix == ".json" or (place.is_dir() and any(place.glob("*.json")))
+    names = [each.name for each in place.iterdir()] if place.is_dir() else [place.name]
+    return any(name.lower().endswith(ENDINGS) for name in names)

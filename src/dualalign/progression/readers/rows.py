@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
 from dualalign.progression.checks import make_longitudinal
 from dualalign.progression.longitudinal import EVENTS, OBSERVATIONS, LongitudinalData, subjects_schema
 from dualalign.progression.schema import LongitudinalSchema
@@ -48,7 +49,7 @@ class Rows:
             if unit not in wanted.units:
                 known = ", ".join([wanted.unit, *wanted.units])
                 raise ProgressionError(
-                    f"{self.source}: subject '{subject}', {time:g} years: {feature} in '{unit}'",
+                    f"{self.source}: subject {shown(subject)}, {time:g} years: {feature} in {shown(unit)}",
                     f"the schema knows {known}; add the unit and its factor there",
                 )
             value = value * wanted.units[unit]

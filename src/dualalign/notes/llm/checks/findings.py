@@ -23,8 +23,13 @@ _NOT_TAKEN = re.compile(
     r"brother|levels?|screen|borrow\w*|over[- ]the[- ]counter|otc)\b",
     re.IGNORECASE,
 )
-_DOSE = re.compile(r"[ ,]{1,3}(?:\w+ ){0,2}?(\d+(?:,\d{3})?(?:\.\d+)?)(?:[ -]?(mg|mcg|g|units?|%|iu|meq))?\b(?![/\d])", re.IGNORECASE)
-_ANY_DRUG = re.compile(r"\b([a-z][a-z-]{5,25})(?: (?:ER|XR|XL|SR|CR|ODT))? (\d+(?:\.\d+)?) ?(?:mg|mcg)\b", re.IGNORECASE)
+_DOSE = re.compile(
+    r"[ ,]{1,3}(?:\w+ ){0,2}?(\d+(?:,\d{3})?(?:\.\d+)?)(?:[ -]?(mg|mcg|g|units?|%|iu|meq))?\b(?![/\d])",
+    re.IGNORECASE,
+)
+_ANY_DRUG = re.compile(
+    r"\b([a-z][a-z-]{5,25})(?: (?:ER|XR|XL|SR|CR|ODT))? (\d+(?:\.\d+)?) ?(?:mg|mcg)\b", re.IGNORECASE
+)
 _ENDINGS = re.compile(
     r"(?:pril|sartan|olol|dipine|statin|prazole|tidine|oxetine|azepam|zolam|zepine|cillin|mycin|floxacin|gliptin|gliflozin|formin|glitazone|"
     r"azole|pram|traline|triptyline|idone|apine|azine|thiazide|semide|done|codone|profen|oxen|zolam|pidem|xaban|grel|farin|tadine|rizine|"
@@ -127,7 +132,9 @@ def drug_foreign(case: Case, words: CheckWords) -> Iterator[str]:
                 number = dose[1].replace(",", "")
                 if number not in listed[drug]:
                     known = " or ".join(sorted(listed[drug]))
-                    found[f'"{text[match.start() : dose.end()]}" is no dose of the chart; it is {known}'] = None
+                    found[f'"{text[match.start() : dose.end()]}" is no dose of the chart; it is {known}'] = (
+                        None
+                    )
         if complete and taken:
             for match in _ANY_DRUG.finditer(text):
                 name = match[1].lower()
@@ -180,10 +187,16 @@ def diagnosis_early(case: Case, words: CheckWords) -> Iterator[str]:
     """Find the diagnosis, or a state of the disease, named before its time, suspected or not."""
     now = words.rank[case.plan.stage]
     agenda = case.plan.agenda
-    named = " ".join(name for name, _ in agenda.syndromes).lower() if agenda is not None else case.prompt.lower()
+    named = (
+        " ".join(name for name, _ in agenda.syndromes).lower() if agenda is not None else case.prompt.lower()
+    )
     found: dict[str, None] = {}
     for sentence in case.draft.sentences:
-        if words.unmade.search(sentence.text) or sentence.section == "family" or words.of_kin.search(sentence.text):
+        if (
+            words.unmade.search(sentence.text)
+            or sentence.section == "family"
+            or words.of_kin.search(sentence.text)
+        ):
             continue
         if not case.plan.diagnosis_made:
             found |= dict.fromkeys(sentence.reading.diagnoses)

@@ -24,7 +24,9 @@ _AGES = (
     re.compile(r"\b(?:aged|age is|age:) ?(\d{2,3})\b", re.IGNORECASE),
     re.compile(r"^\W*(?:\w[\w /]*:\s*)?(?:pt|patient) (?:is )?(\d{2,3})[,;]", re.IGNORECASE),
     re.compile(r"\b(?:he|she|patient|pt) is (?:now )?(\d{2,3})(?=[.,;]| (?:and|now))", re.IGNORECASE),
-    re.compile(r"\b(?:man|woman|gentleman|lady|male|female),? (?:aged |age )?(\d{2,3})(?=[,.; ])", re.IGNORECASE),
+    re.compile(
+        r"\b(?:man|woman|gentleman|lady|male|female),? (?:aged |age )?(\d{2,3})(?=[,.; ])", re.IGNORECASE
+    ),
 )
 _DECADE = re.compile(
     r"\b(?:man|woman|gentleman|lady|male|female|patient|pt|he|she)\b[^.;]{0,30}?\bin (?:his|her|their) "
@@ -43,15 +45,23 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _FEMALE = frozenset({"woman", "lady", "female"})
-_TITLES = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor|Nurse|Sister|Rev|Fr)\b\.? (?!of|in|to|on|at|and|or|for|The\b)([A-Z][a-z]+(?:[ -][A-Z][a-z]+)?)")
-_SIGNED = re.compile(r"(?:^|\n)[ \t]*(?:signed|electronically signed|dictated|seen|examined|written)\b[^\n]{0,20}\bby:? *([A-Z][a-z]+ [A-Z][a-z]+|[A-Z]\. ?[A-Z][a-z]+)")
-_CREDENTIALS = re.compile(r"\b([A-Z][a-z]+(?: [A-Z]\.?)? [A-Z][a-z]+|[A-Z]\. [A-Z][a-z]+|[A-Z][a-z]{2,}),? (?:MD|M\.D\.|DO|RN|NP|PhD|PsyD|PA-C|LCSW)\b")
+_TITLES = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof|Professor|Nurse|Sister|Rev|Fr)\b\.? (?!of|in|to|on|at|and|or|for|The\b)([A-Z][a-z]+(?:[ -][A-Z][a-z]+)?)"
+)
+_SIGNED = re.compile(
+    r"(?:^|\n)[ \t]*(?:signed|electronically signed|dictated|seen|examined|written)\b[^\n]{0,20}\bby:? *([A-Z][a-z]+ [A-Z][a-z]+|[A-Z]\. ?[A-Z][a-z]+)"
+)
+_CREDENTIALS = re.compile(
+    r"\b([A-Z][a-z]+(?: [A-Z]\.?)? [A-Z][a-z]+|[A-Z]\. [A-Z][a-z]+|[A-Z][a-z]{2,}),? (?:MD|M\.D\.|DO|RN|NP|PhD|PsyD|PA-C|LCSW)\b"
+)
 _DAY_ONLY = re.compile(
     r"(?:\b(?:on|since|from|dated|by|until|till|last seen|seen|visit of|results? of|due|returns?|f/u|appt|appointment)[ :]*|\()"
     r"(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])(?:/(?P<year>\d{2}(?:\d{2})?))?(?![\d/%])(?! ?(?:mm|strength|points?|recall|words|items))",
     re.IGNORECASE,
 )
-_SHORT_DATE = re.compile(r"(?<![\d/.])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])/(?P<year>\d{2})(?![\d/])")
+_SHORT_DATE = re.compile(
+    r"(?<![\d/.])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])/(?P<year>\d{2})(?![\d/])"
+)
 
 
 def informant(case: Case, words: CheckWords) -> Iterator[str]:
@@ -82,7 +92,13 @@ def informant_name(case: Case, words: CheckWords) -> Iterator[str]:
         if of_name.get(name, relation) != relation and relation in words.relations:
             told.add(name)
             yield f"{name} is the patient's {of_name[name]}, not the {relation}"
-        elif person is not None and person.relation == relation and person.name and name != person.name and name not in case.names:
+        elif (
+            person is not None
+            and person.relation == relation
+            and person.name
+            and name != person.name
+            and name not in case.names
+        ):
             told.add(name)
             yield f"the {relation} is called {person.name}, not {name}"
 
@@ -131,7 +147,9 @@ def sex(case: Case, words: CheckWords) -> Iterator[str]:
     for sentence in case.draft.sentences:
         reading = sentence.reading
         for match in _SEX_LETTER.finditer(sentence.text):
-            if {"M": "male", "F": "female"}[match[1]] != case.persona.sex and not words.of_kin.search(sentence.text):
+            if {"M": "male", "F": "female"}[match[1]] != case.persona.sex and not words.of_kin.search(
+                sentence.text
+            ):
                 yield f'the patient is {case.persona.sex}: correct "{match[0]}"'
                 return
         for match in _CALLED.finditer(sentence.text):
@@ -139,7 +157,11 @@ def sex(case: Case, words: CheckWords) -> Iterator[str]:
             if called != case.persona.sex and not words.of_kin.search(sentence.text):
                 yield f'the patient is {case.persona.sex}: correct "{match[0]}"'
                 return
-        others = reading.other_person or any(name in sentence.text for name in names) or sentence.section == "family"
+        others = (
+            reading.other_person
+            or any(name in sentence.text for name in names)
+            or sentence.section == "family"
+        )
         since_others = 0 if others else since_others + 1
         sexes = set() if others else {*reading.called}
         if since_others > _UNCERTAIN:
@@ -168,7 +190,9 @@ def date_foreign(case: Case, words: CheckWords) -> Iterator[str]:
         known |= {day for _, day in agenda.last_scores.values()} | {result.day for result in agenda.results}
         known |= {event.day for event in agenda.events} | ({agenda.last_here} if agenda.last_here else set())
     text = case.draft.text
-    known |= {day for match in re.finditer(r"\d{4}-\d\d-\d\d", case.prompt) if (day := _iso(match[0])) is not None}
+    known |= {
+        day for match in re.finditer(r"\d{4}-\d\d-\d\d", case.prompt) if (day := _iso(match[0])) is not None
+    }
     days = {(day.month, day.day) for day in known}
     found: dict[str, None] = {}
     for pattern in words.dates if _YEAR.search(text) else ():

@@ -120,7 +120,9 @@ def symptom_unplanned(case: Case, words: CheckWords) -> Iterator[str]:
         threads |= {thread for each in agenda.conditions for thread in each.spec.threads}
     facts = {term for fact in plan.facts for term in words.fact_terms.get(fact, ())}
     threads |= {words.thread.get(term) for term in facts}
-    quoted = {placed.sentence for placed in case.placements if isinstance(placed, Placement) and not placed.faults}
+    quoted = {
+        placed.sentence for placed in case.placements if isinstance(placed, Placement) and not placed.faults
+    }
     met = {words.meant[term] for term in known}
     found: dict[str, str] = {}
     for number, sentence in enumerate(case.draft.sentences):

@@ -27,8 +27,14 @@ _MARRIAGES = {
     "single": r"never (?:been )?married|lifelong bachelor",
     "married": r"(?:is|still|happily|remains) married|married (?:man|woman|for|since)|lives with (?:his wife|her husband)",
 }
-_HIGHER = re.compile(r"\b(?:college|university) (?:graduate|degree|educated)|bachelor'?s|master'?s degree|finished college|ph\.?d\b", re.IGNORECASE)
-_LITTLE = re.compile(r"\b(?:left school (?:after|in|at)|(?:sixth|seventh|eighth|6th|7th|8th)[- ]grade education|never finished (?:high )?school|(?:is )?illiterate)\b", re.IGNORECASE)
+_HIGHER = re.compile(
+    r"\b(?:college|university) (?:graduate|degree|educated)|bachelor'?s|master'?s degree|finished college|ph\.?d\b",
+    re.IGNORECASE,
+)
+_LITTLE = re.compile(
+    r"\b(?:left school (?:after|in|at)|(?:sixth|seventh|eighth|6th|7th|8th)[- ]grade education|never finished (?:high )?school|(?:is )?illiterate)\b",
+    re.IGNORECASE,
+)
 
 
 class CheckWords:
@@ -55,7 +61,10 @@ class CheckWords:
         self.instruction_runs = frozenset(
             run
             for text in (
-                *(re.sub(r"\{[{%].*?[%}]\}", "\n", each, flags=re.DOTALL) for each in (prompts.system, prompts.note)),
+                *(
+                    re.sub(r"\{[{%].*?[%}]\}", "\n", each, flags=re.DOTALL)
+                    for each in (prompts.system, prompts.note)
+                ),
                 *prompts.authors.values(),
                 *prompts.variations,
             )
@@ -65,7 +74,10 @@ class CheckWords:
         self.terms = pack.lexicon.terms()
         self.meant = {term.id: term.same_as or term.id for term in self.terms.values()}
         self.thread = {
-            term: name for file in pack.symptoms for name, thread in file.threads.items() for term in thread.terms
+            term: name
+            for file in pack.symptoms
+            for name, thread in file.threads.items()
+            for term in thread.terms
         }
         self.fact_terms = {fact.id: tuple(fact.terms) for fact in pack.facts.facts}
         self.bodily = frozenset(self.rules.bodily)
@@ -83,7 +95,9 @@ class CheckWords:
         self.suspected = _either(pack.coherence.suspected)
         self._context = ContextRules(pack.context, {**pack.context.words, **pack.patterns.words})
         self._grave = [(frozenset(each.terms), _either(each.forms)) for each in pack.coherence.grave]
-        self._states = [(state.from_stage, _either(state.forms)) for state in pack.coherence.states if state.forms]
+        self._states = [
+            (state.from_stage, _either(state.forms)) for state in pack.coherence.states if state.forms
+        ]
         self.identifying = {what: re.compile(each) for what, each in self.rules.identifying.items()}
         self.placeholder = re.compile(self.rules.placeholder)
         self.month = {name.lower(): number for number, name in enumerate(self.rules.months, 1)}
@@ -156,7 +170,10 @@ class CheckWords:
             name: words of the note.
             named: what the chart names, in lower case.
         """
-        return any(pattern.search(name) and pattern.search(named) for _, pattern in self._states) or name.lower() in named
+        return (
+            any(pattern.search(name) and pattern.search(named) for _, pattern in self._states)
+            or name.lower() in named
+        )
 
     # symptoms ------------------------------------------------------------------------------------
 
@@ -179,8 +196,12 @@ class CheckWords:
         self.relations = frozenset({*relations, *pack.context.words.get("partner", ())})
         either = "|".join(sorted(map(re.escape, self.relations), key=len, reverse=True)) or "(?!)"
         self.not_names = frozenset(pack.record_words.not_names)
-        self.named_after = re.compile(rf"\b((?i:{either})),? (?:named |called |Ms\.? |Mr\.? )?([A-Z][a-zé'-]{{2,}})\b(?=[,.;:) ]|$)")
-        self.named_before = re.compile(rf"\b([A-Z][a-zé'-]{{2,}}), (?:(?:his|her|the|their|a) )?((?i:{either}))\b")
+        self.named_after = re.compile(
+            rf"\b((?i:{either})),? (?:named |called |Ms\.? |Mr\.? )?([A-Z][a-zé'-]{{2,}})\b(?=[,.;:) ]|$)"
+        )
+        self.named_before = re.compile(
+            rf"\b([A-Z][a-zé'-]{{2,}}), (?:(?:his|her|the|their|a) )?((?i:{either}))\b"
+        )
         names = {
             name for group in pack.names.groups for era in group.eras for name in (*era.female, *era.male)
         }
@@ -191,7 +212,9 @@ class CheckWords:
         jobs = {job for kind in pack.jobs.kinds.values() for job in (*kind.any, *kind.female, *kind.male)}
         self._jobs = re.compile(
             r"\b(?:retired|former|ex-|works? as an?|worked (?:\w+ ){0,4}as an?|career as an?|job as an?|was an?|\d\d ?[MF],?|year-old|yo|y/o)"
-            r" (?:\w+ )?(?P<job>" + ("|".join(sorted(map(re.escape, jobs), key=len, reverse=True)) or "(?!)") + r")\b",
+            r" (?:\w+ )?(?P<job>"
+            + ("|".join(sorted(map(re.escape, jobs), key=len, reverse=True)) or "(?!)")
+            + r")\b",
             re.IGNORECASE,
         )
         self._marriages = {
@@ -200,7 +223,9 @@ class CheckWords:
 
     def life(self, text: str, persona: Persona, plan: NotePlan) -> Iterator[str]:
         """Yield what a sentence says of marriage, work or schooling that is not so."""
-        tokens: Iterable[str] = plan.agenda.tokens if plan.agenda is not None else (persona.factors.get("marital", ""),)
+        tokens: Iterable[str] = (
+            plan.agenda.tokens if plan.agenda is not None else (persona.factors.get("marital", ""),)
+        )
         now = next((each for each in _MARRIAGES if each in tokens), "")
         if now and "remarried" not in text:
             said = [status for status, words in self._marriages.items() if words.search(text)]
@@ -212,9 +237,7 @@ class CheckWords:
             if named not in work and work not in named and work not in text.lower():
                 yield f"the patient's work was {persona.work}, not {job['job']}"
         education = persona.factors.get("education", "")
-        if education in ("primary", "secondary") and _HIGHER.search(text):
-            yield f"the patient's schooling is {education}"
-        elif education == "college" and _LITTLE.search(text):
+        if (education in ("primary", "secondary") and _HIGHER.search(text)) or (education == "college" and _LITTLE.search(text)):
             yield f"the patient's schooling is {education}"
 
 

@@ -160,6 +160,6 @@ def test_a_run_that_lost_its_folder_to_another_says_so(
         folder.rmdir()
         return handle
 
-    monkeypatch.setattr("dualalign.files.os.open", removed_meanwhile)
+    monkeypatch.setattr("dualalign.files.writing.os.open", removed_meanwhile)
     with pytest.raises(CohortError, match="run the same command again"), sole_run(folder):
         raise AssertionError("held a folder that is gone")

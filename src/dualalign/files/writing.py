@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
 import stat
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dualalign.errors import CohortError, DualAlignError
+from dualalign.files.json_text import parse_json
 
 PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
@@ -83,8 +83,8 @@ def check_writable(file: Path, option: str) -> None:
 def read_object(path: Path) -> dict[str, Any]:
     """Return the object that a JSON file holds; an empty one where there is none, or none that can be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = parse_json(path.read_bytes())
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 
