@@ -136,7 +136,7 @@ def _recorded(key: str, record: dict[str, Any], pack: Pack) -> Recorded:
 def _style(text: str) -> Style:
     author = "telegraphic" if "Clipped" in text else "narrative" if "Dictated" in text else "templated"
     words = re.search(r"About (\d+) words", text)
-    return Style(author, int(words[1]) if words else 200, 0.5, 0.0)
+    return Style(author, int(words[1]) if words else 200)
 
 
 def _scores(text: str, pack: Pack) -> Iterator[Score]:

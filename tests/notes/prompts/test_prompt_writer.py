@@ -78,7 +78,7 @@ def test_two_items_of_a_visit_are_not_alike(
     for plan in patient.plans[::5]:
         text = request(writers[Alignment.BOTH], patient, plan)
         items = re.findall(r"^\d+\. (.+)$", text, re.MULTILINE)
-        assert len(set(items)) == len(items), items
+        assert len(set(items)) == len(items), [each for each in items if items.count(each) > 1]
 
 
 def test_a_later_visit_tells_what_the_last_notes_were_asked_to_say(
@@ -152,7 +152,7 @@ def test_examples_are_of_other_illnesses(pack: Pack) -> None:
 def test_a_pack_without_examples_asks_at_once(pack: Pack, patient: Trajectory) -> None:
     assert patient.chart is not None
     plain = pack.prompts.model_copy(update={"examples": {}})
-    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": plain}, pack.material_paths, pack.fingerprint)
     assert len(PromptWriter(bare).messages(patient.persona, patient.chart, patient.plans[0])) == 2
 
 
@@ -183,7 +183,7 @@ def test_a_repair_keeps_the_talk_and_gives_the_reasons(
 
 
 def test_a_pack_without_prompts_is_refused(pack: Pack) -> None:
-    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.fingerprint)
+    bare = Pack(pack.folder, pack.parts | {"prompts": Prompts()}, pack.material_paths, pack.fingerprint)
     with pytest.raises(PackError, match=r"has no prompts\.yaml"):
         PromptWriter(bare)
 

@@ -216,12 +216,12 @@ class QuoteReader:
             if not tells_of_past(text, sentence.section):
                 yield "past_as_present", f'"{words}" is told as present, but it is past: say so'
         elif said <= {Said.ABSENT}:
-            denies = denied and _DENIES.search(text[: start + shift + 25])
+            denies = denied and _DENIES.search(text[: start + shift + 25]) is not None
             if said:
-                turned = denies or _DENIES.search(quote)
+                turned = denies or _DENIES.search(quote) is not None
             else:
-                turned = _NO_TROUBLE.search(quote) or (
-                    (denies or _CLEARLY.search(quote)) and not _TROUBLE.search(quote)
+                turned = _NO_TROUBLE.search(quote) is not None or (
+                    (denies or _CLEARLY.search(quote) is not None) and not _TROUBLE.search(quote)
                 )
             if turned:
                 yield "mention_polarity", f'"{words}" denies it, but the patient has it'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dualalign.notes.examination import add_results
@@ -16,6 +16,7 @@ from dualalign.notes.time_words import ago, month
 from dualalign.trajectories.plan import Course, Polarity, Reporter, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from dualalign.charts.agenda import AgendaItem, MedicineStep
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 _TRIES = 4
 _LONG_AGO = 40  # days after which a month says more than a number of weeks
-_ABBREVIATES = 0.6
-_ROUTINE_MEDICINE = "continue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +127,24 @@ class VisitWords:
 
     def _words(self) -> list[str]:
         """Return for each mention the words that ask for it, no two of different terms alike."""
-        said: dict[str, str] = {}
+        said: set[str] = set()
         named: dict[str, str] = {}
+        asked: set[tuple[str, str]] = set()
         words: list[str] = []
         for place, mention in enumerate(self._plan.mentions):
-            text = named.get(mention.term, "") if mention.polarity is Polarity.AFFIRMED else ""
+            affirmed, key = mention.polarity is Polarity.AFFIRMED, (mention.term, mention.role.value)
+            # What history told is found and weighed in the same words, but nothing is asked for twice.
+            text = named.get(mention.term, "") if affirmed and key not in asked else ""
             for _ in range(_TRIES):
                 if text:
                     break
                 drawn = self._drawn(place, mention)
-                text = drawn if said.get(drawn.lower(), mention.term) == mention.term else ""
+                text = drawn if drawn.lower() not in said else ""
             text = text or self._shared.terms[mention.term]
-            said[text.lower()] = mention.term
-            if mention.polarity is Polarity.AFFIRMED:
-                named[mention.term] = text
+            if affirmed:
+                named.setdefault(mention.term, text)
+            asked.add(key)
+            said.add(text.lower())
             words.append(text)
         return words
 
@@ -182,16 +185,15 @@ class VisitWords:
         return groups
 
     def _status(self, item: AgendaItem) -> str:
-        words: dict[str, str] = dict(self._prompts.course)
-        return words.get(item.status, item.status)
+        return _worded(self._prompts.course, item.status)
 
     def _line(self, place: int) -> str:
         mention, prompts = self._plan.mentions[place], self._prompts
         parts = [prompts.roles.get(mention.role.value, "")]
         if mention.role is Role.TOLD:
-            parts = [prompts.told_by.get(mention.reporter.value, "")]
+            parts = [_worded(prompts.told_by, mention.reporter.value)]
         if mention.polarity is Polarity.AFFIRMED and mention.course is not Course.ONGOING:
-            parts.append(prompts.course.get(mention.course.value, ""))
+            parts.append(_worded(prompts.course, mention.course.value))
         told = ", ".join(part for part in parts if part).replace("{informant}", self.informant)
         if mention.role is Role.FAMILY:
             told = told.replace("{relative}", self._relative())
@@ -424,6 +426,10 @@ def _children(chart: Chart) -> str:
     return " and ".join(parts)
 
 
+def _worded(words: Mapping[Any, str], name: str) -> str:
+    return words.get(name, name)
+
+
 def _called(person: Informant, note: NoteScene) -> str:
     return f"{note.informant or person.relation} {person.name}".strip()
 
@@ -434,7 +440,7 @@ def _of_informant(mention: Mention) -> bool:
 
 def _step(step: MedicineStep, title: str) -> str:
     """Return what is done with a drug under the title of its problem."""
-    if step.action == _ROUTINE_MEDICINE:
+    if step.action == "continue":
         return f"continue {step.drug} {step.dose}"
     if step.action == "short":
         return f"{step.drug} {step.dose}"
@@ -452,9 +458,3 @@ def _when(day: date, today: date, note: NoteScene) -> str:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
-
-
-def style_words(plan: NotePlan, authors: dict[str, str], abbreviates: str) -> str:
-    """Return how the author writes."""
-    words = authors.get(plan.style.author, "")
-    return f"{words} {abbreviates}".strip() if plan.style.abbreviates > _ABBREVIATES else words

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import PackError
-from dualalign.notes.prompts.brief import Brief, BriefWords, VisitWords, person_lines, style_words
+from dualalign.notes.prompts.brief import Brief, BriefWords, VisitWords, person_lines
 from dualalign.notes.prompts.ledger import last_notes
 from dualalign.packs.schema.prompts import BRIEF_VARIABLES
 from dualalign.packs.templates import read_template, rendered
@@ -97,7 +97,7 @@ class PromptWriter:
             "date": plan.date.isoformat(),
             "who": f"with {words.informant}" if plan.informant is not None else "alone",
             "reason": words.reason,
-            "style": style_words(plan, self._prompts.authors, self._prompts.abbreviates),
+            "style": self._prompts.authors.get(plan.style.author, ""),
             "words": round(plan.style.words / 10) * 10,
         }
         if not self._alignment.tells_persona and plan.informant is not None:

@@ -113,7 +113,6 @@ class Prompts(PackModel):
         told_by: reporter -> words; `{informant}` is who came along.
         course: course of an affirmed symptom, or how a problem stands -> words.
         groups: heading of what belongs to no problem: `denied`, `absent`, `past`, `family`, `other`.
-        abbreviates: said of authors who abbreviate much.
         authors: author style -> instruction.
         note_types: note type id -> what such a note looks like, with `default`.
         examples: author style -> a request with its note, shown before requests of that style.
@@ -130,7 +129,6 @@ class Prompts(PackModel):
     told_by: dict[Reporter, str] = Field(default_factory=dict)
     course: dict[Course, str] = Field(default_factory=dict)
     groups: dict[str, str] = Field(default_factory=dict)
-    abbreviates: str = ""
     authors: dict[str, str] = Field(default_factory=dict)
     note_types: dict[str, str] = Field(default_factory=dict)
     examples: dict[str, PromptExample] = Field(default_factory=dict)
