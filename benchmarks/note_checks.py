@@ -381,9 +381,9 @@ def _echoed(note: Recorded, evidence: dict[int, str], rng: random.Random, bench:
 def _with_chart(note: Recorded, bench: Bench, text: str) -> NotePlan:
     """Return the plan with an agenda whose list holds what a note names, each drug with the dose that it gives."""
     listed = []
-    for match in bench.words.drug_names.finditer(text):
-        dose = re.match(r"[ ,]{1,2}(\d+(?:\.\d+)? ?(?:mg|mcg|units)?)", text[match.end() :])
-        listed.append((bench.words.drug_named[match[0].lower()], dose[1] if dose else "", ""))
+    for _, end, drug in bench.words.drugs_in(text):
+        dose = re.match(r"[ ,]{1,2}(\d+(?:\.\d+)? ?(?:mg|mcg|units)?)", text[end:])
+        listed.append((drug, dose[1] if dose else "", ""))
     agenda = Agenda("follow_up", [], True, None, medicines=listed, known=frozenset(bench.words.thread.values()),
                     tokens=frozenset({note.persona.factors.get("marital", "")}))  # fmt: skip
     return replace(note.plan, agenda=agenda)
@@ -410,7 +410,7 @@ def _drug(note: Recorded, evidence: dict[int, str], rng: random.Random, bench: B
     doses = [
         (m.group(0), m)
         for m in re.finditer(r"\b\d+(?= ?mg\b)", note.reply)
-        if bench.words.drug_names.search(note.reply[max(0, m.start() - 14) : m.start()])
+        if any(True for _ in bench.words.drugs_in(note.reply[max(0, m.start() - 14) : m.start()]))
     ]
     if doses and rng.random() < 0.5:
         number, match = rng.choice(doses)

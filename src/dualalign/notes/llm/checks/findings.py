@@ -117,24 +117,18 @@ def drug_foreign(case: Case, words: CheckWords) -> Iterator[str]:
     found: dict[str, None] = {}
     for sentence in case.draft.sentences:
         text = sentence.text
-        if _NOT_TAKEN.search(text) and "medic" not in sentence.section:
-            taken = False
-        else:
-            taken = True
-        for match in words.drug_names.finditer(text):
-            drug = words.drug_named[match[0].lower()]
+        taken = sentence.section == "medications" or not _NOT_TAKEN.search(text)
+        for start, end, drug in words.drugs_in(text):
             if drug not in listed:
                 if taken and (complete or drug in words.disease_drugs):
-                    found[f"{match[0]} is not on the patient's list: leave it out"] = None
+                    found[f"{text[start:end]} is not on the patient's list: leave it out"] = None
                 continue
-            dose = _DOSE.match(text, match.end())
+            dose = _DOSE.match(text, end)
             if complete and dose is not None and dose[2] and listed[drug]:
                 number = dose[1].replace(",", "")
                 if number not in listed[drug]:
                     known = " or ".join(sorted(listed[drug]))
-                    found[f'"{text[match.start() : dose.end()]}" is no dose of the chart; it is {known}'] = (
-                        None
-                    )
+                    found[f'"{text[start : dose.end()]}" is no dose of the chart; it is {known}'] = None
         if complete and taken:
             for match in _ANY_DRUG.finditer(text):
                 name = match[1].lower()
@@ -163,7 +157,7 @@ def _listed(case: Case, words: CheckWords) -> dict[str, set[str]]:
         for item in case.plan.agenda.items:
             for step in item.medicines:
                 add(step.drug, step.dose, step.old_dose)
-        for drug in words.drug_names.findall(case.prompt):
+        for _, _, drug in words.drugs_in(case.prompt):
             add(drug)
     return found
 

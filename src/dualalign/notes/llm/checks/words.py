@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dualalign.trajectories.plan import NotePlan
 
 _WORD = re.compile(r"[a-z0-9']+")
+_NAME = re.compile(r"[a-z]+")
 _FEWEST_WORDS = 5
 """Words of an instruction that is known again when a note holds it."""
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -129,8 +130,24 @@ class CheckWords:
                 self.drug_named[name.lower()] = drug.names[0].lower()
         self.disease_drugs = frozenset(drug.names[0].lower() for drug in pack.drugs.drugs)
         names = sorted(self.drug_named, key=len, reverse=True)
-        self.drug_names = re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b", re.IGNORECASE)
+        self._drugs_by_word: dict[str, list[str]] = {}
+        for name in names:
+            self._drugs_by_word.setdefault(_NAME.findall(name)[0], []).append(name)
         self.drug_words = frozenset(word for name in names for word in re.split(r"[\s/-]+", name))
+
+    def drugs_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield the medicines that a text names: where, and the name that lists have."""
+        lowered, free = text.lower(), 0
+        for word in _NAME.finditer(lowered):
+            if word.start() < free:
+                continue
+            for name in self._drugs_by_word.get(word[0], ()):
+                free = word.start() + len(name)
+                if lowered.startswith(name, word.start()) and not lowered[free : free + 1].isalpha():
+                    yield word.start(), free, self.drug_named[name]
+                    break
+            else:
+                free = 0
 
     def names_of_drug(self, drug: str) -> list[str]:
         """Return every name of a drug, in lower case."""
@@ -237,7 +254,9 @@ class CheckWords:
             if named not in work and work not in named and work not in text.lower():
                 yield f"the patient's work was {persona.work}, not {job['job']}"
         education = persona.factors.get("education", "")
-        if (education in ("primary", "secondary") and _HIGHER.search(text)) or (education == "college" and _LITTLE.search(text)):
+        if (education in ("primary", "secondary") and _HIGHER.search(text)) or (
+            education == "college" and _LITTLE.search(text)
+        ):
             yield f"the patient's schooling is {education}"
 
 
