@@ -23,7 +23,7 @@ from pathlib import Path
 from recorded_notes import Recorded, recorded_notes
 
 from dualalign.charts.agenda import Agenda
-from dualalign.notes.llm.checks import NoteChecker
+from dualalign.notes.llm.checks import UNSURE, NoteChecker
 from dualalign.notes.llm.checks.words import CheckWords
 from dualalign.notes.llm.draft import DraftReader
 from dualalign.notes.llm.placing import Placer
@@ -511,18 +511,18 @@ def recorded(bench: Bench, notes: list[Recorded], verdicts: Path) -> None:
     passed = both = 0
     for note in notes:
         found = bench.found(note)
-        sent_back = {name for name in found if name != "mention_missing"}
+        sent_back = set(found) - UNSURE
         if note.alignment is Alignment.BOTH:
             both += 1
             passed += not sent_back
-        for name in sent_back:
+        for name in set(found) - {"mention_missing"}:
             for reason in sorted(found[name]):
                 verdict = judged.get((note.key, name, reason))
                 counts[(name, {True: "true", False: "false", None: "unread"}[verdict])] += 1
                 if verdict is None:
                     print(f"unread: {note.key},{name},{reason}")
     print(
-        f"{passed} of {both} `both` notes pass at first reply (no block of evidence: missing items send nothing back)"
+        f"{passed} of {both} `both` notes pass at first reply (no block of evidence, so the finder of stems sends nothing back)"
     )
     print(f"{'check':20} {'true':>5} {'false':>6} {'unread':>7}")
     for name in sorted({name for name, _ in counts}):

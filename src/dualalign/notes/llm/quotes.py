@@ -72,6 +72,13 @@ _NO_TROUBLE = re.compile(
     r"(?:trouble|difficult(?:y|ies)|problems?|signs?|evidence|impairment|complaints?|concerns?)\b",
     re.IGNORECASE,
 )
+_LACKS_SYMPTOM = re.compile(
+    r"^\W*(?:(?:he|she|pt|patient) )?(?:denie[sd]|no|without|never) (?!longer|more|worse|better|change|improvement|further|interest|insight|motivation|energy|"
+    r"recall|recollection|memory|sense|initiative|desire|appetite|sleep|idea|awareness|judg|words|emotion|spontan|gain|benefit|attempt|effort|eye|"
+    r"orient|response|answer|speech|concentration|attention|facial)",
+    re.IGNORECASE,
+)
+"""A quote that begins with a denial, of something whose absence is no symptom itself."""
 _CLEARLY = re.compile(
     r"\b(?:denie[sd]|denying|no (?:trouble|difficulty|problems?|concerns?|complaints?|evidence|signs?|new|recent|hx|history|\w+$)|without|intact|normal|"
     r"within normal limits|wnl|independent(?:ly)?|never|as well as ever|no longer a problem|not (?:a problem|seen|noted|reported|present|having))\b",
@@ -220,7 +227,7 @@ class QuoteReader:
             if said:
                 turned = denies or _DENIES.search(quote) is not None
             else:
-                turned = _NO_TROUBLE.search(quote) is not None or (
+                turned = (_LACKS_SYMPTOM.search(quote) or _NO_TROUBLE.search(quote)) is not None or (
                     (denies or _CLEARLY.search(quote) is not None) and not _TROUBLE.search(quote)
                 )
             if turned:

@@ -12,7 +12,7 @@ from dualalign.errors import BudgetExceeded, ModelError
 from dualalign.llm.answers import answer_in, declines
 from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.request import ChatReply, ChatRequest
-from dualalign.notes.llm.checks import MISSING, Case, Chart, NoteChecker, runs_of
+from dualalign.notes.llm.checks import UNSURE, Case, Chart, NoteChecker, runs_of
 from dualalign.notes.llm.draft import Draft, DraftReader
 from dualalign.notes.llm.placing import Placer
 from dualalign.notes.llm.quotes import Placement, Unplaced
@@ -57,7 +57,7 @@ class _Attempt:
     def sent_back(self) -> bool:
         """Whether the reply goes back: not for what only the finder of stems missed."""
         return any(
-            reasons and not (name == MISSING and self.draft.evidence is None)
+            reasons and not (name in UNSURE and self.draft.evidence is None)
             for name, reasons in self.found.items()
         )
 

@@ -71,8 +71,8 @@ CHECKS = (
     Check("copies_earlier", form.copies_earlier),
 )
 
-MISSING = "mention_missing"
-"""The check that never sends a note back alone where the model gave no evidence."""
+UNSURE = frozenset({"mention_missing", "mention_polarity", "past_as_present", "relative_as_patient"})
+"""Checks that rest on the finder of stems where the model gave no evidence, and then never send a note back alone."""
 
 
 class NoteChecker:
