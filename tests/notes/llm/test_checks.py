@@ -132,6 +132,8 @@ def test_what_the_chart_holds_may_be_named_and_not_denied(judge: Judge, plan: No
         "Warfarin was stopped last year.",
         "Lost 1 point on recall, 2 on the clock.",
         "Plan SLUMS at the next visit.",
+        "PHQ-9 again in 4 weeks.",
+        "He says he hears only shouting, deaf to the rest.",
         "Strength 5/5, visual acuity 20/40.",
         "Last seen on 2/3.",
         "His mother had hallucinations.",

@@ -223,7 +223,7 @@ class VisitWords:
             if not item.focus:
                 continue
             note.scene.status = item.status
-            done = [_step(step, title) for step in item.medicines]
+            done = [_step(step, title) for step in item.medicines if step.action != "short"]
             rx = next((step for step in item.medicines if step.action == "short"), None)
             if rx is not None:
                 note.values["rx"] = f"{rx.drug} {rx.dose}"
@@ -235,6 +235,8 @@ class VisitWords:
                         done.append(note.text(pool))
             done += [note.text(note.material.book.actions[id(action)].say) for action in item.actions]
             note.values.pop("rx", None)
+            if rx is not None and not any(rx.drug in each for each in done):
+                done.insert(0, _step(rx, title))
             done = [each for each in dict.fromkeys(done) if each]
             if done:
                 lines.append(f"{title}: {'; '.join(done)}")

@@ -162,7 +162,7 @@ class CheckWords:
         self.tests = {name.lower(): test.id for test in pack.instruments.instruments for name in test.names}
         others = "|".join(sorted(self.rules.other_tests, key=len, reverse=True)) or "(?!)"
         self.other_tests = re.compile(
-            rf"\b(?P<test>{others})\b[^.;\n]{{0,25}}?\b(?P<score>{_NUMBER})(?: ?/ ?\d{{1,3}}| (?:out )?of \d{{1,3}}|(?=[,.; )]|$))",
+            rf"\b(?P<test>{others})\b[^.;\n]{{0,25}}?\b(?P<score>{_NUMBER})(?![ -]?(?:weeks?|wks?|months?|mos?|days?|years?|yrs?|visits?)\b)(?: ?/ ?\d{{1,3}}| (?:out )?of \d{{1,3}}|(?=[,.; )]|$))",
             re.IGNORECASE,
         )
         self.bare_scores = re.compile(
