@@ -9,6 +9,10 @@ from dualalign.cohort import generate_cohort
 from dualalign.cohort.part_maker import PartMaker, PartRun
 
 TOY = Path(__file__).parents[1] / "packs" / "toy"
+TABLES = 10
+"""Tables of a cohort, each of which is one file of a part."""
+PARTED = 2
+"""Tables that stay a file for each part in the end: notes and sentences."""
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.errors import CohortError, PackError
 from dualalign.files import sole_run
 
+from .conftest import TABLES
+
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 pytestmark = pytest.mark.usefixtures("warm_maker")
 
@@ -90,7 +92,7 @@ def test_a_disk_that_fills_up_is_one_line_and_the_run_can_go_on(
 
     def full(table, where, **options):
         calls.append(where)
-        if len(calls) == 8:
+        if len(calls) == TABLES + 2:
             raise OSError(28, "Error writing bytes to file")
         write(table, where, **options)
 

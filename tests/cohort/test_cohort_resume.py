@@ -12,6 +12,8 @@ import pytest
 from dualalign.cohort import Progress, generate_cohort, open_cohort
 from dualalign.errors import CohortError
 
+from .conftest import PARTED, TABLES
+
 RUN = """
 import json, sys
 from dualalign.cohort import generate_cohort
@@ -59,15 +61,17 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
     kept: dict[str, tuple[int, int]] = {}
     for _ in range(2):
         run = start(folder, LONG, tmp_path / "run.py")
-        seen = len(kept) // 6
-        wait_until(lambda run=run, seen=seen: len(finished(folder)) // 6 > seen or run.poll() is not None)
+        seen = len(kept) // TABLES
+        wait_until(
+            lambda run=run, seen=seen: len(finished(folder)) // TABLES > seen or run.poll() is not None
+        )
         time.sleep(chance.uniform(0, 0.25))
         run.kill()
         run.wait()
         now = finished(folder)
         assert kept.items() <= now.items()
         kept = now
-    assert 2 <= len(kept) // 6 < PARTS, "the kills came too late to show anything"
+    assert 2 <= len(kept) // TABLES < PARTS, "the kills came too late to show anything"
     steps: list[Progress] = []
     inodes = []
 
@@ -77,7 +81,7 @@ def test_killed_at_random_moments_and_started_again(uninterrupted: Path, tmp_pat
 
     generate_cohort(TOY, folder, on_progress=watch, **LONG)
     assert digests(folder) == digests(uninterrupted)
-    assert len(steps) == PARTS - len(kept) // 6
+    assert len(steps) == PARTS - len(kept) // TABLES
     assert kept.items() <= inodes[-1].items()
     assert steps[-1] == Progress(PARTS, PARTS, 120, open_cohort(folder).manifest["counts"]["notes"])
 
@@ -151,7 +155,7 @@ def test_killed_before_any_file_got_its_name(tmp_path: Path, digests) -> None:
     with pytest.MonkeyPatch.context() as patch:
         names = commits(patch, None)
         whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
-    assert len(names) == 1 + 2 * 6 + 4 + 1
+    assert len(names) == 1 + 2 * TABLES + (TABLES - PARTED) + 1
     for moment in range(len(names)):
         folder = tmp_path / f"killed-{moment}"
         with pytest.MonkeyPatch.context() as patch:
@@ -188,7 +192,7 @@ def test_a_part_cut_short_on_disk_is_made_again(tmp_path: Path, digests) -> None
     whole = digests(generate_cohort(TOY, tmp_path / "whole", **small))
     folder = tmp_path / "c"
     with pytest.MonkeyPatch.context() as patch:
-        commits(patch, 11)
+        commits(patch, 2 * TABLES - 2)
         with pytest.raises(Killed):
             generate_cohort(TOY, folder, **small)
     part = folder / ".parts" / "visits" / "part-00001.parquet"

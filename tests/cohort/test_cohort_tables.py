@@ -26,10 +26,12 @@ from dualalign.packs import load_pack
 from dualalign.personas import sample_personas
 from dualalign.trajectories.plan import NotePlan, Style
 
+from .conftest import PARTED, TABLES
+
 
 def test_every_file_says_that_it_is_synthetic(made: Path) -> None:
     files = list(made.rglob("*.parquet"))
-    assert len(files) == 4 + 2 * 4
+    assert len(files) == (TABLES - PARTED) + PARTED * 4
     for path in files:
         assert pq.read_schema(path).metadata[b"synthetic"] == b"true", path
 

@@ -38,8 +38,6 @@ def seconds(measure: Callable[[str], object], text: str) -> float:
     return process_time() - begun
 
 
-
-
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_note_eight_times_as_long_takes_about_eight_times_as_long(name: str) -> None:
     measure = MEASURES[name]

@@ -26,7 +26,7 @@ def test_excerpts_stand_in_their_pack(file: str, excerpt: str) -> None:
 
 
 def test_every_yaml_block_is_an_excerpt() -> None:
-    assert len(EXCERPTS) == GUIDE.count("```yaml\n") >= 4
+    assert len(EXCERPTS) == GUIDE.count("```yaml\n") >= 10
 
 
 def test_snippets_print_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,4 +74,5 @@ def test_every_file_of_a_pack_is_in_the_table() -> None:
 def test_a_neighbour_goes_before_the_shipped_pack_of_its_name(shipped_copy: Path) -> None:
     from dualalign.packs.loader import folders_of
 
-    assert folders_of(shipped_copy) == [shipped_copy, shipped_copy.parent / "clinical_english"]
+    beside = [shipped_copy.parent / name for name in ("clinical_english", "old_age_medicine")]
+    assert folders_of(shipped_copy) == [shipped_copy, *beside]

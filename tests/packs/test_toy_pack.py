@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from dualalign.charts import PatientSimulator
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.reader import Cohort
 from dualalign.labels import RulesAnnotator
+from dualalign.notes import PassageWriter
 from dualalign.notes.compose import compose_sentences
 from dualalign.packs import Pack
 from dualalign.packs.loader import read_pack
+from dualalign.personas import sample_personas
 
 TOY = Path(__file__).parent / "toy"
 
@@ -60,6 +63,31 @@ def test_a_cohort_of_the_toy_is_the_same_bytes_again(cohort: Cohort, tmp_path: P
     assert again.table("notes").equals(cohort.table("notes"))
     other = open_cohort(generate_cohort(TOY, tmp_path / "other", 2, 1, seed=5))
     assert not other.table("notes").equals(cohort.table("notes"))
+
+
+def test_a_pack_without_illnesses_medicines_and_complaints_has_notes_too(
+    toy_copy: Path, tmp_path: Path
+) -> None:
+    for name in ("conditions.yaml", "medicines.yaml", "complaints/primary_care.yaml"):
+        (toy_copy / name).unlink()
+    bare = open_cohort(generate_cohort(toy_copy, tmp_path / "bare", 2, seed=4))
+    assert bare.table("notes").num_rows > 10
+    assert bare.table("conditions").num_rows == 0
+    assert bare.table("medications").num_rows == 0
+
+
+def test_a_complaint_of_the_pack_is_told_from_story_to_plan(toy: Pack) -> None:
+    simulator = PatientSimulator(toy, "plain")
+    writer = PassageWriter(toy, simulator.book)
+    for persona in sample_personas(toy, 12, 4):
+        trajectory = simulator.simulate(persona, 4)
+        for plan, note in zip(trajectory.plans, writer.write_patient(trajectory, 4), strict=True):
+            if plan.agenda is not None and plan.agenda.items and plan.agenda.items[0].id == "wrist_sprain":
+                side = plan.agenda.items[0].side
+                assert note.text.lower().count(f"{side} wrist") >= 3
+                assert "500 mg every six hours as needed" in note.text
+                return
+    raise AssertionError("nobody came for the complaint")
 
 
 def test_the_pack_s_fingerprint_is_kept_with_the_cohort(cohort: Cohort) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dualalign.personas.persona import Persona
 
 _LONGEST_BEFORE = 20 * 365
+_SECOND_LINE = 0.35  # share of treated conditions that take two drugs when the course begins
 _PREFERRED = 0.6  # how much less each further drug of a line of treatment is chosen
 _AVOIDED_IN_DISEASE = 0.15
 
@@ -37,10 +38,12 @@ class Formulary:
             rng: the patient's generator.
         """
         for condition in chart.conditions:
-            treated = rng.random() < condition.spec.treated
-            if not treated or not condition.spec.ladder or condition.onset > first_day:
+            if condition.onset > first_day:
+                self.treat(chart, condition, persona, condition.onset, rng)
                 continue
-            lines = 1 + (len(condition.spec.ladder) > 1 and rng.random() < 0.35)
+            if rng.random() >= condition.spec.treated:
+                continue
+            lines = 1 + (len(condition.spec.ladder) > 1 and rng.random() < _SECOND_LINE)
             for line in condition.spec.ladder[:lines]:
                 since = max(condition.onset, first_day - timedelta(days=_LONGEST_BEFORE))
                 days = max(1, (first_day - since).days)
@@ -53,6 +56,18 @@ class Formulary:
                 course = MedicineCourse(drug, condition.id, start, step)
                 course.changes.append(DoseChange(start, "start", drug.steps[step]))
                 chart.medicines.append(course)
+
+    def treat(
+        self, chart: Chart, condition: ConditionCourse, persona: Persona, day: date, rng: random.Random
+    ) -> None:
+        """Begin the treatment of a condition found on a day: what harms it is stopped, the first drug started."""
+        for course in chart.medicines_on(day):
+            if condition.id in course.drug.avoid_with:
+                stop(course, day, condition.name)
+        if condition.spec.ladder and rng.random() < condition.spec.treated:
+            drug = self.choose(condition.spec.ladder[0], chart, persona, day, rng)
+            if drug is not None:
+                self.start(chart, drug, condition.id, day)
 
     def choose(
         self,
@@ -91,7 +106,8 @@ class Formulary:
             return False
         avoid = set(drug.avoid_with)
         for course in chart.medicines:
-            if course.on(day):
+            # A drug that another condition will begin later counts as well: two courses must not meet.
+            if course.stop is None or course.stop > day:
                 if course.drug.id == drug.id or course.drug.id in avoid or drug.id in course.drug.avoid_with:
                     return False
                 if course.drug.drug_class and course.drug.drug_class == drug.drug_class:

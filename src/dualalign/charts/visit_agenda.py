@@ -167,6 +167,8 @@ class AgendaBuilder:
         )
         if reason == "complaint" and complaint is None:
             reason = "follow_up" if last is not None else "new"
+        if complaint is not None:
+            tokens.add(complaint.id)
         touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
         return Opening(reason, habit, scene, complaint, touched)
 
@@ -203,6 +205,7 @@ class AgendaBuilder:
             complaint = self._complaint(setting, scene, clinics, day, rng)
         if complaint is not None:
             reason = "complaint"
+            tokens = scene.tokens = tokens | {complaint.id}
             items.insert(0, complaint)
         vitals = self._vital_signs(plan, state, complaint)
         conditions = (
@@ -711,6 +714,7 @@ class AgendaBuilder:
             new = self._illnesses.newly(spec.adds_condition, day + timedelta(days=1), rng)
             if new is not None:
                 state.chart.conditions.append(new)
+                self._formulary.treat(state.chart, new, state.persona, new.onset, rng)
 
 
 def _at_visit(visits: object, visit: int) -> range:

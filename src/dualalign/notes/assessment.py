@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_DANGERS = 2
 _SAME_ORDER = 0.5
 """Share of the words of the shorter of two orders from which on they are the same order."""
+_DRAWS = 4
+"""Headings drawn until one names a problem and not what it is a problem of."""
 _STAYS = ("admitted", "observed")
 _RETURNS = (
     "follow up with primary",
@@ -126,13 +128,17 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
         note.values["findings"] = joined(findings)
         labels = note.labels_of(item.assessed)
     else:
-        title = note.text(book.threads[item.id].title)
-        if not title or not (item.told or item.seen):
+        if not (item.told or item.seen):
             return False
-        note.values["findings"] = uncapitalized(title)
-        labels = list(note.plan.mentions[(item.told or item.seen)[0]].labels)
-        if note.material.informant_label in labels:
-            labels.remove(note.material.informant_label)
+        title = None
+        for _ in range(_DRAWS):
+            title = book.threads[item.id].title.draw(scene, note.said)
+            if title is None or title.labels:
+                break
+        if title is None:
+            return False
+        note.values["findings"] = uncapitalized(title.text(scene))
+        labels = list(title.labels)
     if item.told or item.seen:
         note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
     line = pool.draw(scene, note.said)
@@ -315,13 +321,9 @@ def _ordered_before(note: NoteScene, text: str) -> bool:
 
 
 def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
-    """Return a heading for a problem's answers, with the labels that naming it earns."""
-    text = note.text(note.material.book.threads[item.id].title)
-    return (
-        (f"{text}: ", tuple(note.labels_of([*item.told, *item.seen, *item.assessed][:1])))
-        if text
-        else ("", ())
-    )
+    """Return a heading for a problem's answers, with the labels that it earns."""
+    line = note.material.book.threads[item.id].title.draw(note.scene, note.said)
+    return ("", ()) if line is None else (f"{line.text(note.scene)}: ", line.labels)
 
 
 def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:

@@ -196,7 +196,7 @@ def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
     lead = (
         ("no ", "no evidence of ", "no ", "without ")[int(note.draw() * 4)]
         if note.clipped
-        else ("no ", "I find no ", "no evidence of ", "no ")[int(note.draw() * 4)]
+        else ("no ", "there is no ", "no evidence of ", "no ")[int(note.draw() * 4)]
     )
     note.add(section, f"{lead}{joined(items, 'or')}", (), places, breaks=note.style == "templated")
 

@@ -57,7 +57,9 @@ def add_opening(note: NoteScene, section: str) -> None:
         note.add(section, f"{values['age']}-year-old {values['gender']} here for {values['reason']}")
         return
     text = _DOUBLED.sub(r"\1 \2 ", line.text(note.scene))
-    labels = [*line.labels, *note.extra.get("reason_labels", ())]
+    labels = list(line.labels)
+    if values["reason"].lower() in text.lower():
+        labels += note.extra.get("reason_labels", ())
     if values["problems"] and values["problems"] in text:
         labels += note.extra.get("problem_labels", ())
     note.add(section, text, labels)
@@ -80,7 +82,11 @@ def reason_for(note: NoteScene) -> str:
         note.extra["reason_labels"] = [*line.labels, *line.also]
         return line.text(note.scene)
     if first.kind == "thread":
-        return note.text(book.threads[first.id].reason) or first.id.replace("_", " ")
+        line = book.threads[first.id].reason.draw(note.scene, note.said)
+        if line is None:
+            return first.id.replace("_", " ")
+        note.extra["reason_labels"] = [*line.labels, *line.also]
+        return line.text(note.scene)
     names = [item.condition.name for item in focus if item.condition is not None][:2]
     note.extra["reason_labels"] = [
         label for item in focus if item.condition is not None for label in item.condition.spec.labels

@@ -103,7 +103,6 @@ class NoteMaterial:
         self.informant_label = pack.labels.informant_label or ""
         self.lost_on = {each.id: each.lost_on for each in pack.instruments.instruments}
         self.screens = {each.id: each.screens for each in pack.instruments.instruments}
-        self.better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         self.habits: VisitHabits = pack.visit_habits
 
     def layout(self, note_type: str) -> Layout:

@@ -89,19 +89,9 @@ OPTIONAL = (
 """Files that a pack may leave out; their models then hold nothing."""
 
 MATERIAL = (
-    *(
-        "battery",
-        "conditions",
-        "examination",
-        "frames",
-        "history",
-        "layouts",
-        "lists",
-        "medicines",
-        "openings",
-    ),
-    *("plan", "results", "review", "visit_habits"),
-)
+    "battery", "conditions", "examination", "frames", "history", "layouts", "lists", "medicines",
+    "openings", "plan", "results", "review", "visit_habits",
+)  # fmt: skip
 """Files of note material: their entries add to those of packs extended; any other file takes the place of theirs."""
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -19,89 +19,24 @@ Place = tuple[Any, ...]
 Found = tuple[Path, Place, Any]
 """File, path of a field, what stands there."""
 
-ALWAYS = frozenset(
-    (
-        *(
-            "he",
-            "his",
-            "him",
-            "himself",
-            "gender",
-            "age",
-            "month",
-            "handed",
-            "marital",
-            "alone",
-            "work",
-            "since",
-        ),
-        *("often", "referrer", "return"),
-    )
-)
+ALWAYS = frozenset((
+    "he", "his", "him", "himself", "gender", "age", "month", "handed", "marital", "alone", "work",
+    "since", "often", "referrer", "return",
+))  # fmt: skip
 """Slots that every note fills."""
-SOMETIMES = frozenset(
-    (
-        *(
-            "informant",
-            "relation",
-            "she",
-            "interval",
-            "side",
-            "onset",
-            "name",
-            "rx",
-            "findings",
-            "clause",
-            "list",
-        ),
-        *(
-            "reason",
-            "problems",
-            "value",
-            "drug",
-            "dose",
-            "old_dose",
-            "when",
-            "days",
-            "relative",
-            "illness",
-            "cause",
-        ),
-        *("age_then", "children", "child", "years", "packs", "retired_year", "quit_year", "married_year"),
-        *(
-            "widowed_year",
-            "divorced_year",
-            "bp",
-            "hr",
-            "rr",
-            "temp",
-            "sat",
-            "weight",
-            "height",
-            "bmi",
-            "date",
-        ),
-        *("before", "before_when", "lost", "maximum", "reading"),
-    )
-)
+SOMETIMES = frozenset((
+    "informant", "relation", "she", "interval", "side", "onset", "name", "rx", "findings", "clause",
+    "list", "reason", "problems", "value", "drug", "dose", "old_dose", "when", "days", "relative",
+    "illness", "cause", "age_then", "children", "child", "years", "packs", "retired_year", "quit_year",
+    "married_year", "widowed_year", "divorced_year", "bp", "hr", "rr", "temp", "sat", "weight", "height",
+    "bmi", "date", "before", "before_when", "lost", "maximum", "reading",
+))  # fmt: skip
 """Slots that a note fills where there is something to fill them with; a line that has one waits until there is."""
-_TOKENS = frozenset(
-    (
-        *(
-            "female",
-            "male",
-            "nonbinary",
-            "cane",
-            "walker",
-            "wheelchair",
-            "home_aide",
-            "no_driving",
-            "facility",
-        ),
-        *("working", "retired", "married", "widowed", "divorced", "single", "lives_alone", "treated"),
-        *("score_fell", "score_rose"),
-    )
-)
+_TOKENS = frozenset((
+    "female", "male", "nonbinary", "cane", "walker", "wheelchair", "home_aide", "no_driving", "facility",
+    "working", "retired", "married", "widowed", "divorced", "single", "lives_alone", "treated",
+    "score_fell", "score_rose",
+))  # fmt: skip
 """What charts say of a patient in every pack, beside the pack's tags, facts, conditions and medicines."""
 _NEEDED = {"assess": "findings", "frames": "clause", "leads": "list"}
 """Part of a file -> the slot that each of its lines must hold once, since it carries what the line is about."""
