@@ -125,7 +125,7 @@ def _recorded(key: str, record: dict[str, Any], pack: Pack) -> Recorded:
     plan = NotePlan(
         persona.patient_id, int(record["note_id"][-4:]), day, 1.0, 1, age, types[visit[1]],
         stages[stage[1]] if stage else pack.stages.stages[0].id, 0.3, person, _style(text),
-        tuple(_scores(text, pack)), tuple(_medicines(text)), tuple(_mentions(text, pack)),
+        tuple(_scores(text, pack)), tuple(_medicines(text)), tuple(_mentions(text, pack, person)),
         facts=tuple(_facts(text, pack)),
     )  # fmt: skip
     return Recorded(
@@ -163,7 +163,7 @@ def _facts(text: str, pack: Pack) -> list[str]:
     ]
 
 
-def _mentions(text: str, pack: Pack) -> Iterator[Mention]:
+def _mentions(text: str, pack: Pack, person: Informant | None) -> Iterator[Mention]:
     by_name = {term.name: term for term in pack.lexicon.terms().values()}
     for name, how in re.findall(r'^\d+\. ".+?" \((.+?)\): (.+)$', text, re.M):
         parts = how.split(", ")
@@ -180,6 +180,8 @@ def _mentions(text: str, pack: Pack) -> Iterator[Mention]:
         }.get(polarity, Role.SEEN if seen else Role.TOLD)
         term = by_name[name]
         labels = tuple(term.labels) if polarity in (Polarity.AFFIRMED, Polarity.HISTORICAL) else ()
+        told = reporter is Reporter.INFORMANT and person is not None and not person.is_professional
+        labels += (pack.labels.informant_label,) if labels and told else ()
         yield Mention("", term.id, polarity, reporter, labels, Course(course), role=role)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,8 +12,10 @@ from dualalign.cohort.tables import NOTES, SENTENCES, add_note, add_sentences
 from dualalign.labels.plan_labels import PLAN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dualalign.cohort.measurements import MeasurementRows
-    from dualalign.labels import RulesAnnotator
+    from dualalign.labels import Annotation, RulesAnnotator
     from dualalign.notes.note import Note
     from dualalign.trajectories import NotePlan
 
@@ -54,7 +57,7 @@ class ModelPartTables(PartTables):
         own = [note.text[each.start : each.end] for each in note.sentences]
         first = len(sentences["labels"]) - len(own)
         for number, (said, ruled) in enumerate(
-            zip(note.sentences, self._rules.annotate(own, note.text), strict=True)
+            zip(note.sentences, self._by_rules(own, note.text, plan), strict=True)
         ):
             by_plan = number in planned
             by_rules = () if number in note.headings else ruled.labels
@@ -66,3 +69,12 @@ class ModelPartTables(PartTables):
             sentences["label_source"][first + number] = PLAN if by_plan else ruled.source
             if not by_plan:
                 sentences["confidence"][first + number] = ruled.confidence
+
+    def _by_rules(self, sentences: Sequence[str], note: str, plan: NotePlan) -> list[Annotation]:
+        """Label sentences by the rules, which know who somebody is by the relation and not by the name."""
+        person = plan.informant
+        if person is None or not person.name or person.is_professional:
+            return self._rules.annotate(sentences, note)
+        name = re.compile(rf"\b{re.escape(person.name)}\b")
+        told = [name.sub(person.relation, each) for each in sentences]
+        return self._rules.annotate(told, name.sub(person.relation, note))
