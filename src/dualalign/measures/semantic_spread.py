@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.errors import MeasureError
 from dualalign.measures.diversity import matched_sample, published_baselines, published_sample
 from dualalign.measures.measure import Measure
 from dualalign.measures.realism.embeddings import embed_together
@@ -16,6 +17,7 @@ from dualalign.randomness import Stream, generator
 Floats = npt.NDArray[np.float64]
 
 _DRAWS = 300
+_FEWEST = 4
 
 
 def measure_spread(
@@ -32,11 +34,18 @@ def measure_spread(
     Source: Friedman and Dieng, The Vendi Score, TMLR 2023.
 
     Args:
-        texts: sentences, three or more.
+        texts: sentences, four or more.
         reference: as many sentences to hold them against; the space is then shaped by both.
         encoder: Hugging Face id or folder; None uses latent semantic analysis.
         seed: of the space and the interval.
+
+    Raises:
+        MeasureError: fewer than four sentences.
     """
+    if len(texts) < _FEWEST:
+        raise MeasureError(
+            f"{len(texts)} sentences are too few for a spread of meanings", f"give at least {_FEWEST}"
+        )
     embedded = embed_together([texts, reference] if reference else [texts], encoder, seed)
     own = embedded.sets[0]
     baseline = {}
