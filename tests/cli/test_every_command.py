@@ -63,7 +63,7 @@ def test_paths_are_shown_as_they_are(run: Run, tmp_path: Path) -> None:
         folder = tmp_path / name
         for words in (
             ("label", notes, "-t", "text", "-o", folder / "silver"),
-            ("generate", TOY, "-n", "1", "-o", folder / "cohort"),
+            ("generate", TOY, "-n", "4", "-o", folder / "cohort"),
             ("compose", "alzheimers", "--per-label", "1", "-o", folder / "bronze"),
             ("report", folder / "cohort", "--pack", TOY, "-o", folder / "page.html"),
         ):
