@@ -1,6 +1,6 @@
 """Contradictions of a fresh cohort by kind, with the time and memory they take to find.
 
-Usage: python benchmarks/contradictions.py [patients] [--show KIND ...]. Exits 1 past 1.5 ms of processor time a note.
+Usage: python benchmarks/contradictions.py [patients] [--show KIND ...]. Exits 1 past 6 ms of processor time a note.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from collections import Counter
 from dualalign.cohort import Cohort, generate_cohort, open_cohort
 from dualalign.measures.contradictions import KINDS, count_contradictions, find_contradictions
 
-LIMIT_MS = 1.5
+LIMIT_MS = 6.0
 EXAMPLES = 20
 
 
@@ -40,7 +40,7 @@ def main() -> None:
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{measure}; {measure.note}")
         for kind, count in measure.breakdown.items():
-            print(f"  {kind:18} {count:7,.0f}  {KINDS[kind]}")
+            print(f"  {kind:24} {count:7,.0f}  {KINDS[kind]}")
         print(f"{spent:.2f} ms a note (limit {LIMIT_MS}); peak {after:,.0f} MB, {before:,.0f} before")
         if asked.show:
             show(cohort, set(asked.show))

@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import multiprocessing
-import pickle
 import resource
 import statistics
 import subprocess
@@ -23,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,9 @@ from dualalign.notes import PassageWriter
 from dualalign.notes.llm import LlmWriter
 from dualalign.notes.note import Note
 from dualalign.packs import load_pack
+from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
-from dualalign.personas.persona import Persona
-from dualalign.trajectories import NotePlan
+from dualalign.trajectories import NotePlan, Trajectory
 
 IN_FLIGHT = 256
 VISITS = 4
@@ -61,39 +60,26 @@ def start_server(reply: Path, latency: float, *faults: str) -> tuple[subprocess.
     return server, server.stdout.readline().strip()
 
 
-class PlanPickler(pickle.Pickler):
-    """Pickles dataclasses by their fields: read back by their own state they would take a tenth of the time measured."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if is_dataclass(obj) and not isinstance(obj, type):
-            return type(obj), tuple(getattr(obj, field.name) for field in fields(obj) if field.init)
-        return NotImplemented
-
-
-def make_plans(patients: int, path: Path, replies: Path) -> None:
-    """Write patients and their first plans, one pickle after another, and replies."""
+def write_replies(patients: int, replies: Path) -> None:
+    """Write replies: notes of the embedded writer of about the same length."""
     pack = load_pack("alzheimers")
     simulator = PatientSimulator(pack, pack.profiles.default)
     writer = PassageWriter(pack, simulator.book)
     texts: list[str] = []
-    with path.open("wb") as file:
-        for persona in sample_personas(pack, patients, 0):
-            trajectory = simulator.simulate(persona, 0)
-            # A model is asked from the plan alone, so what only the embedded writer reads need not be stored.
-            pickle.dump((persona, [replace(plan, agenda=None) for plan in trajectory.plans[:VISITS]]), file)
-            if len(texts) < REPLIES:
-                notes = writer.write_patient(trajectory, 0)
-                texts += [note.text for note in notes if len(note.text.split()) in WORDS]
+    for persona in sample_personas(pack, min(patients, REPLIES), 0):
+        notes = writer.write_patient(simulator.simulate(persona, 0), 0)
+        texts += [note.text for note in notes if len(note.text.split()) in WORDS]
+        if len(texts) >= REPLIES:
+            break
     replies.write_text("\f".join(texts[:REPLIES]), encoding="utf-8")
 
 
-def read_plans(path: Path) -> Iterator[tuple[Persona, list[NotePlan]]]:
-    with path.open("rb") as file:
-        while True:
-            try:
-                yield pickle.load(file)
-            except EOFError:
-                return
+def first_visits(pack: Pack, run: Run) -> Iterator[Trajectory]:
+    """Yield this process's share of patients, each with its first visits."""
+    simulator = PatientSimulator(pack, pack.profiles.default)
+    for persona in islice(sample_personas(pack, run.patients, 0), run.rank, None, run.processes):
+        trajectory = simulator.simulate(persona, 0)
+        yield replace(trajectory, plans=trajectory.plans[:VISITS])
 
 
 async def bare(url: str, rows: int) -> float:
@@ -161,14 +147,14 @@ class Run:
 
     Args:
         url: of the server.
-        plans: file of plans.
+        patients: patients of all processes.
         folder: where journal and table go.
         rank: this process's number; it takes every patient whose number leaves this rest.
         processes: how many there are.
     """
 
     url: str
-    plans: Path
+    patients: int
     folder: Path
     rank: int
     processes: int
@@ -184,12 +170,12 @@ async def write_share(run: Run, barrier: Any) -> dict[str, Any]:
             pack, model, lambda longest: {"temperature": 0.8, "max_tokens": longest}, "m", repairs=0
         )
         table = NoteTable(run.folder / f"notes-{run.rank}.parquet")
-        patients = islice(read_plans(run.plans), run.rank, None, run.processes)
+        patients = iter(list(first_visits(pack, run)))
 
         async def work() -> None:
-            for persona, planned in patients:
-                written = await writer.write_patient(persona, planned, 0)
-                for plan, note in zip(planned, written, strict=True):
+            for trajectory in patients:
+                written = await writer.write_patient(trajectory, 0)
+                for plan, note in zip(trajectory.plans, written, strict=True):
                     assert isinstance(note, Note), note
                     table.add(plan, note)
 
@@ -213,7 +199,7 @@ def work_in_process(run: Run, barrier: Any, results: Any) -> None:
     results.put(asyncio.run(write_share(run, barrier)))
 
 
-def full(url: str, plans: Path, rows: int, processes: int) -> dict[str, Any]:
+def full(url: str, patients: int, rows: int, processes: int) -> dict[str, Any]:
     """Write every note of the plans in processes of their own, whose memory is theirs alone."""
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(processes), context.Queue()
@@ -221,7 +207,7 @@ def full(url: str, plans: Path, rows: int, processes: int) -> dict[str, Any]:
         folder = Path(name)
         workers = [
             context.Process(
-                target=work_in_process, args=(Run(url, plans, folder, rank, processes), barrier, results)
+                target=work_in_process, args=(Run(url, patients, folder, rank, processes), barrier, results)
             )
             for rank in range(processes)
         ]
@@ -244,7 +230,7 @@ def full(url: str, plans: Path, rows: int, processes: int) -> dict[str, Any]:
     }
 
 
-def measure(rows: int, plans: Path, reply: Path, processes: int, latency: float) -> dict[str, Any]:
+def measure(rows: int, reply: Path, processes: int, latency: float) -> dict[str, Any]:
     server, url = start_server(reply, latency)
     faulty, faulty_url = start_server(reply, latency, "refuse=0.1")
     try:
@@ -254,8 +240,8 @@ def measure(rows: int, plans: Path, reply: Path, processes: int, latency: float)
         processor = time.process_time() - processor
         return {
             "bare": {"rows_per_s": round(ceiling), "processor_us_per_row": round(processor / rows * 1e6)},
-            "clean": full(url, plans, rows, processes),
-            "refused": full(faulty_url, plans, rows, processes),
+            "clean": full(url, rows // VISITS, rows, processes),
+            "refused": full(faulty_url, rows // VISITS, rows, processes),
         }
     finally:
         server.kill()
@@ -273,14 +259,14 @@ def main() -> None:
     options = parser.parse_args()
     runs: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        plans, reply = Path(folder) / "plans", Path(folder) / "replies"
+        reply = Path(folder) / "replies"
         maker = multiprocessing.get_context("spawn").Process(
-            target=make_plans, args=(options.rows // VISITS, plans, reply)
+            target=write_replies, args=(options.rows // VISITS, reply)
         )
         maker.start()
         maker.join()
         for _ in range(options.repeats):
-            runs.append(measure(options.rows, plans, reply, options.processes, options.latency))
+            runs.append(measure(options.rows, reply, options.processes, options.latency))
             print(json.dumps(runs[-1]), flush=True)
 
     def median_ratio(of: str, to: str) -> float:

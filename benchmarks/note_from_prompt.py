@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 from aiohttp import web
 from chat_server import ChatServer
 
-_MENTION = re.compile(r'^\d+\. "(?P<wording>.+)" \((?P<name>.+?)\): (?P<how>.+)$', re.MULTILINE)
-_VISIT = re.compile(r"^VISIT: (?P<name>.+) on (?P<date>\S+); (?P<who>.+)\.$", re.MULTILINE)
-_SCORES = re.compile(r"^SCORES TODAY: (.+)\.$", re.MULTILINE)
-_MEDICINES = re.compile(r"^MEDICINES FOR THE CONDITION: (.+)\.$", re.MULTILINE)
+_ITEM = re.compile(r"^(?P<number>\d+)\. (?P<say>.+?)(?: \((?P<how>[^()]+)\))?$", re.MULTILINE)
+_VISIT = re.compile(r"^VISIT: (?P<name>[^,]+), (?P<date>\d{4}-\d\d-\d\d).*; (?P<who>[^;]+)\.$", re.MULTILINE)
+_TESTS = re.compile(r"^TESTS: (.+)\.$", re.MULTILINE)
+_PLAN = re.compile(r"^PLAN OF THE DAY\n((?:- .+\n)+)", re.MULTILINE)
+_SECTIONS = {"found by the examiner": "OBJECTIVE", "looked for": "OBJECTIVE", "weighed": "ASSESSMENT"}
 _WORDS = re.compile(r"About (\d+) words")
 _INCOMPLETE = 0.3
 
@@ -64,33 +65,67 @@ def note_for(messages: Sequence[dict[str, str]]) -> str:
     repaired = _VISIT.search(asked[-1]) is None
     prompt = asked[-2 if repaired else -1]
     chance = random.Random(prompt)
-    mentions = list(_MENTION.finditer(prompt))
-    left_out = chance.randrange(len(mentions)) if mentions and chance.random() < _INCOMPLETE else None
+    items = list(_ITEM.finditer(prompt[prompt.find("TO SAY") :])) if "TO SAY" in prompt else []
+    left_out = chance.randrange(len(items)) if items and chance.random() < _INCOMPLETE else None
     if repaired:
         left_out = None
     visit = _VISIT.search(prompt)
     who = visit["who"] if visit else "alone"
-    said = [chance.choice(_OPENINGS).format(who=who)]
-    said += [_sentence(mention) for number, mention in enumerate(mentions) if number != left_out]
+    sections: dict[str, list[str]] = {
+        "SUBJECTIVE": [chance.choice(_OPENINGS).format(who=who)],
+        "OBJECTIVE": [],
+        "ASSESSMENT": [],
+    }
+    evidence = []
+    about = prompt[: prompt.find("PLAN OF THE DAY")]
+    for number, item in enumerate(items):
+        if number == left_out:
+            continue
+        how = item["how"] or ""
+        denied = "Denied, or said" in about[: about.find(item[0])]
+        sentence, words = _sentence(item["say"], how, denied)
+        section = next((name for cue, name in _SECTIONS.items() if how.startswith(cue)), "SUBJECTIVE")
+        sections[section].append(sentence)
+        evidence.append(f'{item["number"]}: "{words}"')
     wanted = int(match[1]) // 2 if (match := _WORDS.search(prompt)) else 60
-    fillers = list(_fillers(chance, wanted - sum(len(each.split()) for each in said)))
-    scores = match[1].replace("; ", ". ") + "." if (match := _SCORES.search(prompt)) else "No tests today."
-    plan = match[1] + "." if (match := _MEDICINES.search(prompt)) else "No new medicines."
-    return (
-        f"SUBJECTIVE:\n{' '.join(said)}\n\nOBJECTIVE:\n{' '.join([*fillers, scores])}\n\n"
-        f"PLAN:\n{plan} Return in {chance.randint(2, 9)} months.\n"
+    said = sum(len(each.split()) for lines in sections.values() for each in lines)
+    sections["OBJECTIVE"] += _fillers(chance, wanted - said)
+    if match := _TESTS.search(prompt):
+        sections["OBJECTIVE"] += [
+            f"{each.split(' (')[0]}."
+            for each in match[1].split("; ")
+            if "not given" not in each and "/" in each and " on " not in each.split(" (")[0]
+        ]
+    sections["ASSESSMENT"].append("As told above.")
+    plan = (
+        [line[2:].strip() + "." for line in match[1].splitlines()]
+        if (match := _PLAN.search(prompt))
+        else ["No change."]
     )
+    note = "\n\n".join(f"{name}:\n{' '.join(lines)}" for name, lines in sections.items() if lines)
+    note += f"\n\nPLAN:\n{' '.join(plan)}\n"
+    return "\n".join([note, "EVIDENCE", *evidence]) if evidence else note
 
 
-def _sentence(mention: re.Match[str]) -> str:
-    name, how = mention["name"], mention["how"]
-    if how.startswith("present"):
-        return f"Has trouble with {name}: {mention['wording']}."
-    if how.startswith("absent"):
-        return f"Denies {name}."
-    if how.startswith("in a relative"):
-        return f"Family history of {name}."
-    return f"Had trouble with {name} in the past."
+def _sentence(say: str, how: str, denied: bool) -> tuple[str, str]:
+    """Return a sentence that says an item, and the words of it that do."""
+    if how.startswith("in the past"):
+        return f"Had {say} in the past, resolved.", f"{say} in the past, resolved"
+    if "not in the patient" in how:
+        return f"Family history: {how.split(',')[0].removeprefix('in ')} had {say}.", f"had {say}"
+    if say.startswith("independent in"):
+        return f"Is {say}.", say
+    if denied or how.startswith("looked for"):
+        return f"Denies {say}.", f"Denies {say}"
+    told = {
+        "worse than before": "worse than before",
+        "better than before": "better than before",
+        "new": "new",
+    }
+    course = next((f", {words}" for cue, words in told.items() if how.endswith(cue)), "")
+    who = how.split(" says")[0].removeprefix("the patient").strip() if " says" in how else ""
+    by = f"{who[:1].upper()}{who[1:]} reports " if who else "Has "
+    return f"{by}{say}{course}.", f"{say}{course}"
 
 
 def _fillers(chance: random.Random, words: int) -> Iterator[str]:

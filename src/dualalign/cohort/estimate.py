@@ -69,9 +69,11 @@ def estimate_writing(
     characters = words = 0
     asked: list[tuple[str, str]] = []
     for persona in sample:
-        plans = simulator.simulate(persona, seed).plans
+        trajectory = simulator.simulate(persona, seed)
+        plans, chart = trajectory.plans, trajectory.chart
+        assert chart is not None
         for visit in writing.visits(len(plans)):
-            messages = prompts.messages(persona, plans[visit], plans[:visit])
+            messages = prompts.messages(persona, chart, plans[visit], plans[:visit])
             characters += sum(len(message["content"]) for message in messages)
             words += plans[visit].style.words
             asked.append(

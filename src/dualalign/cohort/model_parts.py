@@ -147,7 +147,7 @@ class ModelParts:
         self._progress.begun += 1
         self._progress.planned += len(visits)
         try:
-            notes = await self._writer.write_patient(persona, trajectory.plans, seed, visits, self._count)
+            notes = await self._writer.write_patient(trajectory, seed, visits, self._count)
         except (BudgetExceeded, UnusableBackendError) as error:
             # Patients in flight still receive the replies that are under way, so that these are kept.
             self._stopped = self._stopped or error

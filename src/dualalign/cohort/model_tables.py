@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,8 +12,10 @@ from dualalign.cohort.tables import NOTES, SENTENCES, add_note, add_sentences
 from dualalign.labels.plan_labels import PLAN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dualalign.cohort.measurements import MeasurementRows
-    from dualalign.labels import RulesAnnotator
+    from dualalign.labels import Annotation, RulesAnnotator
     from dualalign.notes.note import Note
     from dualalign.trajectories import NotePlan
 
@@ -25,8 +28,8 @@ def _with(schema: pa.Schema, *fields: tuple[str, pa.DataType]) -> pa.Schema:
 
 MODEL_NOTES = _with(NOTES, ("attempts", pa.int8()), ("failed_at_first", _LABELS))
 MODEL_SENTENCES = _with(SENTENCES, ("plan_labels", _LABELS), ("rules_labels", _LABELS))
-"""`labels` are the plan's where it was found to be said in the sentence, else those of the rules; `plan_labels` is null
-where the plan says nothing of a sentence."""
+"""`labels` are those of plan and rules together where a sentence says what was planned, else those of the rules; a
+heading has none. `plan_labels` is null where the plan says nothing of a sentence."""
 
 
 class ModelPartTables(PartTables):
@@ -54,14 +57,24 @@ class ModelPartTables(PartTables):
         own = [note.text[each.start : each.end] for each in note.sentences]
         first = len(sentences["labels"]) - len(own)
         for number, (said, ruled) in enumerate(
-            zip(note.sentences, self._rules.annotate(own, note.text), strict=True)
+            zip(note.sentences, self._by_rules(own, note.text, plan), strict=True)
         ):
-            by_plan = number in planned or bool(said.labels)
+            by_plan = number in planned
+            by_rules = () if number in note.headings else ruled.labels
             sentences["plan_labels"].append(said.labels if by_plan else None)
-            sentences["rules_labels"].append(ruled.labels)
+            sentences["rules_labels"].append(by_rules)
+            sentences["labels"][first + number] = tuple(
+                label for label in self._rules.order if label in said.labels or label in by_rules
+            )
+            sentences["label_source"][first + number] = PLAN if by_plan else ruled.source
             if not by_plan:
-                sentences["labels"][first + number] = ruled.labels
-                sentences["label_source"][first + number] = ruled.source
                 sentences["confidence"][first + number] = ruled.confidence
-            else:
-                sentences["label_source"][first + number] = PLAN
+
+    def _by_rules(self, sentences: Sequence[str], note: str, plan: NotePlan) -> list[Annotation]:
+        """Label sentences by the rules, which know who somebody is by the relation and not by the name."""
+        person = plan.informant
+        if person is None or not person.name or person.is_professional:
+            return self._rules.annotate(sentences, note)
+        name = re.compile(rf"\b{re.escape(person.name)}\b")
+        told = [name.sub(person.relation, each) for each in sentences]
+        return self._rules.annotate(told, name.sub(person.relation, note))

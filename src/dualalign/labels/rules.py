@@ -50,7 +50,7 @@ class RulesAnnotator:
     def __init__(self, pack: Pack, scheme: str | None = None) -> None:
         rules: Patterns = pack.patterns
         try:
-            self._order = [label.id for label in pack.labels.scheme(scheme).labels]
+            self.order = [label.id for label in pack.labels.scheme(scheme).labels]
         except KeyError:
             known = ", ".join(each.id for each in pack.labels.schemes)
             raise LabelError(
@@ -58,14 +58,14 @@ class RulesAnnotator:
                 f"use one of {known}",
             ) from None
         named = set(rules.findings) | set(rules.functions) | set(rules.exclusions)
-        strange = sorted(named - {*self._order, _ANY})
+        strange = sorted(named - {*self.order, _ANY})
         if strange:
             raise LabelError(
                 f"patterns.yaml of pack '{pack.id}' has patterns for '{strange[0]}', which scheme '{scheme}' lacks",
                 f"use scheme '{pack.labels.default}'",
             )
         words = {**pack.context.words, **rules.words}
-        self._clues = PatternSet(_clues(rules, pack.lexicon, set(self._order)), words)
+        self._clues = PatternSet(_clues(rules, pack.lexicon, set(self.order)), words)
         self._exclusions = PatternSet(
             [(pattern, label) for label, patterns in rules.exclusions.items() for pattern in patterns], words
         )
@@ -99,7 +99,7 @@ class RulesAnnotator:
         for piece in in_pieces(sentence) if len(sentence) > LONGEST else (sentence,):
             for label, words in self._read(piece, lead):
                 said.setdefault(label, words)
-        labels = tuple(label for label in self._order if label in said)
+        labels = tuple(label for label in self.order if label in said)
         return Annotation(
             labels, self._confidence(labels), self.source, "; ".join(said[label] for label in labels)
         )

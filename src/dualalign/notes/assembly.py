@@ -19,10 +19,7 @@ _SOUND_ALIKES = (
     (" affect ", " effect "),
     (" too ", " to "),
     (" patient ", " patients "),
-    (" her ", " here "),
     (" for ", " four "),
-    (" the ", " he "),
-    (" and ", " an "),
 )
 _DROPPED = (" the ", " a ", " an ", " of ")
 

@@ -52,6 +52,7 @@ class Note:
         cost_usd: money spent on it; None if unknown.
         attempts: replies of a model that it took, 1 if the first stood; 0 if no model wrote it.
         failed_at_first: names of the checks that the first reply failed.
+        headings: numbers of the sentences that are a heading and nothing else, where a model wrote it.
     """
 
     text: str
@@ -63,3 +64,4 @@ class Note:
     cost_usd: float | None = None
     attempts: int = 0
     failed_at_first: tuple[str, ...] = ()
+    headings: frozenset[int] = frozenset()

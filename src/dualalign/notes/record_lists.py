@@ -26,6 +26,7 @@ class RecordLists:
 
     def __init__(self) -> None:
         self._habits: dict[tuple[str, str, str], float] = {}
+        self._family_told = False
         self._kept: dict[tuple[str, str, str], tuple[object, list[Line]]] = {}
 
     def _copied(self, note: NoteScene, part: str, facts: object) -> list[Line] | None:
@@ -210,8 +211,15 @@ class RecordLists:
             line = _line(note, "relative_affected")
             text = line if line else f"{one.relation} had {noun}{age}"
             note.add(section, text, (), [place])
-        facts = tuple(
-            (each.relation, each.born) for each in chart.relatives if (each.died or 9999) <= plan.date.year
+        self._family_told = self._family_told or bool(agenda.family)
+        facts = (
+            self._family_told,
+            len(affected),
+            tuple(
+                (each.relation, each.born)
+                for each in chart.relatives
+                if (each.died or 9999) <= plan.date.year
+            ),
         )
         lines = self._copied(note, "family", facts)
         if lines is None:
@@ -238,7 +246,7 @@ class RecordLists:
             note.values["relative"], note.values["cause"] = each.relation, each.cause
             text = _line(note, "relative_ill")
             lines.append((text or f"{each.relation} with {each.cause}", ()))
-        if not affected and not note.agenda.family:
+        if not affected and not self._family_told:
             text = _line(note, "family_without_disease")
             if text:
                 lines.append((text, ()))

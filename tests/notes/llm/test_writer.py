@@ -12,16 +12,16 @@ from dualalign.notes.llm import LlmWriter, Unwritten
 from dualalign.notes.note import Note
 from dualalign.notes.prompts import Alignment
 from dualalign.packs import Pack
-from dualalign.personas.persona import Persona
+from dualalign.trajectories import Trajectory
 from dualalign.trajectories.plan import NotePlan
 
-from .conftest import GOOD, Scripted, mention, scripted
+from .conftest import EVIDENCE, GOOD, Scripted, agenda_of, mention, scripted
 
 Answer = Callable[[ChatRequest], str | Exception]
 
 
 @pytest.fixture
-def write(pack: Pack, persona: Persona, plan: NotePlan) -> Callable[..., list[Note | Unwritten]]:
+def write(pack: Pack, trajectory: Trajectory, plan: NotePlan) -> Callable[..., list[Note | Unwritten]]:
     def run(
         answer: Answer,
         plans: Sequence[NotePlan] = (plan,),
@@ -31,7 +31,7 @@ def write(pack: Pack, persona: Persona, plan: NotePlan) -> Callable[..., list[No
         writer = LlmWriter(
             pack, model or scripted(answer), lambda longest: {"max_tokens": longest}, "scripted", **options
         )
-        return asyncio.run(writer.write_patient(persona, plans, 1))
+        return asyncio.run(writer.write_patient(replace(trajectory, plans=tuple(plans)), 1))
 
     return run
 
@@ -49,23 +49,61 @@ def test_a_note_that_passes_is_asked_for_once(write: Callable[..., Any]) -> None
     assert note.text == GOOD.strip()
 
 
-def test_spans_and_labels_are_those_of_the_sentence_that_says_it(write: Callable[..., Any]) -> None:
+def test_spans_and_labels_are_those_of_the_words_given(write: Callable[..., Any]) -> None:
+    (note,) = write(lambda request: GOOD + EVIDENCE)
+    assert note.text == GOOD.strip()
+    said = {span.mention: note.text[span.start : span.end] for span in note.mentions}
+    assert said == {0: "He has memory loss", 1: "Denies trouble hearing"}
+    labelled = {note.text[s.start : s.end]: s.labels for s in note.sentences if s.labels}
+    assert labelled == {"He has memory loss since last year.": ("cognitive",)}
+
+
+def test_without_evidence_words_of_the_lexicon_are_found(write: Callable[..., Any]) -> None:
     (note,) = write(lambda request: GOOD)
     said = {span.mention: note.text[span.start : span.end] for span in note.mentions}
     assert said == {0: "memory loss", 1: "trouble hearing"}
-    labelled = {note.text[s.start : s.end]: s.labels for s in note.sentences if s.labels}
-    assert labelled == {
-        "He has memory loss since last year.": ("cognitive",),
-        "OBJECTIVE: MMSE 25/30.": ("cognitive",),
-    }
+
+
+def test_the_finder_of_stems_sends_no_note_back_alone(write: Callable[..., Any]) -> None:
+    silent = GOOD.replace("Denies trouble hearing.", "")
+    (note,) = write(lambda request: silent)
+    assert note.attempts == 1
+    assert note.checks["mention_missing"]
+    model = scripted(lambda request: GOOD + EVIDENCE if attempt(request) else silent + EVIDENCE)
+    (note,) = write(None, model=model)
+    assert note.attempts == 2
+    assert "item 2 is not said" in model.backend.asked[1].messages[-1]["content"]
+    assert "EVIDENCE" in model.backend.asked[1].messages[-2]["content"]
+
+
+def test_words_that_say_something_else_place_no_mention(write: Callable[..., Any]) -> None:
+    turned = GOOD.replace("He has memory loss", "He denies memory loss")
+    (note,) = write(lambda request: turned + EVIDENCE.replace("He has", "He denies"), repairs=0)
+    assert note.checks["mention_polarity"]
+    assert [span.mention for span in note.mentions] == [1]
+    assert not any(sentence.labels for sentence in note.sentences)
+
+
+def test_headings_are_marked_and_earn_nothing(write: Callable[..., Any]) -> None:
+    under = GOOD.replace("SUBJECTIVE: Seen", "MEMORY:\nSeen")
+    (note,) = write(lambda request: under + '\nEVIDENCE\n1: "Memory"\n2: "Denies trouble hearing"', repairs=0)
+    assert [note.text[note.sentences[i].start : note.sentences[i].end] for i in note.headings] == ["MEMORY:"]
+    assert note.text[note.mentions[0].start : note.mentions[0].end] != "MEMORY"
 
 
 def test_the_informants_label_needs_the_informant(write: Callable[..., Any], plan: NotePlan) -> None:
-    told = replace(plan, mentions=(mention("memory", reporter="informant", labels=("cognitive", "concern")),))
+    mentions = (mention("memory", reporter="informant", labels=("cognitive", "concern")),)
+    told = replace(plan, mentions=mentions, agenda=agenda_of(mentions))
     (alone,) = write(lambda request: GOOD, [told])
     (by_wife,) = write(lambda request: GOOD.replace("He has", "His wife says he has"), [told])
-    assert ("cognitive", "concern") not in {s.labels for s in alone.sentences}
-    assert ("cognitive", "concern") in {s.labels for s in by_wife.sentences}
+    goes_on = GOOD.replace("He has", "Edna worries. She says he has")
+    (after,) = write(lambda request: goes_on, [told])
+    both = ("cognitive", "concern")
+    assert [both in {s.labels for s in note.sentences} for note in (alone, by_wife, after)] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_failed_note_goes_back_with_the_reasons(write: Callable[..., Any]) -> None:
@@ -113,7 +151,7 @@ def test_one_refused_note_does_not_lose_the_rest(write: Callable[..., Any], plan
 def test_a_refused_repair_keeps_what_was_paid_for(write: Callable[..., Any]) -> None:
     (note,) = write(lambda request: ModelError("too long") if attempt(request) else "S: Fine.\nP: None.")
     assert note.text == "S: Fine.\nP: None."
-    assert note.checks["mention_missing"]
+    assert note.checks["score_missing"]
 
 
 def test_what_stops_a_run_stops_it(write: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dualalign.llm.answers import answer_in
+from dualalign.notes.llm.evidence import Evidence, split_evidence
 from dualalign.reading import Reading, SentenceReader, split_sentences
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Sentence:
         section: section it stands in; empty before the first heading that names one.
         lead: the line that introduces the list it stands in, else empty.
         reading: what it commits the note to, read with its lead.
+        said_from: where in the draft's text its own words begin, behind a heading on the same line.
     """
 
     start: int
@@ -46,6 +48,12 @@ class Sentence:
     section: str
     lead: str
     reading: Reading
+    said_from: int = 0
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is a heading and nothing else."""
+        return self.said_from >= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +65,14 @@ class Draft:
         sentences: in order.
         headings: section headings, as written.
         finish_reason: as the server gave it; empty if unknown.
+        evidence: the words given for each numbered item; None if the model gave no block of evidence.
     """
 
     text: str
     sentences: tuple[Sentence, ...]
     headings: tuple[str, ...]
     finish_reason: str = ""
+    evidence: Evidence | None = None
 
 
 class DraftReader:
@@ -91,24 +101,40 @@ class DraftReader:
 
     def read(self, reply: str, finish_reason: str = "") -> Draft:
         """Return the note in a reply."""
-        text = self.clean(reply)
+        note, evidence = split_evidence(answer_in(reply))
+        text = self.clean(note)
         sentences: list[Sentence] = []
         section, lead = "", ""
-        before_end = 0
+        before_end = led_from = 0
         for start, end in split_sentences(text):
             said = text[start:end]
             listed = bool(_BULLET.match(said))
-            if not listed or text.count("\n", before_end, start) > 1:
-                lead = ""
-            section = self._section(text, start, said) or section
+            depth = start - text.rfind("\n", 0, start) if listed else 0
+            if not listed or text.count("\n", before_end, start) > 1 or depth <= led_from:
+                lead, led_from = "", 0
+            heading = self._heading(text, start, said)
+            if heading:
+                named = self._section(heading)
+                # A heading in capitals that nobody knows ends the section before it; "Samantha:" does not.
+                section = named if named or heading[0].strip(" :").isupper() else section
             in_list = lead if listed else ""
             whole = f"{in_list} {_BULLET.sub('', said, count=1)}" if in_list else said
-            sentences.append(Sentence(start, end, said, section, in_list, self._reader.read(whole)))
-            if said.endswith(":") and len(said) <= _LONGEST_LEAD and not listed:
-                lead = said
+            sentences.append(
+                Sentence(
+                    start,
+                    end,
+                    said,
+                    section,
+                    in_list,
+                    self._reader.read(whole),
+                    start + (heading.end() if heading else 0),
+                )
+            )
+            if said.endswith(":") and len(said) <= _LONGEST_LEAD:
+                lead, led_from = _BULLET.sub("", said, count=1), depth
             before_end = end
         headings = tuple((match["colon"] or match["capitals"]).strip() for match in _HEADING.finditer(text))
-        return Draft(text, tuple(sentences), headings, finish_reason)
+        return Draft(text, tuple(sentences), headings, finish_reason, evidence)
 
     def clean(self, reply: str) -> str:
         """Return a reply without what a model wraps a note in; nothing that a note says is touched."""
@@ -124,17 +150,21 @@ class DraftReader:
                 return text
             text = body.rstrip()
 
-    def _section(self, text: str, start: int, said: str) -> str:
+    def _heading(self, text: str, start: int, said: str) -> re.Match[str] | None:
         line = text.rfind("\n", 0, start) + 1
-        if text[line:start].strip():
-            return ""
-        match = _HEADING.match(said)
-        if match is None:
-            return ""
+        return None if text[line:start].strip() else _HEADING.match(said)
+
+    def _section(self, match: re.Match[str]) -> str:
         heading = _bare(match["colon"] or match["capitals"])
         if heading in self._sections:
             return self._sections[heading]
         return next((section for section, words in self._section_words if words.search(heading)), "")
+
+
+def short(text: str) -> str:
+    """Return a text on one line, cut where it is long."""
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _bare(header: str) -> str:

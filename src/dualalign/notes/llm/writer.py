@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dualalign.errors import BudgetExceeded, ModelError
-from dualalign.llm.answers import declines
+from dualalign.llm.answers import answer_in, declines
 from dualalign.llm.backend import UnusableBackendError
 from dualalign.llm.request import ChatReply, ChatRequest
-from dualalign.notes.llm.checks import Case, Chart, NoteChecker, runs_of
+from dualalign.notes.llm.checks import UNSURE, Case, Chart, NoteChecker, runs_of
 from dualalign.notes.llm.draft import Draft, DraftReader
-from dualalign.notes.llm.placing import Placer, Places
+from dualalign.notes.llm.placing import Placer
+from dualalign.notes.llm.quotes import Placement, Unplaced
 from dualalign.notes.note import Note
 from dualalign.notes.prompts import Alignment, PromptWriter
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Runs
     from dualalign.notes.prompts.prompt_writer import Message
     from dualalign.packs.pack import Pack
-    from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import NotePlan
+    from dualalign.trajectories.simulate import Trajectory
 
 TEMPERATURE = 0.8
 _MOST_SEED = 2**31 - 1
@@ -44,17 +45,28 @@ class Unwritten:
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     draft: Draft
-    places: tuple[Places, ...]
+    reply: str
+    placements: tuple[Placement | Unplaced | None, ...]
     found: dict[str, tuple[str, ...]]
 
     @property
     def reasons(self) -> list[str]:
         return [reason for reasons in self.found.values() for reason in reasons]
 
+    @property
+    def sent_back(self) -> bool:
+        """Whether the reply goes back: not for what only the finder of stems missed."""
+        return any(
+            reasons and not (name in UNSURE and self.draft.evidence is None)
+            for name, reasons in self.found.items()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """What came before a visit: its plans, what they established, and the runs of words of the notes."""
+    """Whose visit it is and what came before: plans, what they established, and the runs of words of the notes."""
+
+    trajectory: Trajectory
 
     plans: Sequence[NotePlan]
     chart: Chart
@@ -118,8 +130,7 @@ class LlmWriter:
 
     async def write_patient(
         self,
-        persona: Persona,
-        plans: Sequence[NotePlan],
+        trajectory: Trajectory,
         seed: int,
         visits: Sequence[int] | None = None,
         on_note: Callable[[Note | Unwritten], None] | None = None,
@@ -127,8 +138,7 @@ class LlmWriter:
         """Write notes of one patient, one after another in date order.
 
         Args:
-            persona: who the patient is.
-            plans: all of the patient's plans, in date order.
+            trajectory: with a chart, and an agenda for every visit.
             seed: of the run; goes to the model with the note's own number.
             visits: positions of the plans to write, all if None.
             on_note: called after each.
@@ -139,12 +149,13 @@ class LlmWriter:
         """
         written: list[Note | Unwritten] = []
         earlier_runs: list[Runs] = []
+        plans = trajectory.plans
         chart, charted = Chart(), 0
         for visit in range(len(plans)) if visits is None else visits:
             chart.add(plans[charted:visit])
             charted = visit
-            history = _History(plans[:visit], chart, earlier_runs)
-            note = await self._try(persona, plans[visit], history, seed)
+            history = _History(trajectory, plans[:visit], chart, earlier_runs)
+            note = await self._try(plans[visit], history, seed)
             if isinstance(note, Note):
                 earlier_runs.append(array("q", runs_of(note.text)))
             written.append(note)
@@ -154,13 +165,12 @@ class LlmWriter:
 
     async def _try(
         self,
-        persona: Persona,
         plan: NotePlan,
         history: _History,
         seed: int,
     ) -> Note | Unwritten:
         try:
-            return await self._write(persona, plan, history, seed)
+            return await self._write(plan, history, seed)
         except (BudgetExceeded, UnusableBackendError):
             raise
         except ModelError as error:
@@ -168,13 +178,14 @@ class LlmWriter:
 
     async def _write(
         self,
-        persona: Persona,
         plan: NotePlan,
         history: _History,
         seed: int,
     ) -> Note:
-        asked = self.prompts.messages(persona, plan, history.plans)
-        prompt_runs = frozenset(runs_of(asked[-1]["content"]))
+        trajectory = history.trajectory
+        assert trajectory.chart is not None
+        brief = self.prompts.brief(trajectory.persona, trajectory.chart, plan, history.plans)
+        asked = self.prompts.asked(brief, plan)
         bill = _Bill()
         best: _Attempt | None = None
         at_first: tuple[str, ...] = ()
@@ -195,15 +206,27 @@ class LlmWriter:
                 self._model.set_aside(request)
                 continue
             places = self._placer.places(draft, plan)
-            case = Case(draft, persona, plan, history.chart, places, history.runs, prompt_runs)
-            tried = _Attempt(draft, places, self.checker.check(case))
+            placements = self._placer.placements(draft, plan, places)
+            case = Case(
+                draft,
+                trajectory.persona,
+                plan,
+                history.chart,
+                places,
+                placements,
+                words=brief.words,
+                names=frozenset(name for _, name in trajectory.chart.children if name),
+                earlier_runs=history.runs,
+                prompt=asked[-1]["content"],
+            )
+            tried = _Attempt(draft, answer_in(reply.text), placements, self.checker.check(case))
             if best is None:
                 at_first = tuple(name for name, reasons in tried.found.items() if reasons)
             if best is None or len(tried.reasons) <= len(best.reasons):
                 best = tried
-            if not best.reasons or attempt == self._repairs:
+            if not best.sent_back or attempt == self._repairs:
                 break
-            messages = self.prompts.repair(asked, best.draft.text, best.reasons)
+            messages = self.prompts.repair(asked, best.reply, best.reasons)
         if best is None:
             raise ModelError(
                 "the model declined to write the note", "ask another model, or change the prompt"
@@ -211,7 +234,7 @@ class LlmWriter:
         return self._note(best, plan, bill, at_first)
 
     def _note(self, best: _Attempt, plan: NotePlan, bill: _Bill, at_first: tuple[str, ...]) -> Note:
-        note = self._placer.note(best.draft, plan, best.places, self.name)
+        note = self._placer.note(best.draft, plan, best.placements, self.name)
         note.checks = {name: "; ".join(reasons) or None for name, reasons in best.found.items()}
         note.tokens, note.cost_usd = bill.tokens(), bill.cost()
         note.attempts, note.failed_at_first = len(bill.replies), at_first
@@ -225,5 +248,5 @@ class LlmWriter:
 
 
 def longest_reply(plan: NotePlan) -> int:
-    """Return the tokens that a note of the plan's length may take, with room for a model that writes long."""
-    return 300 + 3 * plan.style.words
+    """Return the tokens that a note of the plan's length may take, with room for a model that writes long, and for evidence."""
+    return 300 + 3 * plan.style.words + 25 * len(plan.mentions)

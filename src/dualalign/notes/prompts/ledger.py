@@ -1,51 +1,44 @@
-"""What earlier visits established, in the lines a clinician would find on opening the chart."""
+"""What the last notes said and ordered, so that calls which know nothing of one another agree."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dualalign.trajectories.plan import Polarity
+from dualalign.notes.prompts.brief import BriefWords, VisitWords
 
 if TYPE_CHECKING:
+    from dualalign.charts.chart import Chart
+    from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import NotePlan
 
-_MOST_PROBLEMS = 12
+_HERE, _ELSEWHERE = 2, 3
+"""Notes told of this clinic, and of all others."""
 
 
-def established(earlier: Sequence[NotePlan], names: dict[str, str]) -> list[str]:
-    """Return what the earlier plans of a patient established, a line each; empty at the first visit.
+def last_notes(
+    earlier: Sequence[NotePlan],
+    plan: NotePlan,
+    persona: Persona,
+    chart: Chart,
+    words: BriefWords,
+    names: Mapping[str, str],
+) -> list[str]:
+    """Return the last notes before a visit in date order, a line each; empty at the first visit.
 
     Args:
         earlier: the patient's plans before this visit, in date order.
-        names: term id -> its name.
+        plan: the visit.
+        persona: who the patient is.
+        chart: the patient on paper.
+        words: of the pack.
+        names: note type -> its name.
     """
-    if not earlier:
-        return []
-    lines = [f"{len(earlier)} earlier notes, the last on {earlier[-1].date.isoformat()}"]
-    informants = {
-        f"{plan.informant.relation} {plan.informant.name}".strip(): None for plan in earlier if plan.informant
-    }
-    if informants:
-        lines.append(f"informants so far: {', '.join(informants)}")
-    # The latest telling counts, so a symptom told again moves to the end of the list.
-    told: dict[str, None] = {}
-    for plan in earlier:
-        for mention in plan.mentions:
-            if mention.polarity is Polarity.AFFIRMED:
-                told.pop(mention.term, None)
-                told[mention.term] = None
-    if told:
-        lines.append(
-            f"symptoms told before: {', '.join(names[term] for term in list(told)[-_MOST_PROBLEMS:])}"
+    here = [each for each in earlier if each.note_type == plan.note_type][-_HERE:]
+    elsewhere = [each for each in earlier if each.note_type != plan.note_type][-_ELSEWHERE:]
+    return [
+        VisitWords(each, persona, chart, words).in_ledger(
+            names[each.note_type], ", here" if each.note_type == plan.note_type else ""
         )
-    scores: dict[str, str] = {}
-    for plan in earlier:
-        for score in plan.scores:
-            scores[score.name] = f"{score.name} {score.value:g}/{score.maximum:g} on {plan.date.isoformat()}"
-    if scores:
-        lines.append(f"last scores: {'; '.join(scores.values())}")
-    medicines = {medicine.drug: medicine.dose for plan in earlier for medicine in plan.medicines}
-    if medicines:
-        lines.append(f"medicines so far: {', '.join(f'{drug} {dose}' for drug, dose in medicines.items())}")
-    return lines
+        for each in sorted([*here, *elsewhere], key=lambda each: each.visit)
+    ]

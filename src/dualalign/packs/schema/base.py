@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """A proportion between 0 and 1."""
@@ -40,3 +41,15 @@ class CodesSeen(Sourced):
     """Entries whose code was seen in a source; the others are from memory."""
 
     ids: list[str]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression ({error})") from None
+    return pattern
+
+
+Expression = Annotated[str, AfterValidator(_compiles)]
+"""A regular expression."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dualalign.packs.schema.base import PackModel, Sourced
+from dualalign.packs.schema.base import Expression, PackModel, Sourced
 
 
 class Claim(PackModel):
@@ -29,10 +29,24 @@ class DiseaseState(PackModel):
     Args:
         names: patterns in the language of reading/pattern.py.
         from_stage: first stage in which it may be affirmed.
+        forms: regular expressions of its names, suspected and early ones too, for notes that a model writes.
     """
 
     names: list[str] = Field(min_length=1)
     from_stage: str
+    forms: list[Expression] = Field(default_factory=list)
+
+
+class Grave(PackModel):
+    """Something that no note says in passing: it is planned, or not there.
+
+    Args:
+        terms: term ids of which one must be the patient's.
+        forms: regular expressions, in lower case.
+    """
+
+    terms: list[str] = Field(min_length=1)
+    forms: list[Expression] = Field(min_length=1)
 
 
 class Coherence(Sourced):
@@ -44,6 +58,8 @@ class Coherence(Sourced):
         claims: statements that deny whole symptoms.
         states: names of states of the disease.
         function_label: label of terms that are losses of function, whose denial is a function regained.
+        grave: what a model's note may affirm only if the plan or the chart does.
+        suspected: regular expressions of the diagnosis in forms that name it without its full name.
     """
 
     source: str = "dualalign"
@@ -52,3 +68,5 @@ class Coherence(Sourced):
     claims: list[Claim] = Field(default_factory=list)
     states: list[DiseaseState] = Field(default_factory=list)
     function_label: str = ""
+    suspected: list[Expression] = Field(default_factory=list)
+    grave: list[Grave] = Field(default_factory=list)

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dualalign.packs.schema.base import PackModel, Sourced
-from dualalign.packs.schema.note_checks import Expression
+from dualalign.packs.schema.base import Expression, PackModel, Sourced
 
 
 class FaultLine(PackModel):

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field
-
-from dualalign.packs.schema.base import PackModel, Share
+from dualalign.packs.schema.base import Expression, PackModel, Share
 from dualalign.packs.schema.note_material import SectionId
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression ({error})") from None
-    return pattern
-
-
-Expression = Annotated[str, AfterValidator(_compiles)]
 
 
 class Length(PackModel):
@@ -43,7 +29,13 @@ class NoteChecks(PackModel):
         preamble: first lines that a model says before the note; removed.
         afterword: last paragraphs that a model says after it; removed.
         remarks: remarks about the task, anywhere in the note.
+        thinking: a model's talk to itself.
         echoes: words of the prompt that no note would hold.
+        unmade: sentences that say that a diagnosis is not made, or that only exclude it.
+        other_tests: tests beside the pack's own, whose scores no plan gives.
+        part_of_score: near a number, that it is a part of a test or a difference, and no score.
+        words_that_are_names: first names that are ordinary words as well.
+        bodily: labels of symptoms that an ordinary illness brings with it too.
         identifying: what identifies a person, in words -> expression, case counting.
         placeholder: what a model leaves to be filled in.
         months: names of months, in their order.
@@ -58,7 +50,13 @@ class NoteChecks(PackModel):
     preamble: list[Expression] = Field(default_factory=list)
     afterword: list[Expression] = Field(default_factory=list)
     remarks: list[Expression] = Field(default_factory=list)
+    thinking: list[Expression] = Field(default_factory=list)
     echoes: list[Expression] = Field(default_factory=list)
+    unmade: list[Expression] = Field(default_factory=list)
+    other_tests: list[Expression] = Field(default_factory=list)
+    part_of_score: list[Expression] = Field(default_factory=list)
+    words_that_are_names: list[str] = Field(default_factory=list)
+    bodily: list[str] = Field(default_factory=list)
     identifying: dict[str, Expression] = Field(default_factory=dict)
     placeholder: Expression = r"\[[A-Z][^\]\n]{2,40}\]"
     months: list[str] = Field(default_factory=list, max_length=12)

@@ -12,50 +12,58 @@ from dualalign.packs.templates import checked_template
 
 Polarity = Literal["affirmed", "negated", "historical", "family"]
 Reporter = Literal["patient", "informant", "clinician"]
-Course = Literal["new", "ongoing", "worse", "better"]
+Course = Literal["new", "ongoing", "stable", "worse", "better"]
 
-SYSTEM_VARIABLES = frozenset({"forms"})
-NOTE_VARIABLES = frozenset(
+SYSTEM_VARIABLES = frozenset({"forms", "guided"})
+BRIEF_VARIABLES = frozenset(
     {
         "patient",
-        "risks",
-        "stage",
-        "visit",
-        "mentions",
-        "scores",
+        "problems",
         "medicines",
-        "facts",
-        "established",
-        "variation",
+        "allergies",
+        "family",
+        "agenda",
+        "since",
+        "earlier",
+        "diagnosis",
+        "vitals",
+        "scores",
+        "results",
+        "say",
+        "plan",
     }
 )
+"""What of a visit is told; see `dualalign.notes.prompts.brief.Brief`."""
+NOTE_VARIABLES = BRIEF_VARIABLES | {"visit", "variation", "guided", "disease", "subjects"}
 REPAIR_VARIABLES = frozenset({"reasons"})
 
 
-class ExampleMention(PackModel):
-    """A symptom of an example's request.
-
-    Args:
-        name: of the term.
-        wording: one of its wordings.
-        asserted: polarity.
-        told_by: reporter.
-        course: of an affirmed one.
-    """
-
-    name: str
-    wording: str
-    asserted: Polarity = "affirmed"
-    told_by: Reporter = "patient"
-    course: Course = "ongoing"
-
-
 class ExampleVisit(PackModel):
-    """The visit of an example: name of the note type, date as the note gives it, who came."""
+    """The visit of an example: note type, date as the note gives it, who came, and why."""
 
     name: str
     date: str
     who: str
+    reason: str
+
+
+class ExampleItem(PackModel):
+    """One thing that an example must say.
+
+    Args:
+        say: as the request asks for it.
+        words: the words of the note that say it.
+    """
+
+    say: str
+    words: str
+
+
+class ExampleGroup(PackModel):
+    """Things to say about one problem."""
+
+    about: str
+    items: list[ExampleItem]
 
 
 class PromptExample(PackModel):
@@ -67,14 +75,29 @@ class PromptExample(PackModel):
 
     visit: ExampleVisit
     patient: list[str] = Field(default_factory=list)
-    risks: list[str] = Field(default_factory=list)
-    stage: str = ""
-    established: list[str] = Field(default_factory=list)
-    facts: list[str] = Field(default_factory=list)
-    scores: list[str] = Field(default_factory=list)
+    problems: list[str] = Field(default_factory=list)
     medicines: list[str] = Field(default_factory=list)
-    mentions: list[ExampleMention] = Field(default_factory=list)
+    allergies: str = ""
+    family: list[str] = Field(default_factory=list)
+    agenda: list[str] = Field(default_factory=list)
+    since: list[str] = Field(default_factory=list)
+    earlier: list[str] = Field(default_factory=list)
+    diagnosis: str = ""
+    vitals: str = ""
+    scores: list[str] = Field(default_factory=list)
+    results: list[str] = Field(default_factory=list)
+    say: list[ExampleGroup] = Field(default_factory=list)
+    plan: list[str] = Field(default_factory=list)
     note: str
+
+    @model_validator(mode="after")
+    def _words_stand_in_the_note(self) -> Self:
+        note = " ".join(self.note.split())
+        for group in self.say:
+            for item in group.items:
+                if item.words not in note:
+                    raise ValueError(f"examples: '{item.words}' does not stand in the note")
+        return self
 
 
 class Prompts(PackModel):
@@ -85,9 +108,11 @@ class Prompts(PackModel):
         system: constant for all notes of a pack, so that a server can keep it; `forms` is the list of note types.
         note: one visit; see `NOTE_VARIABLES`.
         repair: sent after a reply that failed checks; `reasons` is the list of what was wrong.
-        asserted: polarity -> instruction.
+        asserted: polarity -> how a fault says it.
+        roles: where a thing stands in a note -> words; `{relative}` is the relative.
         told_by: reporter -> words; `{informant}` is who came along.
-        course: course of an affirmed symptom -> words.
+        course: course of an affirmed symptom, or how a problem stands -> words.
+        groups: heading of what belongs to no problem: `denied`, `absent`, `past`, `family`, `other`.
         authors: author style -> instruction.
         note_types: note type id -> what such a note looks like, with `default`.
         examples: author style -> a request with its note, shown before requests of that style.
@@ -100,8 +125,10 @@ class Prompts(PackModel):
     note: str = ""
     repair: str = ""
     asserted: dict[Polarity, str] = Field(default_factory=dict)
+    roles: dict[str, str] = Field(default_factory=dict)
     told_by: dict[Reporter, str] = Field(default_factory=dict)
     course: dict[Course, str] = Field(default_factory=dict)
+    groups: dict[str, str] = Field(default_factory=dict)
     authors: dict[str, str] = Field(default_factory=dict)
     note_types: dict[str, str] = Field(default_factory=dict)
     examples: dict[str, PromptExample] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Checks of a model's note: each a small function that says in words what the model is to put right."""
 
-from dualalign.notes.llm.checks.all_checks import CHECKS, Check, NoteChecker, checks_for
+from dualalign.notes.llm.checks.all_checks import CHECKS, UNSURE, Check, NoteChecker, checks_for
 from dualalign.notes.llm.checks.case import Case, runs_of
 from dualalign.notes.llm.checks.chart import Chart
 
-__all__ = ["CHECKS", "Case", "Chart", "Check", "NoteChecker", "checks_for", "runs_of"]
+__all__ = ["CHECKS", "UNSURE", "Case", "Chart", "Check", "NoteChecker", "checks_for", "runs_of"]

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from dualalign.notes.llm.checks.chart import Chart
     from dualalign.notes.llm.draft import Draft
     from dualalign.notes.llm.mention_finder import Place
+    from dualalign.notes.llm.quotes import Placement, Unplaced
     from dualalign.personas.persona import Persona
     from dualalign.trajectories.plan import NotePlan
 
 RUN = 5
 """Words of a run by which two texts are compared."""
 
-_WORD = re.compile(r"[a-z0-9']+")
+WORD = re.compile(r"[a-z0-9']+")
 
 Runs = Collection[int]
 
@@ -33,8 +34,11 @@ class Case:
         plan: what the note must say.
         chart: what earlier visits established.
         places: for each mention of the plan, (sentence, place) of everything that says its term.
+        placements: for each mention, where it is said by the model's evidence, or why not.
+        words: for each mention, the words by which the prompt asked for it; empty if unknown.
+        names: first names that may stand in the note.
         earlier_runs: runs of words of each earlier note of the patient.
-        prompt_runs: runs of words of the prompt.
+        prompt: the request.
     """
 
     draft: Draft
@@ -42,13 +46,16 @@ class Case:
     plan: NotePlan
     chart: Chart
     places: tuple[tuple[tuple[int, Place], ...], ...]
-    earlier_runs: Sequence[Runs]
-    prompt_runs: frozenset[int]
+    placements: tuple[Placement | Unplaced | None, ...]
+    words: Sequence[str] = ()
+    names: frozenset[str] = frozenset()
+    earlier_runs: Sequence[Runs] = ()
+    prompt: str = ""
 
 
-def run_at(text: str, place: int) -> str:
-    """Return the words of one of a text's runs, by its place among them."""
-    return " ".join(_WORD.findall(text.lower())[place : place + RUN])
+def run_at(text: str, place: int, runs: int = 1) -> str:
+    """Return the words of neighbouring runs of a text, by the place of the first among them."""
+    return " ".join(WORD.findall(text.lower())[place : place + RUN + runs - 1])
 
 
 @lru_cache(maxsize=16)
@@ -57,5 +64,5 @@ def runs_of(text: str) -> tuple[int, ...]:
 
     The numbers are those of this process; words would take twenty times the memory in a chart of a hundred notes.
     """
-    words = _WORD.findall(text.lower())
+    words = WORD.findall(text.lower())
     return tuple(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False)))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dualalign.notes.llm.checks.case import run_at, runs_of
+from dualalign.notes.llm.checks.case import WORD, run_at, runs_of
 
 if TYPE_CHECKING:
     from dualalign.notes.llm.checks.case import Case
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _TABLE = re.compile(r"^\s*\|.+\|\s*$", re.MULTILINE)
 _UNFINISHED = re.compile(r"[,;:(\-–]\s*$")
+_COPIED, _INSTRUCTED = 5, 4
+"""Neighbouring runs, of nine and eight words, by which a stretch counts as copied."""
 _FEWEST_RUNS = 20
 """Runs of words below which a share of them says nothing."""
 
@@ -59,24 +61,53 @@ def remarks(case: Case, words: CheckWords) -> Iterator[str]:
         yield "the note holds a table: write lines of text"
 
 
+def thinking(case: Case, words: CheckWords) -> Iterator[str]:
+    """Find a model's talk to itself."""
+    match = words.thinking.search(case.draft.text)
+    if match is not None:
+        yield f'"{match[0][:80].strip()}" is thinking aloud: give the note alone'
+
+
 def echo(case: Case, words: CheckWords) -> Iterator[str]:
     """Find the prompt's own words."""
     match = words.echoes.search(case.draft.text)
     if match is not None:
         yield f'"{match[0][:80].strip()}" repeats the instructions: write as a clinician would'
         return
+    copied = _instruction(case, words)
+    if copied:
+        yield f'"{copied}" repeats the instructions: write as a clinician would'
+        return
     runs = set(runs_of(case.draft.text))
-    if len(runs) >= _FEWEST_RUNS and len(runs & case.prompt_runs) > words.rules.prompted * len(runs):
+    asked = frozenset(runs_of(case.prompt))
+    if len(runs) >= _FEWEST_RUNS and len(runs & asked) > words.rules.prompted * len(runs):
         yield "the note repeats the instructions: write as a clinician would, and leave out what no note says"
 
 
+def _instruction(case: Case, words: CheckWords) -> str:
+    """Return words of the pack's instructions, which no note would hold, that stand in the note."""
+    said = f" {' '.join(WORD.findall(case.draft.text.lower()))} "
+    whole = next((each for each in words.instructions if f" {each} " in said), "")
+    if whole:
+        return whole
+    shared = 0
+    for place, run in enumerate(runs_of(case.draft.text)):
+        shared = shared + 1 if run in words.instruction_runs else 0
+        if shared == _INSTRUCTED:
+            return run_at(case.draft.text, place - _INSTRUCTED + 1, _INSTRUCTED)
+    return ""
+
+
 def copies_example(case: Case, words: CheckWords) -> Iterator[str]:
-    """Find words of the example that was shown before the request."""
+    """Find a stretch of the example that was shown before the request; a run or two may be anybody's words."""
     shown = words.example_runs.get(case.plan.style.author, frozenset())
-    text = case.draft.text
-    place = next((place for place, run in enumerate(runs_of(text)) if run in shown), None)
-    if place is not None:
-        yield f'"{run_at(text, place)}" is the example\'s: say what is so of this patient'
+    text, shared = case.draft.text, 0
+    for place, run in enumerate(runs_of(text)):
+        shared = shared + 1 if run in shown else 0
+        if shared == _COPIED:
+            words_copied = run_at(text, place - _COPIED + 1, _COPIED)
+            yield f'"{words_copied}" is the example\'s: say what is so of this patient'
+            return
 
 
 def repeats_itself(case: Case, words: CheckWords) -> Iterator[str]:
