@@ -86,7 +86,7 @@ def test_unverified_counts_agree_with_the_tags_in_the_files(app: typer.Typer) ->
     library = load_pack("alzheimers").folder.parent
     tagged = sum(
         text.count("evidence: M")
-        for folder in ("alzheimers", "clinical_english")
+        for folder in ("alzheimers", "clinical_english", "old_age_medicine")
         for text in (path.read_text(encoding="utf-8") for path in (library / folder).glob("*.yaml"))
     )
     assert tagged > 0
