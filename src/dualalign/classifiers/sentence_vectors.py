@@ -79,7 +79,8 @@ class SentenceVectors:
 
         tokenizer, backbone = self.network()
         device = next(backbone.parameters()).device
-        ids = encode(tokenizer, texts, self._tokens)
+        longest = getattr(backbone.config, "max_position_embeddings", None) or self._tokens
+        ids = encode(tokenizer, texts, min(self._tokens, longest))
         found: list[Vectors] = [np.zeros(0, dtype=np.float32)] * len(texts)
         for rows in reading_batches([len(each) for each in ids], _SIZE):
             batch, mask = padded([ids[row] for row in rows], tokenizer.pad_token_id, device)
