@@ -99,6 +99,11 @@ class MentionPlanner:
         self._thing = [index[term.same_as or term.id] for term in self._terms]
         self._threads = list(book.threads)
         self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
+        self._lasting = [
+            2 * sum(p for p, of in zip(self._persistent, self._thread, strict=True) if of == thread)
+            > self._thread.count(thread)
+            for thread in range(len(self._threads))
+        ]
         self._partial = [book.threads[name].thread.partial for name in self._threads]
         self._lost_from = [
             book.stages.get(book.threads[name].thread.lost_from, len(book.stages)) for name in self._threads
@@ -173,7 +178,7 @@ class MentionPlanner:
         known = {thing[t] for t in told}
         known.update(thing[t] for t, is_there in enumerate(there) if is_there)
         known_threads = {thread_of[t] for t, is_there in enumerate(there) if is_there}
-        known_threads.update(thread_of[t] for t in told if self._persistent[t])
+        known_threads.update(thread_of[t] for t in told if self._persistent[t] or self._lasting[thread_of[t]])
         random_ = rng.random
         domains = len(cumulated)
         affirmed, denied = [0] * domains, [0] * domains
