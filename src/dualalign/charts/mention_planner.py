@@ -26,6 +26,8 @@ _LOOKED_FOR = 0.7
 """Chance that what a visit deals with is also examined."""
 _SAME_TOLD, _SAME_DENIED = 0.72, 0.55
 """Chance that a mention is of a domain that the note speaks of already."""
+_AGAIN_DENIED = 0.15
+"""How much less a term is denied once another of its problem is."""
 _APT = 0.5
 """Least affinity of a thread that a setting's assessment takes up."""
 
@@ -554,12 +556,21 @@ class MentionPlanner:
             and self._thread[t] not in blocked
             and (self._may_ask(t, kind.id, asks) or self._may_look(t, kind.id, examines))
         ]
-        weights = [self._denied_weights[t] for t in options]
+        # Two names of one problem are seldom denied in one breath.
+        asked = {self._thread[self._index[plan.mentions[i].term]] for i in (*plan.denied, *plan.absent)}
+        weights = [
+            self._denied_weights[t] * (_AGAIN_DENIED if self._thread[t] in asked else 1.0) for t in options
+        ]
         clinician = kind.reporters[2] / sum(kind.reporters)
         while count and options and sum(weights) > 0:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
+            if not self._partial[self._thread[t]]:
+                weights = [
+                    weight * (_AGAIN_DENIED if self._thread[other] == self._thread[t] else 1.0)
+                    for other, weight in zip(options, weights, strict=True)
+                ]
             examined = self._may_look(t, kind.id, examines) and (
                 not self._may_ask(t, kind.id, asks) or rng.random() < clinician
             )
