@@ -601,13 +601,14 @@ class MentionPlanner:
         kind: VisitType,
         rng: random.Random,
     ) -> None:
-        """Where a domain has nothing to affirm and nothing new to deny: a former episode, or a denial said twice."""
+        """Where a domain has nothing to affirm and nothing new to deny: a former episode, or a denial said twice; else nothing."""
         deniable = [
             t
             for t in self._by_domain[domain]
-            if self._thing[t] not in known and (self._pools[t].denied or self._pools[t].absent)
+            if self._thing[t] not in known
+            and self._thread[t] not in blocked
+            and (self._pools[t].denied or self._pools[t].absent)
         ]
-        deniable = [t for t in deniable if self._thread[t] not in blocked] or deniable
         for _ in range(count):
             ended = self._ended(domain, there, told, plan, rng)
             if ended is not None:

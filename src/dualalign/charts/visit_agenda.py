@@ -109,6 +109,8 @@ class AgendaBuilder:
         self._book, self._formulary, self._illnesses = book, formulary, illnesses
         self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
+        self._screens = {each.id: each.screens for each in pack.instruments.instruments}
+        self._score_labels = {each.id: tuple(each.labels) for each in pack.instruments.instruments}
         self._better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         panels = pack.measurements.panels
         self._panel_of = [panel.id for panel in panels for _ in panel.measurements]
@@ -213,6 +215,7 @@ class AgendaBuilder:
             []
             if complaint is not None and habit.complaint_alone
             else self._conditions(
+                plan,
                 habit,
                 scene,
                 state,
@@ -403,6 +406,7 @@ class AgendaBuilder:
 
     def _conditions(
         self,
+        plan: NotePlan,
         habit: VisitHabit,
         scene: Scene,
         state: VisitState,
@@ -416,6 +420,13 @@ class AgendaBuilder:
         if complaint is not None:
             low, high = 0, min(1, high)
         count = rng.randint(low, high)
+        # A score that is not a screen of cognition tells how its illness does: none is in remission beside a high one.
+        raised = {
+            label
+            for score in plan.scores
+            if score.impaired and not self._screens[score.instrument]
+            for label in self._score_labels[score.instrument]
+        }
         options = [
             each
             for each in state.chart.conditions_on(day)
@@ -431,6 +442,7 @@ class AgendaBuilder:
             ]
             each = options.pop(rng.choices(range(len(options)), weights)[0])
             value, worse = self._value(each, vitals, state.trajectory, scene, day)
+            worse = worse or not raised.isdisjoint(each.spec.labels)
             items.append(
                 AgendaItem(
                     "condition", each.id, "worse" if worse else "stable", True, value=value, condition=each
