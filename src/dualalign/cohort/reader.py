@@ -12,7 +12,7 @@ import pyarrow as pa
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
 from dualalign.cohort.parts import read_batches, read_head, read_parquet_part
-from dualalign.cohort.table_checks import check_columns, check_count, checked
+from dualalign.cohort.table_checks import REMEDY, check_columns, check_count, checked
 from dualalign.errors import CohortError
 
 BATCH_ROWS = 8_192
@@ -62,7 +62,13 @@ class Cohort:
             CohortError: no such table or column, or a file that is missing or cut short.
         """
         if name in PARTED:
-            return pa.concat_tables(list(self.iterate(name, columns)))
+            try:
+                return pa.concat_tables(list(self.iterate(name, columns)))
+            except pa.ArrowInvalid:
+                place = self.folder / name
+                raise CohortError(
+                    f"{place}: parts differ in their columns; it was damaged or changed", REMEDY
+                ) from None
         path = self._whole(name)
         return checked(read_parquet_part(path, columns), name, path)
 
@@ -73,7 +79,10 @@ class Cohort:
             CohortError: as `table` does.
         """
         for part in self.parts(name):
-            yield checked(read_parquet_part(part, columns), name, part)
+            table = read_parquet_part(part, columns)
+            if columns is None:
+                check_columns(table.column_names, name, part)
+            yield checked(table, name, part)
 
     def batches(self, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield another table some thousand rows at a time, in flat memory.
