@@ -41,6 +41,10 @@ class ThreadPlan:
     seen: list[int] = field(default_factory=list)
     assessed: list[int] = field(default_factory=list)
 
+    def at(self, role: Role) -> list[int]:
+        """Return the places of what is told, seen or assessed."""
+        return self.seen if role is Role.SEEN else self.assessed if role is Role.ASSESSED else self.told
+
 
 @dataclass(slots=True)
 class MentionPlan:
@@ -65,6 +69,48 @@ class SymptomMemory:
 
     told: set[int] = field(default_factory=set)
     followed: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSymptoms:
+    """The visit whose mentions are planned, and how the patient is then.
+
+    Args:
+        kind: the visit's note type.
+        years_before: years from the visit to the index date.
+        year_bin: whole year of the visit, from 1.
+        stage: of the disease.
+        severity: latent severity.
+        symptoms: the patient's symptom courses.
+        speaker: who came along: `family`, `professional` or empty.
+        family_history: whether a relative had the disease.
+        most_focus: threads that the assessment restates at most.
+        apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
+        touched: threads that the complaint speaks of, which are not denied.
+    """
+
+    kind: VisitType
+    years_before: float
+    year_bin: int
+    stage: str
+    severity: float
+    symptoms: SymptomCourse
+    speaker: str
+    family_history: bool
+    most_focus: int
+    apart: bool
+    touched: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A note's mentions while they are planned."""
+
+    plan: MentionPlan
+    visit: VisitSymptoms
+    memory: SymptomMemory
+    rng: random.Random
+    told_now: set[int] = field(default_factory=set)
 
 
 class MentionPlanner:
@@ -140,18 +186,8 @@ class MentionPlanner:
         self,
         count: int,
         cumulated: list[float],
-        kind: VisitType,
-        years_before: float,
-        year_bin: int,
-        stage: str,
-        severity: float,
-        symptoms: SymptomCourse,
+        visit: VisitSymptoms,
         memory: SymptomMemory,
-        speaker: str,
-        family_history: bool,
-        most_focus: int,
-        apart: bool,
-        touched: frozenset[str],
         rng: random.Random,
     ) -> MentionPlan:
         """Plan one note's mentions.
@@ -159,22 +195,13 @@ class MentionPlanner:
         Args:
             count: mentions wanted.
             cumulated: cumulated shares of the domains.
-            kind: the visit's note type.
-            years_before: years from the visit to the index date.
-            year_bin: whole year of the visit, from 1.
-            stage: of the disease at the visit.
-            severity: latent severity at the visit.
-            symptoms: the patient's symptom courses.
+            visit: that the note is of.
             memory: what was told before; updated.
-            speaker: who came along: `family`, `professional` or empty.
-            family_history: whether a relative had the disease.
-            most_focus: threads that the assessment restates at most.
-            apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
-            touched: threads that the complaint speaks of, which are not denied.
             rng: the patient's generator.
         """
+        kind = visit.kind
         plan = MentionPlan()
-        there = symptoms.active(years_before, year_bin).tolist()
+        there = visit.symptoms.active(visit.years_before, visit.year_bin).tolist()
         told = memory.told
         thing, thread_of = self._thing, self._thread
         known = {thing[t] for t in told}
@@ -189,7 +216,7 @@ class MentionPlanner:
         for _ in range(count):
             deny = random_() < negated
             domain = self._drawn_domain(cumulated, urns[deny], deny, rng)
-            if family_history and random_() < self._table.family:
+            if visit.family_history and random_() < self._table.family:
                 self._add_family(plan, domain, rng)
             elif (
                 random_() < self._table.historical
@@ -203,15 +230,17 @@ class MentionPlanner:
         open_terms = [
             t
             for t, is_there in enumerate(there)
-            if is_there and self._is_open(t, told) and self._sayable(t, kind.id, speaker)
+            if is_there and self._is_open(t, told) and self._sayable(t, kind.id, visit.speaker)
         ]
         for d in range(domains):
             if affirmed[d] and not any(self._domain[t] == d for t in open_terms):
                 denied[d] += affirmed[d]
                 affirmed[d] = 0
         blocked = {thread for thread in known_threads if not self._partial[thread]}
-        blocked.update(self._threads.index(name) for name in touched)
-        blocked.update(thread for thread, lost in enumerate(self._lost_from) if self._stages[stage] >= lost)
+        blocked.update(self._threads.index(name) for name in visit.touched)
+        blocked.update(
+            thread for thread, lost in enumerate(self._lost_from) if self._stages[visit.stage] >= lost
+        )
         for d in range(domains):
             if denied[d]:
                 left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
@@ -219,20 +248,7 @@ class MentionPlanner:
                     affirmed[d] += left
                 elif left:
                     self._last_resort(plan, d, left, there, known, blocked, told, kind, rng)
-        self._affirm(
-            plan,
-            affirmed,
-            open_terms,
-            kind,
-            years_before,
-            severity,
-            symptoms,
-            memory,
-            speaker,
-            most_focus,
-            apart,
-            rng,
-        )
+        self._affirm(_Draft(plan, visit, memory, rng), affirmed, open_terms)
         return plan
 
     def _drawn_domain(self, cumulated: list[float], urn: list[int], deny: bool, rng: random.Random) -> int:
@@ -246,21 +262,9 @@ class MentionPlanner:
 
     # affirmed ------------------------------------------------------------------------------------
 
-    def _affirm(
-        self,
-        plan: MentionPlan,
-        left: list[int],
-        open_terms: list[int],
-        kind: VisitType,
-        years_before: float,
-        severity: float,
-        symptoms: SymptomCourse,
-        memory: SymptomMemory,
-        speaker: str,
-        most_focus: int,
-        apart: bool,
-        rng: random.Random,
-    ) -> None:
+    def _affirm(self, draft: _Draft, left: list[int], open_terms: list[int]) -> None:
+        plan, kind, memory, rng = draft.plan, draft.visit.kind, draft.memory, draft.rng
+        apart, most_focus, told_now = draft.visit.apart, draft.visit.most_focus, draft.told_now
         by_thread: dict[int, list[int]] = {}
         for t in open_terms:
             by_thread.setdefault(self._thread[t], []).append(t)
@@ -270,7 +274,6 @@ class MentionPlanner:
         things: set[int] = set()
         thing = self._thing
         focused = 0
-        told_now: set[int] = set()
         while any(left):
             options = []
             weights = []
@@ -283,19 +286,7 @@ class MentionPlanner:
                         weight * affinity[thread] * (2.5 if self._threads[thread] in followed else 1.0)
                     )
             if not options:
-                self._repeat(
-                    plan,
-                    left,
-                    by_thread,
-                    kind,
-                    years_before,
-                    severity,
-                    symptoms,
-                    memory,
-                    speaker,
-                    told_now,
-                    rng,
-                )
+                self._repeat(draft, left, by_thread)
                 break
             thread, room = rng.choices(options, weights)[0]
             name = self._threads[thread]
@@ -324,70 +315,24 @@ class MentionPlanner:
                 ]
                 if focus and not this.assessed and restate and taken:
                     t = restate[int(rng.random() * len(restate))]
-                    self._add(
-                        plan,
-                        this.assessed,
-                        t,
-                        Role.ASSESSED,
-                        Reporter.CLINICIAN,
-                        years_before,
-                        severity,
-                        symptoms,
-                        memory,
-                        speaker,
-                        told_now,
-                        rng,
-                    )
+                    self._add(draft, this, t, Role.ASSESSED, Reporter.CLINICIAN)
                     focused += 1
                 elif options_now := fresh or [t for t in choices if kind.id in self._pools[t].seen_in]:
                     t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
-                    role, reporter = self._how(t, kind, speaker, examine, rng)
+                    role, reporter = self._how(draft, t, examine)
                     looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
                     if (not fresh or (looked_for and not apart)) and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
                     things.add(thing[t])
-                    into = (
-                        this.seen
-                        if role is Role.SEEN
-                        else this.assessed
-                        if role is Role.ASSESSED
-                        else this.told
-                    )
                     if role is Role.ASSESSED:
                         if not focus and focused < most_focus:
                             focus = True
                         focused += not this.assessed
-                    self._add(
-                        plan,
-                        into,
-                        t,
-                        role,
-                        reporter,
-                        years_before,
-                        severity,
-                        symptoms,
-                        memory,
-                        speaker,
-                        told_now,
-                        rng,
-                    )
+                    self._add(draft, this, t, role, reporter)
                     used.add(t)
                 elif restate and this.assessed and len(this.assessed) < 3:
                     t = restate[int(rng.random() * len(restate))]
-                    self._add(
-                        plan,
-                        this.assessed,
-                        t,
-                        Role.ASSESSED,
-                        Reporter.CLINICIAN,
-                        years_before,
-                        severity,
-                        symptoms,
-                        memory,
-                        speaker,
-                        told_now,
-                        rng,
-                    )
+                    self._add(draft, this, t, Role.ASSESSED, Reporter.CLINICIAN)
                 else:
                     used.update(choices)
                     break
@@ -398,11 +343,9 @@ class MentionPlanner:
             name for name, each in plan.threads.items() if each.assessed
         )
 
-    def _how(
-        self, t: int, kind: VisitType, speaker: str, examine: float, rng: random.Random
-    ) -> tuple[Role, Reporter]:
+    def _how(self, draft: _Draft, t: int, examine: float) -> tuple[Role, Reporter]:
         """Return where a term is said and by whom, among what its material and the visit allow."""
-        pools = self._pools[t]
+        pools, kind, speaker, rng = self._pools[t], draft.visit.kind, draft.visit.speaker, draft.rng
         patient, informant, clinician = kind.reporters
         apt = self._affinity[kind.id][self._thread[t]] >= _APT
         chances = (
@@ -423,21 +366,9 @@ class MentionPlanner:
         pools = self._pools[t]
         return pools.by_patient or (bool(speaker) and pools.by_informant) or note_type in pools.seen_in
 
-    def _repeat(
-        self,
-        plan: MentionPlan,
-        left: list[int],
-        by_thread: dict[int, list[int]],
-        kind: VisitType,
-        years_before: float,
-        severity: float,
-        symptoms: SymptomCourse,
-        memory: SymptomMemory,
-        speaker: str,
-        told_now: set[int],
-        rng: random.Random,
-    ) -> None:
+    def _repeat(self, draft: _Draft, left: list[int], by_thread: dict[int, list[int]]) -> None:
         """Say again what was said, where a domain has nothing else: found on examination, or weighed."""
+        plan, kind, rng = draft.plan, draft.visit.kind, draft.rng
         for d, count in enumerate(left):
             terms = [t for terms in by_thread.values() for t in terms if self._domain[t] == d]
             for _ in range(count):
@@ -457,58 +388,25 @@ class MentionPlanner:
                     and len(said) < 4
                     and (this.told or this.seen)
                 ):
-                    role, reporter, into = Role.ASSESSED, Reporter.CLINICIAN, this.assessed
+                    role, reporter = Role.ASSESSED, Reporter.CLINICIAN
                 else:
-                    role, reporter = self._how(t, kind, speaker, 1.0, rng)
+                    role, reporter = self._how(draft, t, 1.0)
                     if self._thing[t] in told_things and kind.id in self._pools[t].seen_in:
                         role, reporter = Role.SEEN, Reporter.CLINICIAN
-                    into = (
-                        this.seen
-                        if role is Role.SEEN
-                        else this.assessed
-                        if role is Role.ASSESSED
-                        else this.told
-                    )
-                self._add(
-                    plan,
-                    into,
-                    t,
-                    role,
-                    reporter,
-                    years_before,
-                    severity,
-                    symptoms,
-                    memory,
-                    speaker,
-                    told_now,
-                    rng,
-                )
+                self._add(draft, this, t, role, reporter)
             left[d] = 0
 
-    def _add(
-        self,
-        plan: MentionPlan,
-        into: list[int],
-        t: int,
-        role: Role,
-        reporter: Reporter,
-        years_before: float,
-        severity: float,
-        symptoms: SymptomCourse,
-        memory: SymptomMemory,
-        speaker: str,
-        told_now: set[int],
-        rng: random.Random,
-    ) -> None:
+    def _add(self, draft: _Draft, thread: ThreadPlan, t: int, role: Role, reporter: Reporter) -> None:
+        visit, mentions, rng = draft.visit, draft.plan.mentions, draft.rng
         labels = self._labels[t]
-        if reporter is Reporter.INFORMANT and speaker == "family":
+        if reporter is Reporter.INFORMANT and visit.speaker == "family":
             labels = self._labels_by_informant[t]
-        months = max(1, int(12 * (symptoms.onset[t] - years_before)))
+        months = max(1, int(12 * (visit.symptoms.onset[t] - visit.years_before)))
         course = Course.ONGOING
         if role is not Role.ASSESSED:
-            course = self._course(t, months, t in memory.told or t in told_now, rng)
-        into.append(len(plan.mentions))
-        plan.mentions.append(
+            course = self._course(t, months, t in draft.memory.told or t in draft.told_now, rng)
+        thread.at(role).append(len(mentions))
+        mentions.append(
             Mention(
                 self._domain_id[t],
                 self._ids[t],
@@ -516,12 +414,12 @@ class MentionPlanner:
                 reporter,
                 labels,
                 course,
-                min(1.0, max(0.05, 0.25 + 0.6 * severity + rng.uniform(-0.2, 0.25))),
+                min(1.0, max(0.05, 0.25 + 0.6 * visit.severity + rng.uniform(-0.2, 0.25))),
                 months,
                 role,
             )
         )
-        told_now.add(t)
+        draft.told_now.add(t)
 
     def _course(self, t: int, months: int, told: bool, rng: random.Random) -> Course:
         if not told:

@@ -10,7 +10,7 @@ from dualalign.charts.chart import Event
 from dualalign.charts.formulary import Formulary
 from dualalign.charts.illnesses import IllnessDrawer
 from dualalign.charts.life import LifeDrawer
-from dualalign.charts.mention_planner import MentionPlanner, SymptomMemory
+from dualalign.charts.mention_planner import MentionPlanner, SymptomMemory, VisitSymptoms
 from dualalign.charts.mention_shares import MentionShares
 from dualalign.charts.visit_agenda import AgendaBuilder, ClinicMemory, VisitState
 from dualalign.charts.vitals import VitalSigns
@@ -74,23 +74,20 @@ class PatientSimulator:
             before = frozenset(trajectory.symptoms.terms[place] for place in memory.told)
             opening = self._agendas.open(plan, informant, before, state, clinics)
             apart = opening.complaint is not None
-            mentions = self._mentions.plan(
-                int(counts.poisson(mean)),
-                cumulated,
+            visit = VisitSymptoms(
                 kind,
                 plan.years_before,
                 plan.year_bin,
                 plan.stage,
                 plan.severity,
                 trajectory.symptoms,
-                memory,
                 speaker,
                 family_history,
                 min(1, kind.most_focus) if apart else kind.most_focus,
                 apart,
                 opening.touched,
-                rng,
             )
+            mentions = self._mentions.plan(int(counts.poisson(mean)), cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)
             agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(
