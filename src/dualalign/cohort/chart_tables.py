@@ -87,40 +87,14 @@ def add_chart(columns: dict[str, Columns], trajectory: Trajectory) -> None:
         )
     for number, course in enumerate(chart.medicines):
         drug = course.drug
+        head = (patient, number, drug.id, drug.name, drug.rxnorm, drug.route)
         for change in course.changes:
             _add(
                 columns["medications"],
-                (
-                    patient,
-                    number,
-                    drug.id,
-                    drug.name,
-                    drug.rxnorm,
-                    drug.route,
-                    course.indication,
-                    change.day,
-                    change.action,
-                    change.dose,
-                    change.reason,
-                ),
+                (*head, course.indication, change.day, change.action, change.dose, change.reason),
             )
         if course.short and course.stop is not None:
-            _add(
-                columns["medications"],
-                (
-                    patient,
-                    number,
-                    drug.id,
-                    drug.name,
-                    drug.rxnorm,
-                    drug.route,
-                    "",
-                    course.stop,
-                    "stop",
-                    course.short,
-                    "course completed",
-                ),
-            )
+            _add(columns["medications"], (*head, "", course.stop, "stop", course.short, "course completed"))
     own = [(plan.date, medicine) for plan in trajectory.plans for medicine in plan.medicines]
     for day, medicine in own:
         if medicine.action != "continue":

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
-_SAME_ORDER = 0.5
-"""Share of the words of the shorter of two orders from which on they are the same order."""
+_SAME_WORDS = 0.5
+"""Share of the words of the shorter of two lines from which on they say the same."""
 _BARE = 0.35
 """Share of problems without news that are named and not weighed."""
 _DRAWS = 4
@@ -132,11 +132,10 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
     else:
         if not (item.told or item.seen):
             return False
-        title = None
-        for _ in range(_DRAWS):
-            title = book.threads[item.id].title.draw(scene, note.said)
-            if title is None or (title.labels and note.spoken_of(title.text(scene))):
-                break
+        spoken = note.speaks_of()
+        title, _ = book.threads[item.id].title.draw_liked(
+            scene, note.said, lambda line: bool(line.labels) and spoken(line), _DRAWS
+        )
         if title is None:
             return False
         note.values["findings"] = uncapitalized(title.text(scene))
@@ -163,10 +162,10 @@ def _weighed_before(note: NoteScene, course: str) -> bool:
     """Return whether an earlier problem was weighed in the same words; nobody says so of two."""
     words = {word for word in _STEM.findall(course.lower()) if word not in ("the", "and", "for", "with")}
     earlier: list[set[str]] = note.extra.setdefault("weighings", [])
-    alike = any(len(words & other) * 2 >= min(len(words), len(other)) for other in earlier if other)
+    alike = _alike(words, earlier)
     if words:
         earlier.append(words)
-    return bool(words) and alike
+    return alike
 
 
 def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
@@ -323,16 +322,21 @@ _LINKING = frozenset(
 )
 
 
+def _alike(words: set[str], earlier: list[set[str]]) -> bool:
+    """Return whether one of the earlier lines shares enough of the words of the shorter of the two."""
+    return any(
+        words & other and len(words & other) >= _SAME_WORDS * min(len(words), len(other)) for other in earlier
+    )
+
+
 def _ordered_before(note: NoteScene, text: str) -> bool:
     """Return whether the plan says the same already: most of the words that carry it stand in one earlier line."""
     stems = {word[:5] for word in _STEM.findall(text.lower()) if word not in _LINKING}
     earlier: list[set[str]] = note.extra.setdefault("ordered", [])
     if not stems:
         return False
-    for other in earlier:
-        shared = len(stems & other)
-        if shared and shared >= _SAME_ORDER * min(len(stems), len(other)):
-            return True
+    if _alike(stems, earlier):
+        return True
     earlier.append(stems)
     return False
 
@@ -439,7 +443,7 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
 
 def _return(note: NoteScene, section: str) -> None:
     material, templated = note.material, note.style == "templated"
-    said = " ".join(each.text for each in note.sections.get(section, ())).lower()
+    said = note.told_in(section)
     if any(item.complaint is not None and item.complaint.disposition in _STAYS for item in note.agenda.focus):
         return
     if note.habit.urgent and not any(

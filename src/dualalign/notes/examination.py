@@ -167,7 +167,7 @@ def _add_condition_exam(note: NoteScene, condition: str, section: str) -> None:
 
 def _covers(note: NoteScene, section: str, words: tuple[str, ...]) -> bool:
     """Return whether the examination speaks of a system already."""
-    said = " ".join(each.text for each in note.sections.get(section, ())).lower()
+    said = note.told_in(section)
     return any(word in said for word in words)
 
 

@@ -183,11 +183,9 @@ def _topic(note: NoteScene, item: AgendaItem) -> str:
     if item.id in named:
         return ""
     named.add(item.id)
-    for _ in range(_DRAWS):
-        line = note.material.book.threads[item.id].title.draw(note.scene, note.said)
-        if line is not None and not line.labels:
-            return line.text(note.scene)
-    return ""
+    title = note.material.book.threads[item.id].title
+    line, bare = title.draw_liked(note.scene, note.said, lambda line: not line.labels, _DRAWS)
+    return line.text(note.scene) if line is not None and bare else ""
 
 
 def _tell_onset(note: NoteScene, item: AgendaItem, section: str) -> None:
@@ -453,7 +451,7 @@ def _asks(note: NoteScene, system: str) -> bool:
     threads = note.material.book.threads
     if any(threads[name].thread.asked_with == system for name in note.known if name in threads):
         return False
-    told = " ".join(each.text for each in note.sections.get("history", ())).lower()
+    told = note.told_in("history")
     return not any(word in told for word in note.material.system_words.get(system, ()))
 
 
@@ -506,7 +504,7 @@ _COMMON = frozenset(("pain", "with", "from", "recent", "change", "loss", "troubl
 
 def _told(note: NoteScene, text: str, more: str = "") -> bool:
     """Return whether the note speaks of a thing already, so that a routine denial would contradict or repeat it."""
-    said = " ".join(each.text for each in note.sections.get("history", ())).lower() + more
+    said = note.told_in("history") + more
     words = [word for word in text.lower().split() if len(word) > 3 and word not in _COMMON]
     return any(word in said for word in words)
 

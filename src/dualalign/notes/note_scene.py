@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dualalign.notes.sentence import OPEN, Composed, mark, split_marks, tidy
@@ -259,23 +259,26 @@ class NoteScene:
         """Return the marked noun phrase of a mention, in words that the note has used of it where there are any."""
         mention = self.plan.mentions[place]
         pool = self.material.book.terms[mention.term].noun
-        line = None
-        for _ in range(_NOUN_DRAWS):
-            line = pool.draw(self.scene, self.said)
-            if line is None or self.spoken_of(line.text(self.scene)):
-                break
-        else:
+        line, spoken = pool.draw_liked(self.scene, self.said, self.speaks_of(), _NOUN_DRAWS)
+        if not spoken:
             line = pool.first(self.scene) or line
         text = line.text(self.scene) if line else mention.term.replace("_", " ")
         self.note_despair(text)
         return mark(text)
 
-    def spoken_of(self, phrase: str) -> bool:
-        """Return whether a word of the phrase stands in the note already."""
-        said = " ".join(each.text for section in self.sections.values() for each in section).lower()
-        return any(
-            word[:6] in said for word in phrase.lower().split() if len(word) > 3 and word not in _VAGUE
-        )
+    def speaks_of(self) -> Callable[[CompiledLine], bool]:
+        """Return a function that tells whether a word of a line stands in the note as it is now."""
+        said = self.told_in(*self.sections)
+
+        def spoken(line: CompiledLine) -> bool:
+            words = line.text(self.scene).lower().split()
+            return any(word[:6] in said for word in words if len(word) > 3 and word not in _VAGUE)
+
+        return spoken
+
+    def told_in(self, *sections: str) -> str:
+        """Return what sections hold so far, in lower case."""
+        return " ".join(each.text for section in sections for each in self.sections.get(section, ())).lower()
 
     def denial(self, place: int) -> str | None:
         """Return the marked noun phrase by which a mention is denied, None if nothing fits."""

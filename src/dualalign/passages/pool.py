@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dualalign.errors import PackError
@@ -112,6 +112,17 @@ class Pool:
         if self._first is None:
             self._first = tuple(line for line in self.lines if not line.follows)
         return _draw(self._first, scene, said, absent)
+
+    def draw_liked(
+        self, scene: Scene, said: set[int], liked: Callable[[CompiledLine], bool], draws: int
+    ) -> tuple[CompiledLine | None, bool]:
+        """Return the first of some draws that is liked, and True; the last of them and False if none is."""
+        line = None
+        for _ in range(draws):
+            line = self.draw(scene, said)
+            if line is not None and liked(line):
+                return line, True
+        return line, False
 
     def first(self, scene: Scene) -> CompiledLine | None:
         """Return the first line that fits: the plainest name, where the lines are names; None if there is none."""
