@@ -113,18 +113,13 @@ def _sentence(
 
 def _stranger(material: NoteMaterial, rng: random.Random) -> Scene:
     sex = "female" if rng.random() < 0.5 else "male"
-    he, his, him, himself, gender = PRONOUNS[sex]
     relation = rng.choice(_RELATIONS)
     severity = rng.random()
     values = {
-        "he": he,
-        "his": his,
-        "him": him,
-        "himself": himself,
-        "gender": gender,
+        **PRONOUNS[sex],
         "age": str(60 + rng.randrange(30)),
         "relation": relation,
-        "informant": f"{his} {relation}",
+        "informant": f"{PRONOUNS[sex]['his']} {relation}",
         "she": "she" if relation in ("wife", "daughter", "sister") else "he",
         "since": since(1 + rng.randrange(60), _DAY, rng.random),
         "often": often(severity, rng.random),

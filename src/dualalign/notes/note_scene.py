@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from dualalign.trajectories.plan import Mention, NotePlan
 
 PRONOUNS = {
-    "female": ("she", "her", "her", "herself", "woman"),
-    "male": ("he", "his", "him", "himself", "man"),
-    "nonbinary": ("the patient", "their", "them", "themself", "person"),
+    "female": {"he": "she", "his": "her", "him": "her", "himself": "herself", "gender": "woman"},
+    "male": {"he": "he", "his": "his", "him": "him", "himself": "himself", "gender": "man"},
+    "nonbinary": {
+        "he": "the patient",
+        "his": "their",
+        "him": "them",
+        "himself": "themself",
+        "gender": "person",
+    },
 }
+"""Sex -> the words that stand for the slots of a line."""
 _DESPAIR = (
     "hopeless",
     "nothing to look forward",
@@ -114,13 +121,8 @@ class NoteScene:
 
     def _values(self, informant: Informant | None) -> dict[str, str]:
         plan, agenda, persona, draw = self.plan, self.agenda, self.persona, self.rng.random
-        he, his, him, himself, gender = PRONOUNS[persona.sex]
         values = {
-            "he": he,
-            "his": his,
-            "him": him,
-            "himself": himself,
-            "gender": gender,
+            **PRONOUNS[persona.sex],
             "age": str(plan.age),
             "month": month_name(plan.date, draw),
             "handed": self.chart.handed,
@@ -137,7 +139,7 @@ class NoteScene:
         if informant is not None:
             relation = informant.relation
             values["relation"] = relation
-            self.informant = f"the {relation}" if relation in _STAFF else f"{his} {relation}"
+            self.informant = f"the {relation}" if relation in _STAFF else f"{values['his']} {relation}"
             named = informant.name and draw() < 0.4
             values["informant"] = f"{self.informant} {informant.name}" if named else self.informant
             values["she"] = "she" if relation in _SHE else "he" if relation in _HE else f"the {relation}"
@@ -238,6 +240,9 @@ class NoteScene:
         line = line or pools.told.draw_by(speaker, self.scene, self.said)
         if line is None:
             return None
+        return self._said(mention, line)
+
+    def _said(self, mention: Mention, line: CompiledLine) -> tuple[str, tuple[str, ...]]:
         self.note_danger(line)
         text = line.text(self.scene)
         self.note_despair(text)
@@ -250,10 +255,7 @@ class NoteScene:
         line = self.material.book.terms[mention.term].seen.draw(self.scene, self.said)
         if line is None:
             return None
-        self.note_danger(line)
-        text = line.text(self.scene)
-        self.note_despair(text)
-        return mark(text), (*mention.labels, *line.also)
+        return self._said(mention, line)
 
     def noun(self, place: int) -> str:
         """Return the marked noun phrase of a mention, in words that the note has used of it where there are any."""

@@ -56,7 +56,6 @@ class ChronicCondition(Sourced):
         onset_age: youngest and oldest age of onset.
         sex: the only sex that has it.
         followed_by: note types whose clinicians manage it.
-        specialist: clinic elsewhere that follows it too.
         monitor: the number by which it is followed.
         labels: labels that naming it earns.
         threads: symptom threads that it explains; they are not denied.
@@ -78,7 +77,6 @@ class ChronicCondition(Sourced):
     onset_age: tuple[int, int]
     sex: Literal["female", "male"] | None = None
     followed_by: list[str] = Field(default_factory=list)
-    specialist: str = ""
     monitor: str = "none"
     labels: list[str] = Field(default_factory=list)
     threads: list[str] = Field(default_factory=list)

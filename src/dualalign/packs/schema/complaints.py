@@ -28,13 +28,6 @@ class PlanLine(PackModel):
     when: When | None = None
 
 
-class Lead(PackModel):
-    """What a complaint leads to: a referral, an order or an event."""
-
-    kind: str
-    id: str
-
-
 class Complaint(PackModel):
     """One reason for a visit.
 
@@ -56,7 +49,6 @@ class Complaint(PackModel):
         treat: drug ids by preference, for ``{rx}``.
         disposition: home, admitted, observed or clinic.
         admitted_for: days in hospital.
-        leads_to: what follows.
         after: clauses of a later note.
         event: clauses by which a later history tells of it, with ``{when}``.
         adds_condition: condition found.
@@ -80,7 +72,6 @@ class Complaint(PackModel):
     treat: list[str] = Field(default_factory=list)
     disposition: str = "home"
     admitted_for: tuple[int, int] | None = None
-    leads_to: list[Lead] = Field(default_factory=list)
     after: Lines = Field(default_factory=list)
     event: Lines = Field(default_factory=list)
     adds_condition: str = ""

@@ -79,11 +79,9 @@ class History(Sourced):
     source: str = "dualalign"
     evidence: Literal["P", "S", "S2", "C", "M", "D"] = "D"
     operations: list[Operation] = Field(default_factory=list)
-    no_operations: Lines = Field(default_factory=list)
     allergy_draw: AllergyDraw | None = None
     allergies: list[AllergyEntry] = Field(default_factory=list)
     no_allergies: Lines = Field(default_factory=list)
     causes_of_death: dict[str, list[Death]] = Field(default_factory=dict)
     illnesses: dict[str, list[Illness]] = Field(default_factory=dict)
     social: dict[str, dict[str, Lines]] = Field(default_factory=dict)
-    advance_directives: dict[str, Lines] = Field(default_factory=dict)

@@ -34,8 +34,6 @@ class MedicineEntry(PackModel):
         effects: side effects, reasons to stop it.
         lowers: findings that it lowers.
         beers: whether it is potentially inappropriate in dementia.
-        reasons: what it is given for where no condition of the library fits.
-        given_by: clinic elsewhere that gives it; notes only list it.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -59,8 +57,6 @@ class MedicineEntry(PackModel):
     effects: list[str] = Field(default_factory=list)
     lowers: list[str] = Field(default_factory=list)
     beers: bool = False
-    reasons: list[str] = Field(default_factory=list)
-    given_by: str = ""
     source: str = ""
     evidence: str = ""
     note: str = ""
