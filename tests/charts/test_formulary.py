@@ -7,6 +7,7 @@ import pytest
 from dualalign.charts import PatientSimulator
 from dualalign.charts.chart import Allergy, Chart
 from dualalign.charts.formulary import Formulary, change_step, stop
+from dualalign.charts.illnesses import IllnessDrawer
 from dualalign.packs import Pack
 from dualalign.personas import sample_personas
 from dualalign.personas.persona import Persona
@@ -71,3 +72,19 @@ def test_a_short_course_ends_by_itself(formulary: Formulary, chart: Chart, perso
     assert course.dose in formulary.drugs["cephalexin"].short
     assert course.on(DAY)
     assert not course.on(date(2014, 7, 1))
+
+
+def test_a_condition_found_stops_what_harms_it_and_begins_its_first_drug(
+    formulary: Formulary, chart: Chart, persona: Persona, pack: Pack
+) -> None:
+    harmful = formulary.start(chart, formulary.drugs["ibuprofen"], "low_back_pain", date(2013, 1, 1))
+    kept = formulary.start(chart, formulary.drugs["levothyroxine"], "hypothyroidism", date(2013, 1, 1))
+    found = IllnessDrawer(pack).newly("peptic_ulcer_history", DAY, random.Random(1))
+    assert found is not None
+    assert "peptic_ulcer_history" in harmful.drug.avoid_with
+    spec = found.spec.model_copy(update={"treated": 1.0})
+    formulary.treat(chart, replace(found, spec=spec), persona, DAY, random.Random(1))
+    assert harmful.stop == DAY
+    assert kept.stop is None
+    begun = [each for each in chart.medicines if each.indication == "peptic_ulcer_history"]
+    assert [each.drug.id in found.spec.ladder[0] for each in begun] == [True]

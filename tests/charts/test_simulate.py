@@ -201,3 +201,79 @@ def test_relatives_are_older_or_near_in_age_and_only_they_carry_the_family_histo
             if relative.affected and relative.died is not None:
                 assert relative.born + relative.affected_age <= relative.died
     assert affected > 5
+
+
+def test_medicines_are_listed_as_they_are_when_the_visit_begins(patients: list[Trajectory]) -> None:
+    raised = 0
+    for each in patients:
+        for plan in each.plans:
+            assert plan.agenda is not None
+            listed = {(drug, dose) for drug, dose, _ in plan.agenda.medicines}
+            for item in plan.agenda.items:
+                for step in item.medicines:
+                    if step.action == "increase":
+                        assert (step.drug, step.old_dose) in listed
+                        assert (step.drug, step.dose) not in listed
+                        raised += 1
+    assert raised > 20
+
+
+def test_an_order_is_given_once_a_visit(patients: list[Trajectory]) -> None:
+    several = 0
+    for each in patients:
+        for plan in each.plans:
+            assert plan.agenda is not None
+            orders = [action.order for item in plan.agenda.items for action in item.actions if action.order]
+            assert len(set(orders)) == len(orders)
+            several += len(orders) > 1
+    assert several > 20
+
+
+def test_nothing_of_a_thread_is_denied_from_the_stage_that_loses_it(
+    pack: Pack, simulator: PatientSimulator, patients: list[Trajectory]
+) -> None:
+    rank = {stage.id: place for place, stage in enumerate(pack.stages.stages)}
+    book = simulator.book
+    late = 0
+    for each in patients:
+        for plan in each.plans:
+            for mention in plan.mentions:
+                lost = book.threads[book.thread_of[mention.term]].thread.lost_from
+                if lost and rank[plan.stage] >= rank[lost]:
+                    assert mention.polarity is not Polarity.NEGATED
+                    late += 1
+    assert late > 50
+
+
+def test_one_thing_is_weighed_under_one_name(pack: Pack, patients: list[Trajectory]) -> None:
+    terms = pack.lexicon.terms()
+    several = 0
+    for each in patients:
+        for plan in each.plans:
+            assert plan.agenda is not None
+            for item in plan.agenda.items:
+                weighed = [
+                    terms[plan.mentions[place].term].same_as or plan.mentions[place].term
+                    for place in item.assessed
+                ]
+                assert len(set(weighed)) == len(weighed)
+                several += len(weighed) > 1
+    assert several > 20
+
+
+def test_scores_that_fell_make_what_they_measure_worse(patients: list[Trajectory], pack: Pack) -> None:
+    screens = {each.id for each in pack.instruments.instruments if each.screens}
+    fell = 0
+    for each in patients:
+        for plan in each.plans:
+            agenda = plan.agenda
+            assert agenda is not None
+            lost = any(
+                score.instrument in agenda.last_scores
+                and agenda.last_scores[score.instrument][0] - score.value >= 3
+                for score in plan.scores
+                if score.instrument in screens
+            )
+            assert not lost or "score_fell" in agenda.tokens
+            fell += lost
+    assert fell > 5

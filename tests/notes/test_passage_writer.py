@@ -143,3 +143,23 @@ def test_a_danger_that_is_told_is_answered(pairs: Pairs) -> None:
                 word in note.text for word in ("stove use", "shutoff", "Stove safety", "stove safety", "cook")
             )
     assert stove == answered
+
+
+def test_a_score_of_mood_out_of_range_is_answered(pairs: Pairs, pack: Pack) -> None:
+    screens = {each.id: each.screens for each in pack.instruments.instruments}
+    answered = 0
+    for plan, note in pairs:
+        for score in plan.scores:
+            if score.impaired and not screens[score.instrument]:
+                said = [
+                    note.text[sentence.start : sentence.end]
+                    for sentence in note.sentences
+                    if sentence.section in ("plan", "assessment_plan", "recommendations")
+                ]
+                answered += any(score.name in each for each in said)
+    total = sum(
+        score.impaired and not screens[score.instrument] for plan, _ in pairs for score in plan.scores
+    )
+    assert total > 10
+    # A score of a label without such a line is left to the assessment.
+    assert answered > total / 2
