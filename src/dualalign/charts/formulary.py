@@ -65,9 +65,7 @@ class Formulary:
             if condition.id in course.drug.avoid_with:
                 stop(course, day, condition.name)
         if condition.spec.ladder and rng.random() < condition.spec.treated:
-            drug = self.choose(condition.spec.ladder[0], chart, persona, day, rng)
-            if drug is not None:
-                self.start(chart, drug, condition.id, day)
+            self.start_first(condition.spec.ladder[:1], chart, condition.id, persona, day, rng)
 
     def choose(
         self,
@@ -122,6 +120,22 @@ class Formulary:
         course.changes.append(DoseChange(day, "start", course.dose))
         chart.medicines.append(course)
         return course
+
+    def start_first(
+        self,
+        lines: Iterable[Sequence[str]],
+        chart: Chart,
+        indication: str,
+        persona: Persona,
+        day: date,
+        rng: random.Random,
+    ) -> MedicineCourse | None:
+        """Start a drug of the first line of treatment that has one for this patient; None if none has."""
+        for line in lines:
+            drug = self.choose(line, chart, persona, day, rng)
+            if drug is not None:
+                return self.start(chart, drug, indication, day)
+        return None
 
     def short_course(
         self, chart: Chart, drugs: Iterable[str], persona: Persona, day: date, rng: random.Random

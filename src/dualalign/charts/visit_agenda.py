@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from dualalign.charts.agenda import Agenda, AgendaItem, MedicineStep, Result
+from dualalign.charts.agenda import Agenda, AgendaItem, Result
 from dualalign.charts.chart import Event
-from dualalign.charts.formulary import change_step, course_of, stop
+from dualalign.charts.treatment import Treatment
 from dualalign.passages.scene import Scene
 from dualalign.trajectories.plan import Course
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Set
+    from collections.abc import Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.note_material import ReportedValue
     from dualalign.packs.schema.symptoms import Action
     from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
-    from dualalign.passages.book import ActionPools, Book, ComplaintPools
+    from dualalign.passages.book import Book, ComplaintPools
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import NotePlan
     from dualalign.trajectories.simulate import Trajectory
 
-_AGAIN_AFTER = 300  # days until the same advice or order is given again
 _OUTCOME_AFTER = 20  # days until a later note can tell how an order or referral went
 _OUTCOME_TOLD = 0.7
 _RESULT_KEPT = 330  # days for which a result is still told
@@ -40,8 +39,6 @@ _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
 _CLEAR_CHANGE = 0.09
 """Share of a test's scale, three points of thirty, by which scores differ beyond noise."""
-_RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
-"""Orders whose results the measurements give; no line tells how they went."""
 _RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
 
 
@@ -107,6 +104,7 @@ class AgendaBuilder:
 
     def __init__(self, pack: Pack, book: Book, formulary: Formulary, illnesses: IllnessDrawer) -> None:
         self._book, self._formulary, self._illnesses = book, formulary, illnesses
+        self._treatment = Treatment(book, formulary, illnesses)
         self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         self._screens = {each.id: each.screens for each in pack.instruments.instruments}
@@ -239,7 +237,7 @@ class AgendaBuilder:
         ordered: set[str] = set()
         for item in items:
             if item.focus:
-                self._decide(item, scene, state, clinics, day, mentions, ordered, rng)
+                self._treatment.decide(item, scene, state, clinics, day, mentions, ordered)
         items.sort(key=lambda item: not item.focus)
         if complaint is not None:
             items.remove(complaint)
@@ -485,133 +483,6 @@ class AgendaBuilder:
             if taken < day and (day - taken).days < 365:
                 found = float(measured.value[i])
         return found
-
-    # what comes of them --------------------------------------------------------------------------
-
-    def _decide(
-        self,
-        item: AgendaItem,
-        scene: Scene,
-        state: VisitState,
-        clinics: ClinicMemory,
-        day: date,
-        mentions: MentionPlan,
-        ordered: set[str],
-        rng: random.Random,
-    ) -> None:
-        scene.status = item.status
-        if item.kind == "complaint":
-            self._treat_complaint(item, state, day, rng)
-            return
-        if item.kind == "thread":
-            self._name_diagnosis(item, scene, state, day, rng)
-            pools: Iterable[ActionPools] = self._book.threads[item.id].actions
-            most = rng.choice((1, 2, 2, 3))
-        else:
-            self._adjust(item, state, scene.setting, day, rng)
-            pools = self._book.conditions[item.id].actions
-            most = rng.choice((1, 1, 2))
-        said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
-        options = []
-        again = []
-        for place, each in enumerate(pools):
-            action = each.action
-            if each.gate is not None and not each.gate.opens(scene):
-                continue
-            if action.terms and said.isdisjoint(action.terms):
-                continue
-            if action.order and action.order in ordered:
-                continue
-            key = f"{item.id}:{action.id or place}"
-            before = clinics.done.get(key)
-            if before is None or (not action.once and (day - before).days >= _AGAIN_AFTER):
-                options.append((key, action))
-            elif not action.once:
-                again.append((key, action))
-        rng.shuffle(options)
-        for key, action in options[:most] or again[-1:]:
-            if action.order and action.order in ordered:
-                continue
-            item.actions.append(action)
-            if action.order:
-                ordered.add(action.order)
-            clinics.done[key] = day
-            if action.after and action.order not in _RESULTED:
-                clinics.pending.append((day, item.id, action, scene.setting))
-
-    def _treat_complaint(self, item: AgendaItem, state: VisitState, day: date, rng: random.Random) -> None:
-        complaint = item.complaint
-        assert complaint is not None
-        if complaint.treat:
-            course = self._formulary.short_course(state.chart, complaint.treat, state.persona, day, rng)
-            if course is not None:
-                item.medicines.append(MedicineStep("short", course.drug.name, course.dose))
-
-    def _name_diagnosis(
-        self, item: AgendaItem, scene: Scene, state: VisitState, day: date, rng: random.Random
-    ) -> None:
-        """A problem that lasts is given its name, and its treatment begins."""
-        thread = self._book.threads[item.id].thread
-        for condition, chance in thread.diagnosis.items():
-            if item.status == "new" or rng.random() >= chance:
-                continue
-            if any(each.id == condition for each in state.chart.conditions):
-                continue
-            new = self._illnesses.newly(condition, day, rng)
-            if new is None or scene.setting not in new.spec.followed_by:
-                continue
-            state.chart.conditions.append(new)
-            if new.spec.ladder and rng.random() < max(0.5, new.spec.treated):
-                drug = self._formulary.choose(new.spec.ladder[0], state.chart, state.persona, day, rng)
-                if drug is not None:
-                    course = self._formulary.start(state.chart, drug, condition, day)
-                    item.medicines.append(
-                        MedicineStep("start", drug.name, course.dose, "", new.name, condition)
-                    )
-            return
-
-    def _adjust(
-        self, item: AgendaItem, state: VisitState, setting: str, day: date, rng: random.Random
-    ) -> None:
-        condition = item.condition
-        assert condition is not None
-        chart, steps = state.chart, item.medicines
-        courses = course_of(chart, condition, day)
-        name = condition.name
-        for course in courses:
-            effects = [each for each in course.drug.effects if "test" not in each]
-            if effects and rng.random() < 0.012 and (day - course.start).days > 10:
-                reason = rng.choice(effects)
-                stop(course, day, reason)
-                steps.append(MedicineStep("stop", course.drug.name, course.dose, "", reason, condition.id))
-                for line in condition.spec.ladder:
-                    drug = self._formulary.choose(line, chart, state.persona, day, rng)
-                    if drug is not None:
-                        new = self._formulary.start(chart, drug, condition.id, day)
-                        steps.append(MedicineStep("start", drug.name, new.dose, "", name, condition.id))
-                        break
-                return
-        if item.status == "worse":
-            can_rise = [c for c in courses if c.step + 1 < len(c.drug.steps)]
-            if can_rise and rng.random() < 0.6:
-                course = rng.choice(can_rise)
-                old = course.dose
-                change_step(course, 1, day)
-                condition.control = min(1.0, condition.control + 0.25)
-                steps.append(MedicineStep("increase", course.drug.name, course.dose, old, name, condition.id))
-            elif rng.random() < 0.45:
-                lines = condition.spec.ladder[1:] if courses else condition.spec.ladder
-                for line in lines:
-                    drug = self._formulary.choose(line, chart, state.persona, day, rng)
-                    if drug is not None:
-                        course = self._formulary.start(chart, drug, condition.id, day)
-                        condition.control = min(1.0, condition.control + 0.3)
-                        steps.append(MedicineStep("start", drug.name, course.dose, "", name, condition.id))
-                        break
-        if not steps:
-            steps += [
-                MedicineStep("continue", c.drug.name, c.dose, "", name, condition.id) for c in courses[:2]
-            ]
 
     # what links visits ---------------------------------------------------------------------------
 
