@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
-_DENIED_AT_MOST = 7
+_DENIED_AT_MOST, _DENIED_APART = 6, 1
 _MOST_OWED = 8.0
 """Mentions of one domain that are carried on at most, in either direction."""
 _APART_TAKES = 0.35
@@ -36,12 +36,14 @@ _SPREAD = (0.6, 0.8, 1.0, 1.2, 1.4)
 _EXAMINED = 0.7
 """Chance that what a visit deals with is also examined."""
 _AGAIN_DENIED = 0.15
-"""How much less a term is denied once another of its problem is."""
+"""How much less a part of a problem is denied once another is."""
 _PERTINENT = 5.0
 """How much more a term is denied that belongs to a problem told."""
 _LEAST_OWED = 0.05
 _FOLLOWED = 2.5
 """How much more readily a clinic takes up what it dealt with before."""
+_LEADS = 3.0
+"""Power of the affinity of what a visit is for."""
 _USED = 0.12
 """How much less a line is told that an earlier note of the patient told."""
 _PLAIN_LINES = 0.45
@@ -106,6 +108,7 @@ class SymptomMemory:
         owed: mentions by domain that the tables ask for beyond what was said.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
+        heard: note type -> presentations of which its clinicians heard the account.
         used: lines told, with how often.
     """
 
@@ -113,6 +116,7 @@ class SymptomMemory:
     owed: list[float] = field(default_factory=list)
     presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
+    heard: dict[str, set[str]] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
 
 
@@ -134,6 +138,7 @@ class VisitSymptoms:
         apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
         touched: threads that the complaint speaks of, which are neither told nor denied beside it.
         needs_problem: whether a visit of this kind always has a problem.
+        urgent: whether the review is of the complaint alone.
     """
 
     kind: VisitType
@@ -149,6 +154,7 @@ class VisitSymptoms:
     apart: bool
     touched: frozenset[str]
     needs_problem: bool
+    urgent: bool
 
 
 @dataclass(slots=True)
@@ -197,17 +203,16 @@ class MentionPlanner:
         self._threads = list(book.threads)
         self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
         self._terms_of = {
-            name: frozenset(index[term] for term in pools.thread.terms)
-            for name, pools in book.threads.items()
+            name: frozenset(index[term] for term in thread.terms) for name, thread in book.threads.items()
         }
         self._lasting = [
             2 * sum(p for p, of in zip(self._persistent, self._thread, strict=True) if of == thread)
             > self._thread.count(thread)
             for thread in range(len(self._threads))
         ]
-        self._partial = [book.threads[name].thread.partial for name in self._threads]
+        self._partial = [book.threads[name].partial for name in self._threads]
         self._lost_from = [
-            book.stages.get(book.threads[name].thread.lost_from, len(book.stages)) for name in self._threads
+            book.stages.get(book.threads[name].lost_from, len(book.stages)) for name in self._threads
         ]
         self._stages = book.stages
         self._asked = {
@@ -263,7 +268,8 @@ class MentionPlanner:
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated))
         self._tell_rest(draft, wanted, there)
-        denied = min(_DENIED_AT_MOST, int(wanted * negated + rng.random()))
+        most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
+        denied = min(most, int(wanted * negated + rng.random()))
         self._deny(draft, denied, there)
         memory.told |= draft.told_now
         memory.followed.setdefault(visit.kind.id, set()).update(
@@ -286,7 +292,7 @@ class MentionPlanner:
         while options and taken < visit.most_threads:
             if left < 1.0 and not (taken == 0 and visit.needs_problem and not visit.apart):
                 return
-            weights = [self._worth(draft, name) for name in options]
+            weights = [self._worth(draft, name, taken == 0) for name in options]
             if sum(weights) <= 0:
                 return
             name = options.pop(rng.choices(range(len(options)), weights)[0])
@@ -295,28 +301,37 @@ class MentionPlanner:
                 taken += 1
                 left -= said
 
-    def _worth(self, draft: _Draft, name: str) -> float:
-        """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with."""
+    def _worth(self, draft: _Draft, name: str, leads: bool) -> float:
+        """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with.
+
+        Args:
+            draft: of the note.
+            name: of the thread.
+            leads: whether the visit would be for it, which has to be a matter of its clinic.
+        """
         visit, memory = draft.visit, draft.memory
         terms = self._terms_of[name] & draft.there
         owed = max(max(_LEAST_OWED, memory.owed[self._domain[t]]) for t in terms)
-        affinity = self._book.threads[name].thread.affinity.get(visit.kind.id, 1.0)
+        affinity = self._book.threads[name].affinity.get(visit.kind.id, 1.0)
         followed = _FOLLOWED if name in memory.followed.get(visit.kind.id, ()) else 1.0
+        if leads and not visit.apart:
+            affinity **= _LEADS
         return owed * owed * affinity * followed * (0.5 + min(1.0, 0.25 * len(terms)))
 
     def _take_up(self, draft: _Draft, name: str, left: float) -> int:
         """Tell one problem; return how many mentions it took, 0 if nothing of it can be said."""
         visit, memory, rng = draft.visit, draft.memory, draft.rng
         scene = visit.scene
-        pools, side = memory.presentations.get(name) or self._presentation(name, scene, rng)
+        pools, side = self._presentation(draft, name)
         if pools is None:
             return 0
-        here_before = name in memory.followed.get(visit.kind.id, ())
+        here_before = pools.id in memory.heard.get(visit.kind.id, ())
         told_before = not self._terms_of[name].isdisjoint(memory.told)
         status = self._status(draft, name, here_before, told_before)
         this = ThreadPlan(name, pools.id, status, side)
         scene.status = status
         want = max(1.0, min(left, rng.choice((3.0, 4.0, 5.0, 6.0))))
+        here_before = here_before and not visit.urgent
         lines = self._sayable(draft, pools.later if here_before else pools.history, status)
         opener = next((line for line in lines if self._term(draft, line) >= 0), None)
         if opener is None and here_before:
@@ -325,6 +340,7 @@ class MentionPlanner:
         if opener is None:
             return 0
         memory.presentations[name] = (pools, side)
+        memory.heard.setdefault(visit.kind.id, set()).add(pools.id)
         examined = [
             line
             for line in self._sayable(draft, pools.exam, status)
@@ -333,7 +349,7 @@ class MentionPlanner:
         look = bool(examined) and rng.random() < _EXAMINED * (0.2 if visit.apart else 1.0)
         weigh = not visit.apart
         further = lines[lines.index(opener) + 1 :]
-        tell = max(1, round(want - look - weigh))
+        tell = 1 if visit.urgent else max(1, round(want - look - weigh))
         chosen = self._further(draft, further, tell - 1)
         for line in (opener, *chosen):
             self._say(draft, this, this.told, line, Role.TOLD)
@@ -347,9 +363,12 @@ class MentionPlanner:
         draft.plan.threads[name] = this
         return sum(each.mention >= 0 for each in (*this.told, *this.seen, *this.assessed))
 
-    def _presentation(
-        self, name: str, scene: Scene, rng: random.Random
-    ) -> tuple[PresentationPools | None, str]:
+    def _presentation(self, draft: _Draft, name: str) -> tuple[PresentationPools | None, str]:
+        """Return how a thread shows in the patient: as before, while that can still be so."""
+        scene, rng = draft.visit.scene, draft.rng
+        kept = draft.memory.presentations.get(name)
+        if kept is not None and (kept[0].gate is None or kept[0].gate.opens(scene)):
+            return kept
         options = [each for each in self._book.of_thread[name] if each.gate is None or each.gate.opens(scene)]
         if not options:
             return None, ""
@@ -366,7 +385,7 @@ class MentionPlanner:
             return "new"
         thread = self._threads.index(name)
         tokens, rng = draft.visit.scene.tokens, draft.rng
-        if self._book.threads[name].thread.syndrome and "score_fell" in tokens and here_before:
+        if self._book.threads[name].syndrome and "score_fell" in tokens and here_before:
             return "worse"
         if not here_before:
             return "new" if rng.random() < 0.6 else "stable"
@@ -399,7 +418,8 @@ class MentionPlanner:
         """Return lines that go on with an account, in order, about so many of which tell a symptom."""
         telling = self._choose(draft, [line for line in lines if line.terms], count)
         plain = [line for line in lines if not line.terms]
-        plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(count + 1)))
+        others = 0 if draft.visit.urgent else count + 1
+        plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(others)))
         chosen = {id(line) for line in (*telling, *plain)}
         return [line for line in lines if id(line) in chosen]
 
@@ -526,9 +546,10 @@ class MentionPlanner:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
-            # Two names of one problem are seldom denied in one breath.
+            # Two names of one problem are not denied in one breath; two of its parts seldom are.
+            again = _AGAIN_DENIED if self._partial[self._thread[t]] else 0.0
             weights = [
-                weight * (_AGAIN_DENIED if self._thread[other] == self._thread[t] else 1.0)
+                weight * (again if self._thread[other] == self._thread[t] else 1.0)
                 for other, weight in zip(options, weights, strict=True)
             ]
             examined = self._may_look(t, kind.id, examines) and (

@@ -87,6 +87,7 @@ class PatientSimulator:
                 apart,
                 opening.touched,
                 opening.habit.needs_problem,
+                opening.habit.urgent,
             )
             mentions = self._mentions.plan(mean, cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)

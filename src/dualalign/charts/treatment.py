@@ -113,7 +113,7 @@ class Treatment:
         self, item: AgendaItem, scene: Scene, state: VisitState, day: date, rng: random.Random
     ) -> None:
         """A problem that lasts is given its name, and its treatment begins."""
-        thread = self._book.threads[item.id].thread
+        thread = self._book.threads[item.id]
         for condition, chance in thread.diagnosis.items():
             if item.status == "new" or rng.random() >= chance:
                 continue

@@ -107,6 +107,7 @@ class AgendaBuilder:
         self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         self._screens = {each.id: each.screens for each in pack.instruments.instruments}
+        self._answers = {each.id: each.answers for each in pack.instruments.instruments}
         self._score_labels = {each.id: tuple(each.labels) for each in pack.instruments.instruments}
         self._better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         panels = pack.measurements.panels
@@ -223,7 +224,7 @@ class AgendaBuilder:
         if not any(item.focus for item in items) and items:
             items[0].focus = True
         listed = self._list(plan, chart, day, clinics)
-        ordered: set[str] = set()
+        ordered = {order for score in plan.scores for order in self._answers[score.instrument]}
         for item in items:
             if item.focus:
                 self._treatment.decide(item, scene, state, clinics, day, mentions, ordered)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
+from dualalign.notes.note_scene import ASKED
 from dualalign.notes.sentence import joined
 from dualalign.notes.time_words import month
 
@@ -62,7 +63,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
 def _name_syndrome(note: NoteScene, section: str) -> None:
     """Say by which name the disease goes so far, where the visit deals with it."""
     regions = [
-        note.material.book.threads[item.id].thread
+        note.material.book.threads[item.id]
         for item in note.agenda.focus
         if item.kind == "thread" and (item.assessed or item.seen or item.told)
     ]
@@ -131,8 +132,8 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
             [said.mention] if said.mention >= 0 else (),
             breaks=place == 0,
         )
-    if book.threads[item.id].thread.syndrome:
-        _weigh(note, book.threads[item.id].thread, section)
+    if book.threads[item.id].syndrome:
+        _weigh(note, book.threads[item.id], section)
     return True
 
 
@@ -390,7 +391,10 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
+    asked = ASKED.search(note.told_in(*note.sections)) is not None
     for danger in note.dangers[:_MOST_DANGERS]:
+        if danger == "suicide" and asked:
+            continue
         text = note.text(material.danger.get(danger))
         if text and not _ordered_before(note, text):
             note.add(section, text, breaks=templated)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,16 @@ PRONOUNS = {
     },
 }
 """Sex -> the words that stand for the slots of a line."""
-_DESPAIR = (
-    "hopeless",
-    "nothing to look forward",
-    "looks forward to",
-    "hopelessness",
-    "worthless",
-    "burden to",
-    "no reason to live",
-    "better off",
+_DESPAIRS = re.compile(
+    r"(?<!no )(?<!not )hopeless|nothing to look forward|worthless|a burden\b|no reason to live|better off dead",
+    re.IGNORECASE,
 )
+"""Words of despair, which a note answers unless it says that the patient was asked."""
+ASKED = re.compile(
+    r"suicid|self-harm|harm(?:ing)? (?:him|her)self|wish to (?:die|hurry)|(?:ending|end) (?:his|her|the patient's) life|crisis line",
+    re.IGNORECASE,
+)
+"""Words by which a note says that the patient was asked about suicide."""
 _NOUN_DRAWS = 5
 _VAGUE = frozenset(
     (
@@ -223,7 +224,7 @@ class NoteScene:
 
     def note_despair(self, text: str) -> None:
         """Remember words of despair, so that the note answers them."""
-        if "suicide" not in self.dangers and any(words in text for words in _DESPAIR):
+        if "suicide" not in self.dangers and _DESPAIRS.search(text):
             self.dangers.insert(0, "suicide")
 
     # mentions ------------------------------------------------------------------------------------

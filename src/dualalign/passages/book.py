@@ -33,12 +33,9 @@ class TermPools:
         def pool(name: str) -> Pool:
             return Pool(getattr(material, name), stages, f"{term}, {name}", reserved)
 
-        self.noun, self.told, self.worse, self.better = map(pool, ("noun", "told", "worse", "better"))
-        self.past, self.seen, self.denied, self.absent = map(pool, ("past", "seen", "denied", "absent"))
+        self.noun, self.told, self.past = map(pool, ("noun", "told", "past"))
+        self.seen, self.denied, self.absent = map(pool, ("seen", "denied", "absent"))
         self.intact = pool("intact")
-        self.by_patient = any(line.by != "informant" for line in material.told)
-        self.by_informant = any(line.by != "patient" for line in material.told)
-        self.seen_in = _settings(material.seen)
         self.denied_in = _settings([*material.denied, *material.intact])
         self.absent_in = _settings(material.absent)
 
@@ -78,24 +75,6 @@ class ActionPools:
         self.say = Pool(action.say, stages, place)
         self.after = Pool(action.after, stages, place)
         self.gate = _gate(action.when, stages)
-
-
-class ThreadPools:
-    """Pools of one thread."""
-
-    def __init__(
-        self, name: str, thread: Thread, stages: Mapping[str, int], reserved: Sequence[Reserved]
-    ) -> None:
-        self.id, self.thread = name, thread
-        self.title = Pool(thread.title, stages, name, reserved)
-        self.reason = Pool(thread.reason, stages, name, reserved)
-        self.assess = {
-            status: Pool(
-                getattr(thread.assess, status) or thread.assess.stable, stages, f"{name}, assess", reserved
-            )
-            for status in ("new", "stable", "worse", "better")
-        }
-        self.actions = [ActionPools(action, stages, f"{name}, plan") for action in thread.plan]
 
 
 class ToldLine(CompiledLine):
@@ -222,12 +201,12 @@ class Book:
             if fact.cases_only and fact.names
         ]
         self.terms: dict[str, TermPools] = {}
-        self.threads: dict[str, ThreadPools] = {}
+        self.threads: dict[str, Thread] = {}
         for file in pack.symptoms:
             for term, material in file.terms.items():
                 self.terms.setdefault(term, TermPools(material, stages, term, reserved))
             for name, thread in file.threads.items():
-                self.threads.setdefault(name, ThreadPools(name, thread, stages, reserved))
+                self.threads.setdefault(name, thread)
         places = {term: place for place, term in enumerate(pack.lexicon.terms())}
         self.lines: list[ToldLine] = []
         self.presentations: dict[str, PresentationPools] = {}
@@ -237,17 +216,17 @@ class Book:
                 pools = PresentationPools(name, presentation, stages, reserved, places, self.lines)
                 self.presentations[name] = pools
                 self.of_thread[presentation.thread].append(pools)
-        self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
+        self.thread_of = {term: name for name, thread in self.threads.items() for term in thread.terms}
         terms = pack.lexicon.terms()
         forms = {
             name: re.compile(
                 "|".join(
                     rf"\b{re.escape(form.lower())}"
-                    for term in pools.thread.terms
-                    for form in (*terms[term].surface_forms, *pools.thread.also_known_by)
+                    for term in thread.terms
+                    for form in (*terms[term].surface_forms, *thread.also_known_by)
                 )
             )
-            for name, pools in self.threads.items()
+            for name, thread in self.threads.items()
         }
         self.complaints = {
             each.id: ComplaintPools(each, stages, forms)
