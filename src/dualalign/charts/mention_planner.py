@@ -42,6 +42,8 @@ _PERTINENT = 5.0
 _LEAST_OWED = 0.05
 _FOLLOWED = 2.5
 """How much more readily a clinic takes up what it dealt with before."""
+_LEAST_AFFINITY = 0.35
+"""Affinity below which a setting's notes leave a thread to others."""
 _LEADS = 3.0
 """Power of the affinity of what a visit is for."""
 _USED = 0.12
@@ -263,7 +265,7 @@ class MentionPlanner:
             rng,
             {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
         )
-        wanted = max(0.0, sum(owed)) * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
+        wanted = sum(max(0.0, each) for each in owed) * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
         wanted = min(wanted, 2.2 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated))
@@ -286,7 +288,10 @@ class MentionPlanner:
         options = [
             name
             for name, terms in self._terms_of.items()
-            if not terms.isdisjoint(draft.there) and name not in visit.touched and self._book.of_thread[name]
+            if not terms.isdisjoint(draft.there)
+            and name not in visit.touched
+            and self._book.of_thread[name]
+            and (visit.apart or self._affinity(visit, name) >= _LEAST_AFFINITY)
         ]
         taken = 0
         while options and taken < visit.most_threads:
@@ -312,11 +317,14 @@ class MentionPlanner:
         visit, memory = draft.visit, draft.memory
         terms = self._terms_of[name] & draft.there
         owed = max(max(_LEAST_OWED, memory.owed[self._domain[t]]) for t in terms)
-        affinity = self._book.threads[name].affinity.get(visit.kind.id, 1.0)
+        affinity = self._affinity(visit, name)
         followed = _FOLLOWED if name in memory.followed.get(visit.kind.id, ()) else 1.0
         if leads and not visit.apart:
             affinity **= _LEADS
         return owed * owed * affinity * followed * (0.5 + min(1.0, 0.25 * len(terms)))
+
+    def _affinity(self, visit: VisitSymptoms, name: str) -> float:
+        return self._book.threads[name].affinity.get(visit.kind.id, 1.0)
 
     def _take_up(self, draft: _Draft, name: str, left: float) -> int:
         """Tell one problem; return how many mentions it took, 0 if nothing of it can be said."""

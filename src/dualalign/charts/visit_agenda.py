@@ -36,6 +36,8 @@ _EVENT_KEPT = 150
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
+_AT_REST = 0.15
+"""How much less a visit deals with a condition that is neither treated nor followed by a number."""
 _CLEAR_CHANGE = 0.09
 """Share of a test's scale, three points of thirty, by which scores differ beyond noise."""
 _RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
@@ -59,6 +61,7 @@ class ClinicMemory:
     Args:
         last: note type -> day of the last visit there.
         done: id of an action -> day on which it was last taken.
+        orders: order or referral -> day on which any clinic last gave it.
         pending: actions whose outcome was not told yet: day, problem, action, note type.
         results: results that no note has told yet.
         scores: instrument -> value and day.
@@ -70,6 +73,7 @@ class ClinicMemory:
 
     last: dict[str, date] = field(default_factory=dict)
     done: dict[str, date] = field(default_factory=dict)
+    orders: dict[str, date] = field(default_factory=dict)
     pending: list[tuple[date, str, Action, str]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     scores: dict[str, tuple[float, date]] = field(default_factory=dict)
@@ -412,12 +416,14 @@ class AgendaBuilder:
             for each in state.chart.conditions_on(day)
             if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
         ]
+        treated = {each.indication for each in state.chart.medicines_on(day)}
         items = []
         for _ in range(count):
             if not options:
                 break
             weights = [
-                (2.0 if each.spec.monitor != "none" else 1.0) * (1.6 if each.control < _CONTROLLED else 1.0)
+                (2.0 if each.spec.monitor != "none" else 1.0 if each.id in treated else _AT_REST)
+                * (1.6 if each.control < _CONTROLLED else 1.0)
                 for each in options
             ]
             each = options.pop(rng.choices(range(len(options)), weights)[0])

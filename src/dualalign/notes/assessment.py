@@ -77,11 +77,22 @@ def _name_syndrome(note: NoteScene, section: str) -> None:
         concerned = any(thread.syndrome and set(labels) & set(_labels(note, thread)) for thread in regions)
         if concerned or tested & set(labels):
             note.values["name"] = name
+            note.scene.status = _course_of_syndrome(note)
             text = note.text(note.material.lists.get("syndrome"))
             note.values.pop("name")
             note.add(section, text or name, labels, (), breaks=True)
             note.extra["syndrome_labels"] = set(labels)
             return
+
+
+def _course_of_syndrome(note: NoteScene) -> str:
+    """Return how the problems of the syndrome do, the worst of them; `stable` where none is told."""
+    courses = {
+        item.status
+        for item in note.agenda.focus
+        if item.thread is not None and note.material.book.threads[item.id].syndrome
+    }
+    return next((course for course in ("worse", "new", "stable", "better") if course in courses), "stable")
 
 
 def _labels(note: NoteScene, thread: Thread) -> list[str]:

@@ -213,7 +213,11 @@ class NoteScene:
     def treated(self, condition: str) -> None:
         """Say whether a condition is treated, for lines that ask."""
         tokens = self.agenda.tokens
-        if any(indication == condition for _, _, indication in self.agenda.medicines):
+        treats = self.material.treats
+        if any(
+            indication == condition or condition in treats.get(drug, ())
+            for drug, _, indication in self.agenda.medicines
+        ):
             tokens = tokens | {"treated"}
         self.scene.tokens = tokens
 
