@@ -7,6 +7,7 @@ years.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,8 +28,14 @@ _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
 _DENIED_AT_MOST, _DENIED_APART = 6, 1
-_MOST_OWED = 8.0
+_MOST_OWED = 10.0
 """Mentions of one domain that are carried on at most, in either direction."""
+_LEAST_TOLD = 2.0
+"""Mentions of a problem that is taken up although nothing of its domain is due."""
+_AT_FIRST = 1.0
+"""Notes' worth of mentions that are owed before the first, as on average later."""
+_MORE_PROBLEMS = 16
+"""Mentions due for each of which a note takes up a problem more than its setting is wont to: with a dense profile alone."""
 _APART_TAKES = 0.35
 """Share of what is owed that a visit for a complaint takes."""
 _SPREAD = (0.6, 0.8, 1.0, 1.2, 1.4)
@@ -44,8 +51,8 @@ _FOLLOWED = 2.5
 """How much more readily a clinic takes up what it dealt with before."""
 _LEAST_AFFINITY = 0.35
 """Affinity below which a setting's notes leave a thread to others."""
-_LEADS = 3.0
-"""Power of the affinity of what a visit is for."""
+_OWN_MATTER = 0.9
+"""Affinity from which on a thread can be what a visit is for."""
 _USED = 0.12
 """How much less a line is told that an earlier note of the patient told."""
 _PLAIN_LINES = 0.45
@@ -169,6 +176,8 @@ class _Draft:
     rng: random.Random
     there: set[int]
     """Terms that the patient has and that may be told by now."""
+    not_deniable: frozenset[str]
+    """Terms and threads that are or were there."""
     told_now: set[int] = field(default_factory=set)
 
 
@@ -207,6 +216,15 @@ class MentionPlanner:
         self._terms_of = {
             name: frozenset(index[term] for term in thread.terms) for name, thread in book.threads.items()
         }
+        self._speaks_of = {
+            name: _shares(
+                self._domain[line.terms[0]]
+                for pools in book.of_thread[name]
+                for line in (*pools.history, *pools.later, *pools.exam)
+                if line.terms
+            )
+            for name in book.threads
+        }
         self._lasting = [
             2 * sum(p for p, of in zip(self._persistent, self._thread, strict=True) if of == thread)
             > self._thread.count(thread)
@@ -224,6 +242,7 @@ class MentionPlanner:
             )
             for kind in pack.visits.types
         }
+        self._of_function = [book.threads[self._threads[each]].region == "function" for each in self._thread]
         self._family_terms = [
             i for i, term in enumerate(terms) if term.family_history and self._pools[i].noun
         ]
@@ -232,6 +251,11 @@ class MentionPlanner:
             first = frozenset(index[term] for term in rule.first)
             for term in rule.then:
                 self._gates[index[term]] = first
+
+    def _names_of(self, terms: set[int]) -> frozenset[str]:
+        """Return the ids of terms, and of their threads where no part of them is denied beside another."""
+        whole = {self._thread[t] for t in terms if not self._partial[self._thread[t]]}
+        return frozenset({self._ids[t] for t in terms} | {self._threads[thread] for thread in whole})
 
     def index(self, terms: Sequence[str]) -> list[int]:
         """Return the places of terms."""
@@ -254,9 +278,12 @@ class MentionPlanner:
             memory: what was told before; updated.
             rng: the patient's generator.
         """
-        owed = memory.owed = memory.owed or [0.0] * len(cumulated)
-        for d, (low, high) in enumerate(pairwise((0.0, *cumulated))):
-            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d] + mean * (high - low)))
+        shares = [high - low for low, high in pairwise((0.0, *cumulated))]
+        owed = memory.owed = memory.owed or [_AT_FIRST * mean * share for share in shares]
+        beyond = sum(max(0.0, each - _MOST_OWED) for each in owed)
+        for d, share in enumerate(shares):
+            # What a patient has no symptoms for is not owed for ever: it falls to the other domains.
+            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d]) + (mean + beyond) * share)
         there = visit.symptoms.active(visit.years_before, visit.year_bin).tolist()
         draft = _Draft(
             MentionPlan(),
@@ -264,11 +291,13 @@ class MentionPlanner:
             memory,
             rng,
             {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
+            self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told),
         )
-        wanted = sum(max(0.0, each) for each in owed) * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
-        wanted = min(wanted, 2.2 * mean + 2)
+        due = sum(max(0.0, each) for each in owed)
+        wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
+        wanted = min(wanted, 1.5 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
-        self._affirm(draft, wanted * (1 - negated))
+        self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
         most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
         denied = min(most, int(wanted * negated + rng.random()))
@@ -281,7 +310,7 @@ class MentionPlanner:
 
     # affirmed ------------------------------------------------------------------------------------
 
-    def _affirm(self, draft: _Draft, wanted: float) -> None:
+    def _affirm(self, draft: _Draft, wanted: float, most: int) -> None:
         """Take up problems until the note holds about what is wanted."""
         visit, rng = draft.visit, draft.rng
         left = wanted
@@ -294,10 +323,14 @@ class MentionPlanner:
             and (visit.apart or self._affinity(visit, name) >= _LEAST_AFFINITY)
         ]
         taken = 0
-        while options and taken < visit.most_threads:
+        while options and taken < most:
             if left < 1.0 and not (taken == 0 and visit.needs_problem and not visit.apart):
                 return
-            weights = [self._worth(draft, name, taken == 0) for name in options]
+            weights = [self._worth(draft, name) for name in options]
+            if taken == 0 and not visit.apart:
+                own = [self._affinity(visit, name) >= _OWN_MATTER for name in options]
+                if any(own):
+                    weights = [weight * leads for weight, leads in zip(weights, own, strict=True)]
             if sum(weights) <= 0:
                 return
             name = options.pop(rng.choices(range(len(options)), weights)[0])
@@ -306,22 +339,18 @@ class MentionPlanner:
                 taken += 1
                 left -= said
 
-    def _worth(self, draft: _Draft, name: str, leads: bool) -> float:
-        """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with.
-
-        Args:
-            draft: of the note.
-            name: of the thread.
-            leads: whether the visit would be for it, which has to be a matter of its clinic.
-        """
+    def _worth(self, draft: _Draft, name: str) -> float:
+        """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with."""
         visit, memory = draft.visit, draft.memory
         terms = self._terms_of[name] & draft.there
-        owed = max(max(_LEAST_OWED, memory.owed[self._domain[t]]) for t in terms)
+        owed = max(_LEAST_OWED, self._due(memory, name))
         affinity = self._affinity(visit, name)
         followed = _FOLLOWED if name in memory.followed.get(visit.kind.id, ()) else 1.0
-        if leads and not visit.apart:
-            affinity **= _LEADS
         return owed * owed * affinity * followed * (0.5 + min(1.0, 0.25 * len(terms)))
+
+    def _due(self, memory: SymptomMemory, name: str) -> float:
+        """Return how much is owed of the domains that the lines of a thread speak of."""
+        return sum(share * memory.owed[d] for d, share in self._speaks_of[name].items())
 
     def _affinity(self, visit: VisitSymptoms, name: str) -> float:
         return self._book.threads[name].affinity.get(visit.kind.id, 1.0)
@@ -338,7 +367,8 @@ class MentionPlanner:
         status = self._status(draft, name, here_before, told_before)
         this = ThreadPlan(name, pools.id, status, side)
         scene.status = status
-        want = max(1.0, min(left, rng.choice((3.0, 4.0, 5.0, 6.0))))
+        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)), max(_LEAST_TOLD, self._due(memory, name) + 1))
+        want = max(1.0, want)
         here_before = here_before and not visit.urgent
         lines = self._sayable(draft, pools.later if here_before else pools.history, status)
         opener = next((line for line in lines if self._term(draft, line) >= 0), None)
@@ -411,7 +441,9 @@ class MentionPlanner:
         return [
             line
             for line in lines
-            if line.can_be_said(scene) and (not line.terms or self._term(draft, line) >= 0)
+            if line.can_be_said(scene)
+            and (not line.terms or self._term(draft, line) >= 0)
+            and (not line.denies or line.denies.isdisjoint(draft.not_deniable))
         ]
 
     def _term(self, draft: _Draft, line: ToldLine) -> int:
@@ -537,6 +569,7 @@ class MentionPlanner:
             if self._thing[t] not in known
             and self._thread[t] not in blocked
             and self._denied_weights[t] > 0
+            and (self._pools[t].intact or not self._of_function[t])
             and (
                 self._may_ask(t, kind.id, asks)
                 or (t in pertinent and kind.id in self._pools[t].denied_in)
@@ -591,3 +624,8 @@ class MentionPlanner:
 
     def _may_look(self, t: int, note_type: str, examines: frozenset[int]) -> bool:
         return self._thread[t] in examines and note_type in self._pools[t].absent_in
+
+
+def _shares(domains: Iterable[int]) -> dict[int, float]:
+    counts = Counter(domains)
+    return {domain: count / counts.total() for domain, count in counts.items()}

@@ -10,6 +10,7 @@ from dualalign.charts.agenda import Agenda, AgendaItem, Result
 from dualalign.charts.chart import Event
 from dualalign.charts.treatment import Treatment
 from dualalign.passages.scene import Scene
+from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
     import random
@@ -201,6 +202,8 @@ class AgendaBuilder:
         last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
+        if any(each.term == "driving" and each.polarity is Polarity.AFFIRMED for each in mentions.mentions):
+            tokens = scene.tokens = tokens - {"drives"}
         items = self._threads(mentions)
         if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)

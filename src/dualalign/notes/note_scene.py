@@ -39,6 +39,8 @@ _DESPAIRS = re.compile(
     re.IGNORECASE,
 )
 """Words of despair, which a note answers unless it says that the patient was asked."""
+_BEGUN = re.compile(r"(\w[.?] )([a-z])")
+"""A letter that begins a second sentence of a line."""
 ASKED = re.compile(
     r"suicid|self-harm|harm(?:ing)? (?:him|her)self|wish to (?:die|hurry)|(?:ending|end) (?:his|her|the patient's) life|crisis line",
     re.IGNORECASE,
@@ -252,7 +254,7 @@ class NoteScene:
         self.note_danger(line)
         if "often" in line.needs and said.mention >= 0:
             self.values["often"] = often(self.plan.mentions[said.mention].severity, self.draw)
-        text = line.text(self.scene)
+        text = _BEGUN.sub(lambda found: found[1] + found[2].upper(), line.text(self.scene))
         self.note_despair(text)
         if said.mention < 0:
             return text, line.also

@@ -191,11 +191,9 @@ def incomplete_presentations(pack: Pack) -> Iterator[Problem]:
                         path, ("threads", name), f"no presentation of '{name}' fits everybody", remedy
                     )
         elif isinstance(node, Presentation):
-            if not node.history[0].terms or node.history[0].when is not None:
-                remedy = "let the first line name the symptom under `terms`, with no `when`"
-                yield problem_in(
-                    path, (*place, "history"), "its first line does not open the account", remedy
-                )
+            if not any(line.terms and line.when is None and line.by != "informant" for line in node.history):
+                remedy = "let one of the first lines name the symptom under `terms`, with no `when`"
+                yield problem_in(path, (*place, "history"), "no line opens the account for everybody", remedy)
             for status in ("stable", "worse", "better"):
                 if not any(
                     line.terms and (line.when is None or not line.when.status or status in line.when.status)
