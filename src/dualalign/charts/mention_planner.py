@@ -49,8 +49,8 @@ _PERTINENT = 5.0
 _LEAST_OWED = 0.05
 _FOLLOWED = 2.5
 """How much more readily a clinic takes up what it dealt with before."""
-_LEAST_AFFINITY = 0.35
-"""Affinity below which a setting's notes leave a thread to others."""
+_LEAST_AFFINITY, _LEAST_BESIDE = 0.35, 0.25
+"""Affinity below which a setting's notes leave a thread to others, and below which they do not tell it beside a complaint."""
 _OWN_MATTER = 0.9
 """Affinity from which on a thread can be what a visit is for."""
 _USED = 0.12
@@ -114,6 +114,8 @@ class SymptomMemory:
 
     Args:
         told: terms told in earlier notes.
+        spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
+        touched: threads whose words some line held; none is denied later.
         owed: mentions by domain that the tables ask for beyond what was said.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
@@ -122,6 +124,8 @@ class SymptomMemory:
     """
 
     told: set[int] = field(default_factory=set)
+    spoken: set[int] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
     owed: list[float] = field(default_factory=list)
     presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
@@ -146,6 +150,7 @@ class VisitSymptoms:
         most_threads: problems that the note takes up at most.
         apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
         touched: threads that the complaint speaks of, which are neither told nor denied beside it.
+        happened: threads that recent events speak of, which are not denied.
         needs_problem: whether a visit of this kind always has a problem.
         urgent: whether the review is of the complaint alone.
     """
@@ -162,6 +167,7 @@ class VisitSymptoms:
     most_threads: int
     apart: bool
     touched: frozenset[str]
+    happened: frozenset[str]
     needs_problem: bool
     urgent: bool
 
@@ -291,7 +297,7 @@ class MentionPlanner:
             memory,
             rng,
             {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
-            self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told),
+            self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told | memory.spoken),
         )
         due = sum(max(0.0, each) for each in owed)
         wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
@@ -320,7 +326,7 @@ class MentionPlanner:
             if not terms.isdisjoint(draft.there)
             and name not in visit.touched
             and self._book.of_thread[name]
-            and (visit.apart or self._affinity(visit, name) >= _LEAST_AFFINITY)
+            and self._affinity(visit, name) >= (_LEAST_BESIDE if visit.apart else _LEAST_AFFINITY)
         ]
         taken = 0
         while options and taken < most:
@@ -367,7 +373,9 @@ class MentionPlanner:
         status = self._status(draft, name, here_before, told_before)
         this = ThreadPlan(name, pools.id, status, side)
         scene.status = status
-        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)), max(_LEAST_TOLD, self._due(memory, name) + 1))
+        due = self._due(memory, name)
+        # A problem of which much is owed is told at length.
+        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)) + max(0.0, due - 6), max(_LEAST_TOLD, due + 1))
         want = max(1.0, want)
         here_before = here_before and not visit.urgent
         lines = self._sayable(draft, pools.later if here_before else pools.history, status)
@@ -378,6 +386,9 @@ class MentionPlanner:
         if opener is None:
             return 0
         memory.presentations[name] = (pools, side)
+        for each in (*pools.name, *pools.reason):
+            memory.spoken.update(each.terms)
+            memory.touched.update(self._book.touched(each))
         memory.heard.setdefault(visit.kind.id, set()).add(pools.id)
         examined = [
             line
@@ -421,6 +432,8 @@ class MentionPlanner:
     def _status(self, draft: _Draft, name: str, here_before: bool, told_before: bool) -> str:
         if not here_before and not told_before:
             return "new"
+        if draft.visit.apart:
+            return "stable"
         thread = self._threads.index(name)
         tokens, rng = draft.visit.scene.tokens, draft.rng
         if self._book.threads[name].syndrome and "score_fell" in tokens and here_before:
@@ -456,11 +469,12 @@ class MentionPlanner:
 
     def _further(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
         """Return lines that go on with an account, in order, about so many of which tell a symptom."""
-        telling = self._choose(draft, [line for line in lines if line.terms], count)
-        plain = [line for line in lines if not line.terms]
-        others = 0 if draft.visit.urgent else count + 1
+        telling = self._choose(draft, [line for line in lines if line.terms and not line.keep], count)
+        plain = [line for line in lines if not line.terms and not line.keep]
+        others = 0 if draft.visit.apart else count + 1
         plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(others)))
-        chosen = {id(line) for line in (*telling, *plain)}
+        kept = [] if draft.visit.urgent else self._choose(draft, [line for line in lines if line.keep], 1)
+        chosen = {id(line) for line in (*telling, *plain, *kept)}
         return [line for line in lines if id(line) in chosen]
 
     def _choose(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
@@ -476,6 +490,8 @@ class MentionPlanner:
     def _say(self, draft: _Draft, this: ThreadPlan, place: list[Said], line: ToldLine, role: Role) -> None:
         memory, visit, mentions = draft.memory, draft.visit, draft.plan.mentions
         memory.used[line.place] = memory.used.get(line.place, 0) + 1
+        memory.spoken.update(line.terms)
+        memory.touched.update(self._book.touched(line))
         t = self._term(draft, line)
         if t < 0:
             place.append(Said(line.place))
@@ -608,13 +624,16 @@ class MentionPlanner:
 
     def _not_deniable(self, draft: _Draft, there: list[bool]) -> tuple[set[int], set[int]]:
         """Return terms and threads that are or were there, are told now, or are lost by this stage."""
-        visit, told = draft.visit, draft.memory.told | draft.told_now
+        visit, told = draft.visit, draft.memory.told | draft.memory.spoken
         present = {t for t, is_there in enumerate(there) if is_there}
         known = {self._thing[t] for t in told | present}
         threads = {self._thread[t] for t in present}
         threads.update(self._thread[t] for t in told if self._persistent[t] or self._lasting[self._thread[t]])
         blocked = {thread for thread in threads if not self._partial[thread]}
-        blocked.update(self._threads.index(name) for name in (*visit.touched, *draft.plan.threads))
+        blocked.update(
+            self._threads.index(name)
+            for name in (*visit.touched, *visit.happened, *draft.memory.touched, *draft.plan.threads)
+        )
         stage = self._stages[visit.stage]
         blocked.update(thread for thread, lost in enumerate(self._lost_from) if stage >= lost)
         return known, blocked

@@ -86,6 +86,7 @@ class PatientSimulator:
                 1 if apart else kind.most_focus,
                 apart,
                 opening.touched,
+                self._agendas.happened(chart, plan.date),
                 opening.habit.needs_problem,
                 opening.habit.urgent,
             )
@@ -169,9 +170,9 @@ class PatientSimulator:
         terms = {
             term
             for place, term in enumerate(trajectory.symptoms.terms)
-            if active[place] or place in memory.told
+            if active[place] or place in memory.told or place in memory.spoken
         }
-        threads = {self.book.thread_of[term] for term in terms}
+        threads = {self.book.thread_of[term] for term in terms} | memory.touched
         return frozenset(terms | threads)
 
 

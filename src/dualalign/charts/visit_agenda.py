@@ -178,6 +178,16 @@ class AgendaBuilder:
         touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
         return Opening(reason, habit, scene, complaint, touched)
 
+    def happened(self, chart: Chart, day: date) -> frozenset[str]:
+        """Return the threads that events of the last months speak of."""
+        complaints = self._book.complaints
+        return frozenset(
+            thread
+            for event in chart.events
+            if event.id in complaints and 0 <= (day - event.day).days < _EVENT_KEPT
+            for thread in complaints[event.id].touches
+        )
+
     def build(
         self,
         plan: NotePlan,
@@ -500,11 +510,12 @@ class AgendaBuilder:
         told: list[tuple[str, Action]] = []
         kept = []
         for entry in clinics.pending:
-            taken, problem, action, _ = entry
+            taken, problem, action, by = entry
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            if old >= _OUTCOME_AFTER and not told and problem in here and rng.random() < _OUTCOME_TOLD:
+            concerns = problem in here or by == setting
+            if old >= _OUTCOME_AFTER and len(told) < 2 and concerns and rng.random() < _OUTCOME_TOLD:
                 told.append((problem, action))
             else:
                 kept.append(entry)

@@ -199,6 +199,7 @@ def _assess_complaint(note: NoteScene, item: AgendaItem, section: str, lead: str
     line = pools.assess.draw(note.scene, note.said)
     text = line.text(note.scene) if line is not None else note.values["name"]
     note.values.pop("name", None)
+    _ordered_before(note, text)
     labels = [] if line is None else [*line.labels, *line.also]
     if named is not None:
         labels += named.labels

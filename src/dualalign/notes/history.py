@@ -313,6 +313,8 @@ def add_review(note: NoteScene, section: str, function: str) -> None:
     if not note.habit.urgent and not systems:
         systems = [name for name in note.material.routine if _asks(note, name)]
     routine: list[str] = []
+    if note.habit.routine:
+        systems = [name for name in systems if name in note.habit.routine]
     if systems and note.draw() < _ROUTINE:
         routine = routine_denials(
             note, 2 + (len(near) + len(far) < 2), planned, systems[int(note.draw() * len(systems))]
@@ -385,6 +387,8 @@ def routine_denials(note: NoteScene, count: int, planned: str, system: str) -> l
     return found
 
 
+_ALSO_WORDS = re.compile(r"\b(?:also|otherwise)\b", re.IGNORECASE)
+"""Words of a lead that take up denials before it."""
 _COMMON = frozenset(("pain", "with", "from", "recent", "change", "loss", "trouble", "changes"))
 
 
@@ -410,7 +414,11 @@ def add_denials(note: NoteScene, section: str, routine: list[str], planned: list
     if not items:
         return
     note.values["list"] = joined(items, "or")
-    line = note.material.denial_leads.draw(note.scene, note.said)
+    again = note.extra.setdefault("denied", [])
+    line, _ = note.material.denial_leads.draw_liked(
+        note.scene, note.said, lambda line: bool(again) or not _ALSO_WORDS.search(line.text(note.scene)), 4
+    )
+    again.append(line)
     text = line.text(note.scene) if line is not None else f"no {note.values['list']}"
     note.add(section, text, (), mentions, breaks=note.style == "templated")
     note.values.pop("list")

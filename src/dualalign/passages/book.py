@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dualalign.passages.language import text_of
 from dualalign.passages.pool import CompiledLine, Pool, Reserved
 from dualalign.passages.scene import Gate
 
@@ -80,7 +81,7 @@ class ActionPools:
 class ToldLine(CompiledLine):
     """A line of a presentation, with the places of the terms that it can be counted for."""
 
-    __slots__ = ("place", "terms")
+    __slots__ = ("keep", "place", "terms")
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class ToldLine(CompiledLine):
     ) -> None:
         super().__init__(line, stages, where, reserved)
         self.terms = tuple(terms[term] for term in line.terms)
+        self.keep = line.keep
         self.place = -1
 
     def can_be_said(self, scene: Scene) -> bool:
@@ -228,6 +230,7 @@ class Book:
             )
             for name, thread in self.threads.items()
         }
+        self._forms, self._touched = forms, dict[int, frozenset[str]]()
         self.complaints = {
             each.id: ComplaintPools(each, stages, forms)
             for file in pack.complaints
@@ -239,6 +242,15 @@ class Book:
         of_threads = [each for pools in self.presentations.values() for each in pools.actions]
         of_conditions = [each for pools in self.conditions.values() for each in pools.actions]
         self.actions = {id(each.action): each for each in (*of_threads, *of_conditions)}
+
+    def touched(self, line: ToldLine) -> frozenset[str]:
+        """Return the threads whose words a line of a presentation holds, whatever it is counted for."""
+        found = self._touched.get(line.place)
+        if found is None:
+            words = " ".join(each for each in text_of(line.parts)).lower()
+            found = frozenset(name for name, pattern in self._forms.items() if pattern.search(words))
+            self._touched[line.place] = found
+        return found
 
 
 class ConditionPools:

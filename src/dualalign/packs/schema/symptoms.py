@@ -92,9 +92,11 @@ class Told(Line):
     Args:
         terms: of the lexicon, the one it says foremost first; the first of them that the patient has is what it is
             counted for. None if it says no symptom.
+        keep: whether an account always has it, as the answer to a question that nobody leaves out.
     """
 
     terms: list[str] = Field(default_factory=list)
+    keep: bool = False
 
 
 ToldLines = Annotated[list[Told], BeforeValidator(as_lines)]
