@@ -115,7 +115,7 @@ class SymptomMemory:
     Args:
         told: terms told in earlier notes.
         spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
-        touched: threads whose words some line held; none is denied later.
+        touched: threads whose words some name of a problem held; none is denied later.
         owed: mentions by domain that the tables ask for beyond what was said.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
@@ -491,7 +491,6 @@ class MentionPlanner:
         memory, visit, mentions = draft.memory, draft.visit, draft.plan.mentions
         memory.used[line.place] = memory.used.get(line.place, 0) + 1
         memory.spoken.update(line.terms)
-        memory.touched.update(self._book.touched(line))
         t = self._term(draft, line)
         if t < 0:
             place.append(Said(line.place))
