@@ -58,11 +58,7 @@ class NoteMaterial:
         self.routine = pools(pack.review.routine, "review")
         self.denial_leads = Pool(pack.review.leads, stages, "review, leads")
         frames = pack.frames
-        self.by_patient = Pool(frames.patient, stages, "frames, patient")
         self.by_informant = Pool(frames.informant, stages, "frames, informant")
-        self.informant_again = Pool(frames.informant_again, stages, "frames, informant_again")
-        self.informant_clipped = Pool(frames.telegraphic_informant, stages, "frames, telegraphic_informant")
-        self.past = Pool(frames.past, stages, "frames, past")
         plan = pack.plan
         self.medicine = pools(plan.medicine, "plan, medicine")
         self.returns = pools(plan.returns, "plan, returns")
