@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dualalign.notes.battery import add_profile, advice_of_tests
 from dualalign.notes.material import DEFAULT
 from dualalign.notes.note_scene import ASKED
 from dualalign.notes.sentence import joined
@@ -47,8 +48,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
     """
     together = assessment == plan
     if note.habit.battery:
-        for _ in range(1 + int(note.draw() * 2)):
-            note.say(assessment, note.material.impressions, breaks=note.style == "templated", deny=True)
+        add_profile(note, assessment)
     _name_syndrome(note, assessment)
     focus = note.agenda.focus
     numbered = note.clipped and len(focus) > 1
@@ -113,8 +113,8 @@ def _answer_scores(note: NoteScene, section: str) -> None:
     )
     answered.update(note.extra.get("syndrome_labels", ()))
     for score in note.plan.scores:
-        if not score.impaired:
-            continue
+        if not score.impaired or (note.habit.battery and note.material.screens[score.instrument]):
+            continue  # a battery of tests is what answers a screening score
         for label in note.material.score_labels.get(score.instrument, ()):
             if label not in answered or not note.material.screens[score.instrument]:
                 note.values["name"] = score.name
@@ -427,9 +427,8 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     if note.scene.informant and note.draw() < 0.15:
         note.say(section, material.discussed, breaks=templated)
     if note.habit.battery:
-        for _ in range(1 + int(note.draw() * 2)):
-            text = note.text(material.test_recommendations)
-            if text and not _ordered_before(note, text):
+        for text in advice_of_tests(note, section):
+            if not _ordered_before(note, text):
                 note.add(section, text, breaks=templated)
     _return(note, section)
     added = note.sections.get(section, [])[first:]

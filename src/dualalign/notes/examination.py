@@ -199,10 +199,11 @@ def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
 def add_scores(note: NoteScene, section: str) -> None:
     """Write the tests of the visit, each with the last result where there is one."""
     for score in note.plan.scores:
-        _add_score(note, score, section)
+        add_score(note, score, section)
 
 
-def _add_score(note: NoteScene, score: Score, section: str) -> None:
+def add_score(note: NoteScene, score: Score, section: str) -> None:
+    """Write one test of the visit, with the last result where there is one."""
     values, material = note.values, note.material
     values["name"], values["value"], values["maximum"] = score.name, f"{score.value:g}", f"{score.maximum:g}"
     values["reading"] = score.reading or "above the cutoff"

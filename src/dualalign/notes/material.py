@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dualalign.notes.battery_pools import BatteryPools
 from dualalign.passages.book import Book
 from dualalign.passages.pool import Pool
 
@@ -52,9 +53,7 @@ class NoteMaterial:
             note_type: [next(iter(each.items())) for each in order]
             for note_type, order in examination.orders.items()
         }
-        self.battery = pools(pack.battery.battery, "battery")
-        self.impressions = Pool(pack.battery.impressions, stages, "battery, impressions")
-        self.test_recommendations = Pool(pack.battery.recommendations, stages, "battery, recommendations")
+        self.battery = BatteryPools(pack.battery, stages)
         self.routine = pools(pack.review.routine, "review")
         self.denial_leads = Pool(pack.review.leads, stages, "review, leads")
         frames = pack.frames

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dualalign.notes.assembly import WRITER, assemble
 from dualalign.notes.assessment import add_assessment
+from dualalign.notes.battery import add_battery, add_dependence
 from dualalign.notes.examination import add_examination, add_results, add_scores, add_vitals
 from dualalign.notes.history import (
     add_complaint,
@@ -155,6 +156,8 @@ class PassageWriter:
         add_review(note, place["review"], place["function"])
         if place["function"] != history and not note.sections.get("function"):
             note.say(place["function"], self.material.lists.get("independent"), deny=True)
+        if note.habit.battery:
+            add_dependence(note, place["function"])
 
     def _lists(self, note: NoteScene, place: dict[str, str], lists: RecordLists) -> None:
         draw = note.draw
@@ -176,11 +179,10 @@ class PassageWriter:
         add_examination(
             note, place["examination"], share, place["mental_status"], place["function"], place["testing"]
         )
-        add_scores(note, place["testing"])
         if note.habit.battery:
-            for pool in self.material.battery.values():
-                if note.draw() < 0.75:
-                    note.say(place["testing"], pool, breaks=note.style == "templated", deny=True)
+            add_battery(note, place["testing"], place["behavior"])
+        else:
+            add_scores(note, place["testing"])
         add_results(note, place["results"])
 
     def _header(

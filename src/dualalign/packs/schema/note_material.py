@@ -40,11 +40,100 @@ class Examination(PackModel):
     orders: dict[str, list[dict[str, Share]]] = Field(default_factory=dict)
 
 
-class Battery(PackModel):
-    """Results of a battery of tests in the average range by domain, impressions and recommendations."""
+Level = Literal["average", "low", "mild", "impaired"]
+"""Level of the scores in one domain, from the best: average, low average, mildly impaired, impaired."""
 
-    battery: dict[str, Lines] = Field(default_factory=dict)
-    impressions: Lines = Field(default_factory=list)
+
+class Cue(PackModel):
+    """Words of the day's findings or of their assessment with which the scores of a domain must agree.
+
+    Args:
+        words: any of them.
+        least: level that the scores have at least.
+        most: level that they have at most.
+        form: form of the disorder.
+    """
+
+    words: list[str] = Field(min_length=1)
+    least: Level | None = None
+    most: Level | None = None
+    form: str = ""
+
+
+class TestedDomain(PackModel):
+    """What a battery tests: the tests, and how well patients do.
+
+    Args:
+        names: what the domain is called beside its scores.
+        called: what the summary calls it.
+        share: share of reports that give it.
+        count: how many tests are given at least; one more in some reports.
+        profile: whether it is part of the profile that the summary tells.
+        bare: whether its tests stand without its name.
+        settled: whether its result stays with the patient.
+        scored: whether a scale of the visit's scores takes the place of its tests.
+        screened: whether an impaired screening score of the visit keeps it from being average.
+        labels: labels that scores below the low average earn.
+        terms: terms and threads that keep it from being average where they are told today.
+        told: stage, or `default` -> level that the scores have at least where one of them is told.
+        denies: terms and threads that average scores say are absent.
+        levels: stage -> level -> share of patients; a stage that is not named is average.
+        forms: stage -> form of the disorder -> share of patients.
+        cues: what it must agree with; the first that is found counts.
+        tests: tests of every level, with a slot for the score.
+        by_level: tests whose score goes with one level.
+    """
+
+    names: list[str] = Field(min_length=1)
+    called: str = ""
+    share: Share = 1.0
+    count: int = Field(default=1, ge=1, le=4)
+    profile: bool = False
+    bare: bool = False
+    settled: bool = False
+    scored: bool = False
+    screened: bool = False
+    labels: list[str] = Field(default_factory=list)
+    terms: list[str] = Field(default_factory=list)
+    told: dict[str, Level] = Field(default_factory=lambda: {"default": "low"})
+    denies: list[str] = Field(default_factory=list)
+    levels: dict[str, dict[Level, Share]] = Field(default_factory=dict)
+    forms: dict[str, dict[str, Share]] = Field(default_factory=dict)
+    cues: list[Cue] = Field(default_factory=list)
+    tests: Lines = Field(default_factory=list)
+    by_level: dict[Level, Lines] = Field(default_factory=dict)
+
+
+class Battery(PackModel):
+    """A battery of tests by domain, how its profile is told, and what follows from it.
+
+    Args:
+        domains: what is tested, in the order of a report.
+        scales: level -> slot -> scores of that level.
+        short: words of scores and what telegraphic reports write in their place.
+        level_words: level -> words for it.
+        frames: how the tests of a domain are given; slots `{domain}`, `{level}` and `{tests}`.
+        conditions: conditions of testing that stand before the results.
+        helped: term -> what a patient who has it is helped with.
+        dependence: what is said of function where no problem of it is told; slot `{list}`.
+        summary: clauses of the summary: `memory`, each level with the domains of it in `{list}`, `normal` and
+            `no_impairment`.
+        remarks: what a summary may add on how to read the results.
+        implications: what the profile means for daily life.
+        recommendations: what is recommended to many.
+    """
+
+    domains: dict[str, TestedDomain] = Field(default_factory=dict)
+    scales: dict[Level, dict[str, list[str]]] = Field(default_factory=dict)
+    short: dict[str, str] = Field(default_factory=dict)
+    level_words: dict[Level, list[str]] = Field(default_factory=dict)
+    frames: Lines = Field(default_factory=list)
+    conditions: Lines = Field(default_factory=list)
+    helped: dict[str, str] = Field(default_factory=dict)
+    dependence: Lines = Field(default_factory=list)
+    summary: dict[str, Lines] = Field(default_factory=dict)
+    remarks: Lines = Field(default_factory=list)
+    implications: Lines = Field(default_factory=list)
     recommendations: Lines = Field(default_factory=list)
 
 
