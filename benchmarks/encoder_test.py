@@ -24,12 +24,12 @@ from dualalign.classifiers.ngrams import NgramFeatures
 from dualalign.experiments import read_labelled
 from dualalign.experiments.development import Candidate, develop
 from dualalign.experiments.draws import whole_notes
-from dualalign.experiments.intervals import difference, estimate, resample_scores
 from dualalign.experiments.labelled_text import from_gold
-from dualalign.experiments.scores import GroupCounts, count_by_group, f1_of
 from dualalign.experiments.selection import Selector, best_rows
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.bootstrap import estimate, group_weights, paired_difference
+from dualalign.stats.counts import count_by_group, f1_of
 
 DRAWS = 2000
 USES = (PriorUse(0.3, 0.1), PriorUse(0.6, 0.05))
@@ -163,7 +163,7 @@ def line(name: str, own: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray,
     cells = [name]
     for place in range(2):
         value = estimate(own[0][place], own[1][:, place])
-        apart = difference((own[0][place], own[1][:, place]), (other[0][place], other[1][:, place]))
+        apart = paired_difference((own[0][place], own[1][:, place]), (other[0][place], other[1][:, place]))
         cells += [f"{value.value:.3f}", f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"]
     return "| " + " | ".join([*cells, " / ".join(f"{each:.2f}" for each in own[0][2:])]) + " |"
 
@@ -195,10 +195,13 @@ def main() -> None:
     if options.way:
         compared = {name: compared[name] for name in dict.fromkeys((GOLD, options.against, *options.way))}
     truth = from_gold(test).marks
+    groups = np.unique(np.array(test.groups, dtype=object), return_inverse=True)[1]
+    size = int(groups.max()) + 1
+    weights = group_weights(size, DRAWS, np.random.default_rng(0))
     for fraction in options.fraction or (1.0, 0.1):
         found = {}
         for name, arm in compared.items():
-            runs: list[GroupCounts] = []
+            runs = []
             for seed in range(1 if name.startswith("network") else options.seeds):
                 kept = options.work / f"test {name} {fraction:g} {seed}.npy".replace(" ", "_").replace(
                     "|", "on"
@@ -206,8 +209,12 @@ def main() -> None:
                 if not kept.is_file():
                     part = whole_notes(development, fraction, np.random.default_rng(seed))
                     np.save(kept, marked(arm, part, test, seed))
-                runs.append(count_by_group(truth, np.load(kept), test.groups))
-            found[name] = resample_scores(runs, scores, DRAWS, 0)
+                runs.append(count_by_group(truth, np.load(kept), groups, size))
+            drawn = [scores(np.tensordot(weights, counts, axes=1)) for counts in runs]
+            found[name] = (
+                np.mean([scores(counts.sum(axis=0)) for counts in runs], axis=0),
+                np.mean(drawn, axis=0),
+            )
         print(f"\n{fraction:.0%} of {len(development)} development sentences; {len(other):,} synthetic")
         print(f"differences from {options.against}")
         print("| way | F1, any | difference (95%) | F1, labels | difference (95%) | each label |")

@@ -28,13 +28,15 @@ from dualalign.classifiers import (
     make_classifier,
 )
 from dualalign.experiments import LabelledText, read_labelled
-from dualalign.experiments.development import group_folds
 from dualalign.experiments.draws import whole_notes
 from dualalign.experiments.labelled_text import ANY, from_gold
-from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds, with_labels_in_any
 from dualalign.experiments.selection import Selector, best_rows
+from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.counts import count_by_group, f1_of
+from dualalign.stats.folds import group_folds
+from dualalign.stats.thresholds import rate_thresholds
 
 FOLDS = 4
 LINEAR = LinearOptions(steps=60)
@@ -196,7 +198,7 @@ def judge(way: Way, gold: GoldSentences, fraction: float) -> list[float]:
     logits = with_labels_in_any(logits)
     precision = [average_precision_score(truth[:, head], logits[:, head]) for head in range(truth.shape[1])]
     marked = logits > rate_thresholds(truth, logits)
-    f1 = f1_of(count_by_group(truth, marked, ["all"] * len(truth)).total())
+    f1 = f1_of(count_by_group(truth, marked, np.zeros(len(truth), np.intp), 1)[0])
     return [float(np.mean(precision[:-1])), precision[-1], float(f1[:-1].mean()), float(f1[-1])]
 
 

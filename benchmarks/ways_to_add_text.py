@@ -20,13 +20,15 @@ from sklearn.metrics import average_precision_score
 from dualalign.classifiers import LinearClassifier, LinearOptions, PriorUse
 from dualalign.classifiers.logistic import fit_logistic
 from dualalign.experiments import LabelledText, read_labelled
-from dualalign.experiments.development import group_folds
 from dualalign.experiments.labelled_text import ANY, from_gold
 from dualalign.experiments.other_text import RememberedPrior, SelectedText
-from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds, with_labels_in_any
 from dualalign.experiments.selection import By, Selector
+from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.labels import read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.counts import count_by_group, f1_of
+from dualalign.stats.folds import group_folds
+from dualalign.stats.thresholds import rate_thresholds
 
 OUTER, INNER, ROUNDS = 4, 5, 1
 OPTIONS = LinearOptions(steps=60)
@@ -132,7 +134,7 @@ def judge(way: Way, gold: LabelledText, groups: list[str], fraction: float, roun
     precision = [average_precision_score(marks[:, head], scores[:, head]) for head in range(marks.shape[1])]
     parts = [np.mean(precision[:-1]), precision[-1]]
     for predicted in (np.vstack(by_f1), np.vstack(by_rate)):
-        f1 = f1_of(count_by_group(marks, predicted, ["all"] * len(marks)).total())
+        f1 = f1_of(count_by_group(marks, predicted, np.zeros(len(marks), np.intp), 1)[0])
         parts += [f1[:-1].mean(), f1[-1]]
     return "".join(f"{part:>14.3f}" for part in parts)
 

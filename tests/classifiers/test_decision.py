@@ -6,10 +6,10 @@ import pytest
 from dualalign.classifiers.decision import (
     Decision,
     DecisionOptions,
-    calibration_error,
     learn_decision,
 )
 from dualalign.errors import ClassifierError
+from dualalign.stats.calibration import calibration_scores
 
 
 def overconfident(rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -24,10 +24,14 @@ def overconfident(rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarr
 def test_calibrated_probabilities_are_rates(calibration: str) -> None:
     decision = learn_decision(*overconfident(), DecisionOptions(calibration=calibration))  # type: ignore[arg-type]
     truth, logits = overconfident(seed=1)
-    before = calibration_error(truth, 1 / (1 + np.exp(-logits)))
-    after = calibration_error(truth, decision.probabilities(logits))
-    assert (before > 0.1).all()
-    assert (after < 0.03).all()
+    every = np.arange(len(truth))
+    for head in range(2):
+        before, after = (
+            calibration_scores(truth[:, head], each[:, head], every, np.ones((1, len(truth))))[0][1]
+            for each in (logits, decision.calibrated(logits))
+        )
+        assert before > 0.1
+        assert after < 0.03
 
 
 def test_temperature_finds_the_factor_it_was_scaled_by() -> None:

@@ -16,9 +16,9 @@ from dualalign.experiments import run as run_module
 from dualalign.experiments.cells import Outcome
 from dualalign.experiments.held_out import HeldOut
 from dualalign.experiments.models import ModelChoice
-from dualalign.experiments.scores import rate_thresholds
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import TrainingSet
+from dualalign.stats.thresholds import rate_thresholds
 from tests.experiments.toy import gold_set
 
 WAYS: tuple[Calibration, ...] = get_args(Calibration)

@@ -16,8 +16,8 @@ from dualalign.classifiers.decision import Calibration
 from dualalign.cohort.parts import UNREADABLE, open_parquet
 from dualalign.errors import ExperimentError
 from dualalign.experiments.held_out import NOT_CALIBRATED, HeldOut
-from dualalign.experiments.scores import Floats
 from dualalign.files import refusals_said, written_beside
+from dualalign.stats.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dualalign.classifiers import DecisionOptions
 from dualalign.classifiers.decision import Calibration, learn_decision
-from dualalign.experiments.scores import Floats, Marks
+from dualalign.stats.arrays import Floats, Marks
 
 NOT_CALIBRATED: Calibration = "none"
 DEFAULT_CALIBRATION: Calibration = "platt"

@@ -20,8 +20,8 @@ from dualalign.errors import ExperimentError
 from dualalign.experiments.development import Candidate
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.other_text import OtherText
-from dualalign.experiments.scores import Floats
 from dualalign.experiments.training_sets import LeanOption, TextUse
+from dualalign.stats.arrays import Floats
 
 LINEAR = "linear"
 _WHOLE = PriorUse(offset=1.0, scale=0.0)

@@ -10,8 +10,8 @@ import numpy as np
 
 from dualalign.classifiers import Classifier, load_classifier
 from dualalign.experiments.labelled_text import LabelledText, Marks
-from dualalign.experiments.scores import Floats
 from dualalign.experiments.selection import Selector, best_rows
+from dualalign.stats.arrays import Floats
 
 Learn = Callable[[LabelledText], Classifier]
 """From labelled sentences to a classifier that learned from them alone."""

@@ -16,11 +16,11 @@ from dualalign.experiments.held_out import NOT_CALIBRATED
 from dualalign.experiments.labelled_text import LabelledText, from_gold
 from dualalign.experiments.models import Learner
 from dualalign.experiments.other_text import OtherText, SelectedText
-from dualalign.experiments.scores import rate_thresholds
 from dualalign.experiments.selection import Selector
 from dualalign.experiments.training_sets import TrainingSet
 from dualalign.files import check_writable, sole_run
 from dualalign.randomness import Stream, generator
+from dualalign.stats.thresholds import rate_thresholds
 
 # Last numbers of the streams of an experiment's draws; a number once given is never given to another purpose.
 _FOLDS, _NOTES, _MATCHED, _NEGATIVES, _SHARE = 1, 2, 3, 4, 5

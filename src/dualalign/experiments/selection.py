@@ -12,7 +12,7 @@ from dualalign.classifiers.logistic import fit_logistic
 from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
 from dualalign.errors import ExperimentError
 from dualalign.experiments.labelled_text import LabelledText, Marks
-from dualalign.experiments.scores import Floats
+from dualalign.stats.arrays import Floats
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -9,11 +9,11 @@ from typing import Any
 from dualalign.experiments.cells import Outcome
 from dualalign.experiments.checks import refuse_reference
 from dualalign.experiments.held_out import NOT_CALIBRATED
-from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
-from dualalign.experiments.task_scores import scores_of
+from dualalign.experiments.scores import scores_of
 from dualalign.experiments.tasks import MULTI_LABEL, Task
 from dualalign.experiments.training_sets import REFERENCE
 from dualalign.labels.gold import GoldSentences
+from dualalign.stats.bootstrap import Difference, Estimate, estimate, holm, paired_difference
 
 DRAWS = 2000
 TESTED = {
@@ -95,7 +95,7 @@ def summarise(
     rows = []
     for at, scores in found.items():
         against = {
-            name: difference(score, found[other][name])
+            name: paired_difference(score, found[other][name])
             for other in [_reference(found, at, reference)]
             if other is not None and other != at
             for name, score in scores.items()

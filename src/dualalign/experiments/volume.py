@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import ExperimentError
-from dualalign.experiments.intervals import Estimate
 from dualalign.experiments.summary import Row
 from dualalign.experiments.training_sets import REFERENCE, TrainingSet
 from dualalign.files import refusals_said, written_beside
+from dualalign.stats.bootstrap import Estimate
 
 if TYPE_CHECKING:
     from rich.table import Table
