@@ -254,6 +254,8 @@ def _arguments(
     import torch
     from transformers import TrainingArguments
 
+    from dualalign.classifiers.networks import best_device
+
     number_format = mixed_precision(options.precision)
     micro = math.gcd(options.batch, several * min(options.micro_batch, options.batch // several or 1))
     return TrainingArguments(
@@ -285,6 +287,7 @@ def _arguments(
         disable_tqdm=True,
         report_to="none",
         dataloader_pin_memory=torch.cuda.is_available(),
+        use_cpu=best_device().type == "cpu",
     )
 
 
