@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dualalign.classifiers import Classifier
 from dualalign.errors import ExperimentError
-from dualalign.experiments.held_out import HeldOut
+from dualalign.experiments.cells import HeldOut
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.stats.arrays import Floats

@@ -85,7 +85,7 @@ def flips(
         before = runs.get((reference, fraction))
         if before is None or name == reference:
             continue
-        old, new = _answers(before, task)[rows], _answers(each, task)[rows]
+        old, new = majority_vote(before, task)[rows], majority_vote(each, task)[rows]
         for column, head in enumerate(task.heads(test.label_ids)):
             right, was, now = truth[:, column], old[:, column], new[:, column]
             kinds = {
@@ -157,7 +157,8 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
         write_text(place, text, private=True)
 
 
-def _answers(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:
+def majority_vote(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:
+    """Return what most runs answer, sentences x heads; where half of them say yes it is no."""
     if task.kind == "five_class":
         heads = runs[0].logits.shape[1]
         votes = [np.eye(heads, dtype=np.bool_)[run.logits.argmax(axis=1)] for run in runs]

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dualalign.experiments.cells import Outcome
-from dualalign.experiments.checks import refuse_reference
-from dualalign.experiments.held_out import NOT_CALIBRATED
+from dualalign.experiments.cells import NOT_CALIBRATED, Outcome
+from dualalign.experiments.experiment import refuse_reference
 from dualalign.experiments.scores import scores_of
 from dualalign.experiments.tasks import MULTI_LABEL, Task
 from dualalign.experiments.training_sets import REFERENCE

@@ -9,7 +9,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration
+from dualalign.classifiers.linear import PriorUse
 
 REFERENCE = "gold"
 """The training set that others are held against."""
@@ -28,7 +29,7 @@ class TextUse(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     way: Literal["default", "lean", "pool", "curriculum"] = "default"
-    weights: tuple[float, ...] = Field(default=(), min_length=0)
+    weights: tuple[float, ...] = ()
 
     @model_validator(mode="after")
     def _weights_fit(self) -> Self:
@@ -92,40 +93,22 @@ class TrainingSet(BaseModel):
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
-        if not self.gold and self.source == "none":
+        if self.gold:
+            return self
+        if self.source == "none":
             raise ValueError("a training set without gold needs a source")
-        if not self.gold and self.select is not None:
+        if self.select is not None:
             raise ValueError(
                 "text is selected by what the gold says of it: set gold to true, or leave select out"
             )
-        if not self.gold and self.calibration not in (None, "none"):
+        if self.calibration not in (None, "none"):
             raise ValueError("a training set without gold has nothing to calibrate on: leave calibration out")
         return self
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is made of the gold, the bronze and the synthetic text alone, used whole and by default."""
-        return (
-            self.source in ("none", "bronze", "synthetic")
-            and self.amount in ("all", "matched")
-            and self.share == 1
-            and self.use == TextUse()
-            and self.select is None
-        )
 
     @property
     def is_drawn(self) -> bool:
         """Whether its text differs from seed to seed."""
         return self.amount != "all" or self.share < 1
-
-
-class LeanOption(BaseModel):
-    """One way of leaning on other text; see `PriorUse`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    offset: float = Field(ge=0, le=1)
-    scale: float = Field(ge=0)
 
 
 class TrainingSets(BaseModel):
@@ -134,7 +117,7 @@ class TrainingSets(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     training_sets: tuple[TrainingSet, ...]
-    prior_uses: tuple[LeanOption, ...]
+    prior_uses: tuple[PriorUse, ...]
 
 
 @cache
