@@ -41,7 +41,9 @@ class Design:
 
     @cached_property
     def rotated(self) -> tuple[Floats, Floats] | None:
-        """The rows in coordinates of the space they span (n x r), and n x r weights of the rows that lead back.
+        """Eigenvectors of the rows' dot products (n x r) and the roots of their eigenvalues.
+
+        Their product is the rows in coordinates of the space they span; the quotient leads back.
 
         Coefficients of least penalty lie in that space, and a rotation leaves losses, penalties and the path of L-BFGS
         as they are, so a few hundred sentences with tens of thousands of n-grams are a problem of a few hundred
@@ -53,8 +55,7 @@ class Design:
         with one_thread():
             values, vectors = np.linalg.eigh((self.small @ self.small.T).toarray())
             kept = values > values[-1] * 1e-10
-            lengths = np.sqrt(values[kept])
-            return vectors[:, kept] * lengths, vectors[:, kept] / lengths
+            return vectors[:, kept], np.sqrt(values[kept])
 
 
 def fit_logistic(
@@ -81,11 +82,13 @@ def fit_logistic(
         d x h coefficients of the vectors, k x h of the further features, and h intercepts.
     """
     rotated, extra = design.rotated, np.zeros((len(targets), 0)) if extra is None else extra
-    features: Any = design.small if rotated is None else rotated[0]
+    features: Any = design.small if rotated is None else rotated[0] * rotated[1]
     found = _minimise(features, extra, targets, strength, weights, offsets, steps)
     inner = found[: features.shape[1]]
     coefficients = np.zeros((design.vectors.shape[1], targets.shape[1]))
-    coefficients[design.used] = inner if rotated is None else design.small.T @ (rotated[1] @ inner)
+    coefficients[design.used] = (
+        inner if rotated is None else design.small.T @ (rotated[0] @ (inner.T / rotated[1]).T)
+    )
     return coefficients, found[features.shape[1] : -1], found[-1]
 
 

@@ -60,35 +60,28 @@ class NgramFeatures:
         self._scale = scale
 
     @classmethod
-    def fit(cls, options: NgramOptions, texts: Sequence[str]) -> Self:
-        """Learn how rare each n-gram is and how long vectors are.
+    def fit_transform(cls, options: NgramOptions, texts: Sequence[str]) -> tuple[Self, csr_matrix]:
+        """Learn how rare each n-gram is and how long vectors are; return the features, and one row a sentence.
 
         Raises:
             ClassifierError: no sentences.
         """
         if not texts:
             raise ClassifierError("no sentences to learn n-grams from", "give at least one sentence")
-        columns = 2 << options.bits
-        seen = np.zeros(columns, dtype=np.int64)
-        for part in _chunks(texts):
-            for block in _counts(part, options):
-                seen += np.bincount(block.indices, minlength=columns)
+        blocks = _counts(texts, options)
+        seen = sum(np.bincount(block.indices, minlength=2 << options.bits) for block in blocks)
         idf = (np.log((1 + len(texts)) / (1 + seen)) + 1) ** options.idf_power
         features = cls(options, idf.astype(np.float32))
         # Equal mean squared length of the two blocks, whatever their numbers of n-grams.
-        blocks = features._weighted(texts[:: max(1, len(texts) // _CHUNK)])
-        words, characters = (float(np.mean(block.multiply(block).sum(axis=1))) for block in blocks)
-        scale = (1 / np.sqrt(2 * max(words, 1e-12)), 1 / np.sqrt(2 * max(characters, 1e-12)))
-        return cls(options, features._idf, scale)
+        sample = [block[:: max(1, len(texts) // _CHUNK)] for block in blocks]
+        lengths = [float(np.mean(block.multiply(block).sum(axis=1))) for block in features._weighted(sample)]
+        words, characters = (1 / np.sqrt(2 * max(length, 1e-12)) for length in lengths)
+        features._scale = (words, characters)
+        return features, sum(features._weighted(blocks))
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row a sentence, float32."""
-        from scipy.sparse import csr_matrix, vstack
-
-        parts = [words + characters for words, characters in map(self._weighted, _chunks(texts))]
-        if not parts:
-            return csr_matrix((0, len(self._idf)), dtype=np.float32)
-        return parts[0] if len(parts) == 1 else vstack(parts, format="csr")
+        return sum(self._weighted(_counts(texts, self.options)))
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Return what `restore` needs beside the options."""
@@ -109,11 +102,12 @@ class NgramFeatures:
         words, characters = arrays["ngram_scale"].tolist()
         return cls(options, idf, (words, characters))
 
-    def _weighted(self, texts: Sequence[str]) -> list[csr_matrix]:
+    def _weighted(self, counts: Sequence[csr_matrix]) -> list[csr_matrix]:
         from scipy.sparse import diags
 
         blocks = []
-        for block, scale in zip(_counts(texts, self.options), self._scale, strict=True):
+        for counted, scale in zip(counts, self._scale, strict=True):
+            block = counted.copy()
             block.data = (1 + np.log(block.data)) * self._idf[block.indices]
             lengths = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
             factors = scale / np.maximum(lengths, 1e-9) ** self.options.length_power
@@ -127,19 +121,25 @@ def fitted_ngrams(options: NgramOptions, texts: Sequence[str]) -> tuple[NgramFea
 
 
 def _fitted(options: NgramOptions, texts: tuple[str, ...]) -> tuple[NgramFeatures, Design]:
-    features = NgramFeatures.fit(options, texts)
-    return features, Design(features.transform(texts))
+    features, vectors = NgramFeatures.fit_transform(options, texts)
+    return features, Design(vectors)
 
 
-_remembered = lru_cache(maxsize=16)(_fitted)
+_remembered = lru_cache(maxsize=32)(_fitted)
 
 
-def _chunks(texts: Sequence[str]) -> list[Sequence[str]]:
-    return [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
+def _counts(texts: Sequence[str], options: NgramOptions) -> list[csr_matrix]:
+    """Count words and character n-grams in each sentence, as two blocks of columns of one matrix each."""
+    from scipy.sparse import csr_matrix, vstack
+
+    parts = [_counted(texts[at : at + _CHUNK], options) for at in range(0, len(texts), _CHUNK)]
+    if not parts:
+        return [csr_matrix((0, 2 << options.bits), dtype=np.float32)] * 2
+    return [vstack(block, format="csr") for block in zip(*parts, strict=True)]
 
 
-def _counts(texts: Sequence[str], options: NgramOptions) -> tuple[csr_matrix, csr_matrix]:
-    """Count words and character n-grams; as these stay inside a word, each distinct word is cut only once."""
+def _counted(texts: Sequence[str], options: NgramOptions) -> tuple[csr_matrix, csr_matrix]:
+    """Count those of a chunk; as character n-grams stay inside a word, each distinct word is cut only once."""
     from scipy.sparse import csr_matrix
 
     tokens = [marked_tokens(text) for text in texts]

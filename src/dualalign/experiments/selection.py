@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dualalign.classifiers.logistic import Design, fit_logistic
-from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
+from dualalign.classifiers.ngrams import NgramOptions, fitted_ngrams
 from dualalign.errors import ExperimentError
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.stats.arrays import Floats, Marks, Rows
@@ -34,8 +34,8 @@ class Selector:
         self.text = text
         self._by = by
         self._seed = seed
-        self._features = NgramFeatures.fit(ngrams or NgramOptions(), text.texts)
-        self._vectors = self._features.transform(text.texts)
+        self._features, design = fitted_ngrams(ngrams or NgramOptions(), text.texts)
+        self._vectors = design.vectors
         self._last: tuple[LabelledText, Floats] | None = None
 
     def scores(self, gold: LabelledText) -> Floats:
