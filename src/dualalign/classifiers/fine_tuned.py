@@ -6,7 +6,6 @@ import copy
 import hashlib
 import json
 import os
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -35,36 +34,6 @@ Validation = tuple[Sequence[str], Marks]
 _DRAW = 1 << 20
 
 
-class FineTuneOptions(Options):
-    """Settings that every fine-tuned classifier has.
-
-    Args:
-        model: id on the Hugging Face hub, or a folder.
-        dropout: of the head, 0 to below 1.
-        start_from_prior: with a prior of the same kind and model, begin from its weights: first other text, then gold.
-        lean: share of the prior's logits added to the network's, 0 to 1.
-        most: sentences learned from at most, drawn as `drawn_rows` says; 0 learns from all.
-        training: how it is trained.
-    """
-
-    model: str = ""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    start_from_prior: bool = True
-    lean: float = Field(default=0.0, ge=0, le=1)
-    most: int = Field(default=0, ge=0)
-    training: TrainingOptions = TrainingOptions()
-
-
-class EncoderOptions(FineTuneOptions):
-    """Settings of the encoder classifier.
-
-    Args:
-        pooling: how the tokens become one vector.
-    """
-
-    pooling: Pooling = "mean"
-
-
 class LoraOptions(Options):
     """Settings of low-rank adaptation: small matrices are learned beside the frozen ones.
 
@@ -83,17 +52,37 @@ class LoraOptions(Options):
     four_bit: bool = False
 
 
-class DecoderOptions(FineTuneOptions):
-    """Settings of the decoder classifier.
+class EncoderOptions(Options):
+    """Settings of the encoder classifier.
 
     Args:
+        model: id on the Hugging Face hub, or a folder.
+        dropout: of the head, 0 to below 1.
+        start_from_prior: with a prior of the same kind and model, begin from its weights: first other text, then gold.
+        lean: share of the prior's logits added to the network's, 0 to 1.
+        most: sentences learned from at most, drawn as `drawn_rows` says; 0 learns from all.
+        training: how it is trained.
+        pooling: how the tokens become one vector.
         lora: learn through small matrices; None trains every weight.
         weights: number format in which the model's weights are held. In bfloat16 an 8-billion-parameter model and its
             optimiser take a quarter of the memory, but steps below a 250th of a weight are rounded away.
     """
 
+    model: str = ""
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    start_from_prior: bool = True
+    lean: float = Field(default=0.0, ge=0, le=1)
+    most: int = Field(default=0, ge=0)
+    training: TrainingOptions = TrainingOptions()
+    pooling: Pooling = "mean"
     lora: LoraOptions | None = None
     weights: Literal["float32", "bfloat16"] = "float32"
+
+
+class DecoderOptions(EncoderOptions):
+    """Settings of the decoder classifier: those of the encoder, but read at the last token."""
+
+    pooling: Pooling = "last"
 
 
 class FineTunedClassifier(SentenceClassifier):
@@ -105,14 +94,16 @@ class FineTunedClassifier(SentenceClassifier):
         ClassifierError: no model, a prior that it can neither start from nor lean on, or a library that is missing.
     """
 
-    options: FineTuneOptions
-    needs: ClassVar[tuple[str, ...]]
+    options: EncoderOptions
+    head_bias: ClassVar[bool]
 
     def __init__(
         self, heads: Sequence[str], options: Any = None, seed: int = 0, prior: Classifier | None = None
     ) -> None:
         super().__init__(heads, options, seed, prior)
-        require(*self.needs)
+        adapted = ("peft",) if self.options.lora else ()
+        extra = "decoders" if adapted else "encoders"
+        require(extra, "torch", "transformers", "safetensors", "accelerate", *adapted)
         require_model(self.kind, self.options.model)
         if prior is not None and not self.options.lean and not self._starts_from(prior):
             raise ClassifierError(
@@ -222,17 +213,10 @@ class FineTunedClassifier(SentenceClassifier):
         # Of several processes only the first writes.
         return super().save(folder) if int(os.environ.get("RANK", "0")) == 0 else Path(folder)
 
-    @abstractmethod
-    def _read_backbone(self) -> nn.Module:
-        """Return the network before training, without its head."""
-
-    @abstractmethod
-    def _read_saved(self, folder: Path) -> nn.Module:
-        """Return the network as `_save_files` wrote it, without its head."""
-
-    @abstractmethod
-    def _with_head(self, backbone: nn.Module) -> SentenceModel:
-        """Return the network with a new head."""
+    def _description(self) -> str:
+        lora = self.options.lora
+        how = "in full" if lora is None else f"through matrices of rank {lora.rank} beside its own"
+        return f"{Path(self.options.model).name}, fine-tuned {how}; of its tokens it reads: {self.options.pooling}."
 
     def _facts(self) -> list[str]:
         facts = []
@@ -272,8 +256,16 @@ class FineTunedClassifier(SentenceClassifier):
         from dualalign.classifiers.networks import read_tokenizer
 
         self.history = config["history"]
-        self._tokenizer = read_tokenizer(str(folder / "network"))
-        network = self._with_head(self._read_saved(folder / "network"))
+        saved = str(folder / "network")
+        self._tokenizer = read_tokenizer(saved)
+        if self.options.lora is None:
+            backbone = self._backbone(saved)
+        else:
+            peft: Any = import_module("peft")
+            backbone = peft.PeftModel.from_pretrained(
+                self._backbone(self.options.model), saved, is_trainable=True
+            )
+        network = self._with_head(backbone)
         with torch.no_grad():
             for name, value in network.head.named_parameters():
                 value.copy_(torch.from_numpy(arrays[f"head_{name}"]))
@@ -288,16 +280,32 @@ class FineTunedClassifier(SentenceClassifier):
             self._tokenizer = prior._tokenizer
             return copy.deepcopy(prior._fitted_network()).to("cpu")
         self._tokenizer = read_tokenizer(self.options.model)
-        backbone: Any = self._read_backbone()
+        backbone: Any = self._backbone(self.options.model)
         if self.options.training.recompute:
             # Newer versions of transformers call it by another name.
             new = getattr(backbone, "activation_checkpointing_enable", None)
             (new or backbone.gradient_checkpointing_enable)({"use_reentrant": False})
-        return self._with_head(self._adapted(backbone))
+        lora = self.options.lora
+        return self._with_head(backbone if lora is None else _adapted(backbone, lora))
 
-    def _adapted(self, backbone: nn.Module) -> nn.Module:
-        """Return the network with whatever small matrices are learned beside its own."""
-        return backbone
+    def _backbone(self, source: str) -> nn.Module:
+        """Return a network without its head."""
+        import torch
+
+        from dualalign.classifiers.networks import read_backbone
+
+        how: dict[str, Any] = {"dtype": getattr(torch, self.options.weights)}
+        if self.options.lora is not None and self.options.lora.four_bit:
+            how["quantization_config"] = _four_bits()
+        return read_backbone(source, **how)
+
+    def _with_head(self, backbone: nn.Module) -> SentenceModel:
+        from dualalign.classifiers.networks import SentenceModel
+
+        options, one_of = self.options, self.options.training.loss == "one_of"
+        return SentenceModel(
+            backbone, len(self.heads), options.pooling, options.dropout, self.head_bias, one_of
+        )
 
     def _starts_from(self, prior: Classifier | None) -> bool:
         if not isinstance(prior, FineTunedClassifier) or not self.options.start_from_prior:
@@ -340,90 +348,16 @@ class EncoderClassifier(FineTunedClassifier):
     """Any encoder of the Hugging Face hub or of a folder, pooled, with one head a label."""
 
     kind = "encoder"
-    needs = ("encoders", "torch", "transformers", "safetensors", "accelerate")
     options_type = EncoderOptions
-    options: EncoderOptions
-
-    def _description(self) -> str:
-        return f"{Path(self.options.model).name}, fine-tuned, its tokens pooled ({self.options.pooling})."
-
-    def _read_backbone(self) -> nn.Module:
-        from dualalign.classifiers.networks import read_backbone
-
-        return read_backbone(self.options.model)
-
-    def _read_saved(self, folder: Path) -> nn.Module:
-        from dualalign.classifiers.networks import read_backbone
-
-        return read_backbone(str(folder))
-
-    def _with_head(self, backbone: nn.Module) -> SentenceModel:
-        from dualalign.classifiers.networks import SentenceModel
-
-        options, one_of = self.options, self.options.training.loss == "one_of"
-        return SentenceModel(backbone, len(self.heads), options.pooling, options.dropout, True, one_of)
+    head_bias = True
 
 
 class DecoderClassifier(FineTunedClassifier):
     """A decoder-only model; its last token's state goes through dropout and a linear head, one output a label."""
 
     kind = "decoder"
-    needs = ("decoders", "torch", "transformers", "safetensors", "peft", "accelerate")
     options_type = DecoderOptions
-    options: DecoderOptions
-
-    def _description(self) -> str:
-        lora = self.options.lora
-        how = "in full" if lora is None else f"through matrices of rank {lora.rank} beside its own"
-        return f"{Path(self.options.model).name}, fine-tuned {how}, read at its last token."
-
-    def _read_backbone(self) -> nn.Module:
-        import torch
-
-        from dualalign.classifiers.networks import read_backbone
-
-        how: dict[str, Any] = {"dtype": getattr(torch, self.options.weights)}
-        if self.options.lora is not None and self.options.lora.four_bit:
-            how["quantization_config"] = _four_bits()
-        return read_backbone(self.options.model, **how)
-
-    def _read_saved(self, folder: Path) -> nn.Module:
-        from dualalign.classifiers.networks import read_backbone
-
-        if self.options.lora is None:
-            return read_backbone(str(folder))
-        peft: Any = import_module("peft")
-        loaded: nn.Module = peft.PeftModel.from_pretrained(
-            self._read_backbone(), str(folder), is_trainable=True
-        )
-        return loaded
-
-    def _adapted(self, backbone: nn.Module) -> nn.Module:
-        lora = self.options.lora
-        if lora is None:
-            return backbone
-        peft: Any = import_module("peft")
-        config = peft.LoraConfig(
-            r=lora.rank,
-            lora_alpha=lora.alpha,
-            lora_dropout=lora.dropout,
-            target_modules=list(lora.targets) or "all-linear",
-            task_type="FEATURE_EXTRACTION",
-        )
-        try:
-            adapted: nn.Module = peft.get_peft_model(backbone, config)
-        except ValueError as error:
-            raise ClassifierError(
-                f"the model has no layers {', '.join(lora.targets) or '(linear)'}: {error}",
-                "name layers of the model in lora.targets, or leave it out",
-            ) from None
-        return adapted
-
-    def _with_head(self, backbone: nn.Module) -> SentenceModel:
-        from dualalign.classifiers.networks import SentenceModel
-
-        options, one_of = self.options, self.options.training.loss == "one_of"
-        return SentenceModel(backbone, len(self.heads), "last", options.dropout, False, one_of)
+    head_bias = False
 
 
 def balanced(labels: Marks, weights: Floats | None, power: float) -> Floats:
@@ -463,6 +397,26 @@ def drawn_rows(labels: Marks, most: int, seed: int) -> Rows:
         random.choice(labelled, wanted, replace=False, p=chance / chance.sum()) if wanted else labelled[:0]
     )
     return np.sort(np.concatenate([with_label, random.choice(bare, most - wanted, replace=False)]))
+
+
+def _adapted(backbone: nn.Module, lora: LoraOptions) -> nn.Module:
+    """Return a network with small matrices beside its own, which alone are learned."""
+    peft: Any = import_module("peft")
+    config = peft.LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets) or "all-linear",
+        task_type="FEATURE_EXTRACTION",
+    )
+    try:
+        adapted: nn.Module = peft.get_peft_model(backbone, config)
+    except ValueError as error:
+        raise ClassifierError(
+            f"the model has no layers {', '.join(lora.targets) or '(linear)'}: {error}",
+            "name layers of the model in lora.targets, or leave it out",
+        ) from None
+    return adapted
 
 
 def _four_bits() -> Any:

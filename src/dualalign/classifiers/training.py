@@ -149,8 +149,12 @@ def train(
 
     an_epoch = math.ceil(len(text.ids) / options.batch)
     steps = max(1, round(options.epochs * an_epoch))
-    order = training_order([len(each) for each in text.ids], options.batch, steps, seed)
     several = int(os.environ.get("WORLD_SIZE", "1"))
+    if options.batch % several:
+        raise ClassifierError(
+            f"training.batch is {options.batch} for {several} processes", "give a batch that divides evenly"
+        )
+    order = training_order([len(each) for each in text.ids], options.batch, steps, seed)
     if several > 1 and validation is not None and checkpoints is None:
         raise ClassifierError("several processes share no checkpoints", "give a folder for checkpoints")
     with TemporaryDirectory() as temporary, _random_states_kept(), quiet():
@@ -257,15 +261,16 @@ def _arguments(
     from dualalign.classifiers.networks import best_device
 
     number_format = mixed_precision(options.precision)
-    micro = math.gcd(options.batch, several * min(options.micro_batch, options.batch // several or 1))
+    each = options.batch // several
+    micro = math.gcd(each, min(options.micro_batch, each))
     return TrainingArguments(
         output_dir=str(folder),
         max_steps=steps,
         seed=seed,
         # The order of sentences is that of the list itself.
         train_sampling_strategy="sequential",
-        per_device_train_batch_size=max(1, micro // several),
-        gradient_accumulation_steps=options.batch // (max(1, micro // several) * several),
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=each // micro,
         per_device_eval_batch_size=64,
         warmup_steps=options.warm_up,
         lr_scheduler_type="linear",

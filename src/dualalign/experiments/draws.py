@@ -8,6 +8,7 @@ import numpy as np
 
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.labels.gold import GoldSentences
+from dualalign.stats.folds import rows_of_groups
 
 
 def whole_notes(gold: GoldSentences, share: float, random: np.random.Generator) -> GoldSentences:
@@ -21,15 +22,13 @@ def whole_notes(gold: GoldSentences, share: float, random: np.random.Generator) 
     if share >= 1:
         return gold
     wanted = share * len(gold)
-    rows_of: dict[str, list[int]] = {}
-    for row, group in enumerate(gold.groups):
-        rows_of.setdefault(group, []).append(row)
-    names = sorted(rows_of)
+    by_note = dict(zip(dict.fromkeys(gold.groups), rows_of_groups(gold.groups), strict=True))
+    names = sorted(by_note)
     rows: list[int] = []
     for place in random.permutation(len(names)):
         if len(rows) >= wanted:
             break
-        rows.extend(rows_of[names[place]])
+        rows.extend(by_note[names[place]].tolist())
     return gold.take(sorted(rows))
 
 

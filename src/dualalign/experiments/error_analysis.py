@@ -38,10 +38,8 @@ class Flips:
         head: name of the head.
         with_label: test sentences with the label.
         sentences: test sentences.
-        found: rows with the label, missed by gold alone and now found.
-        cleared: rows without it, wrongly marked by gold alone and now not.
-        lost: rows with it, found by gold alone and now missed.
-        alarmed: rows without it, now wrongly marked.
+        changes: rows by kind of change. `found` have the label, were missed by gold alone and are now found; `cleared`
+            have it not, were wrongly marked and are so no more; `lost` and `alarmed` are the opposite.
     """
 
     training_set: str
@@ -49,15 +47,7 @@ class Flips:
     head: str
     with_label: int
     sentences: int
-    found: tuple[int, ...]
-    cleared: tuple[int, ...]
-    lost: tuple[int, ...]
-    alarmed: tuple[int, ...]
-
-    @property
-    def kinds(self) -> dict[str, tuple[int, ...]]:
-        """Rows by kind of change; the first two helped."""
-        return {"found": self.found, "cleared": self.cleared, "lost": self.lost, "alarmed": self.alarmed}
+    changes: dict[str, tuple[int, ...]]
 
 
 def flips(
@@ -95,7 +85,7 @@ def flips(
                 "alarmed": ~right & ~was & now,
             }
             changed = {kind: tuple(rows[part].tolist()) for kind, part in kinds.items()}
-            found.append(Flips(name, fraction, head, int(right.sum()), len(right), **changed))
+            found.append(Flips(name, fraction, head, int(right.sum()), len(right), changed))
     return found
 
 
@@ -119,7 +109,7 @@ def flip_table(found: Sequence[Flips], names: dict[str, str], title: str) -> Tab
         wholes = (each.with_label, without, each.with_label, without)
         cells = [
             f"{len(rows)} ({len(rows) / whole:.1%})" if whole else "-"
-            for rows, whole in zip(each.kinds.values(), wholes, strict=True)
+            for rows, whole in zip(each.changes.values(), wholes, strict=True)
         ]
         table.add_row(names[each.training_set], each.head, *cells)
     return table
@@ -149,7 +139,7 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
         }
         for name, changes in found
         for each in changes
-        for kind, rows in each.kinds.items()
+        for kind, rows in each.changes.items()
         for row in rows
     ]
     text = json.dumps({"notice": NOTICE, "changes": listed}, indent=1, ensure_ascii=False)
