@@ -157,7 +157,11 @@ def _counted(texts: Sequence[str], options: NgramOptions) -> tuple[csr_matrix, c
     words = ones(np.array([cut[0] for cut in cuts], dtype=np.int32), [1] * len(cuts), columns)
     pieces = np.concatenate([cut[1:] for cut in cuts]) if cuts else np.zeros(0, np.int32)
     characters = ones(pieces, [len(cut) - 1 for cut in cuts], columns)
-    return (holds @ words).tocsr(), (holds @ characters).tocsr()
+    found = (holds @ words).tocsr(), (holds @ characters).tocsr()
+    for block in found:
+        # Sums over a row then run in one order, whatever other sentences are counted beside it.
+        block.sort_indices()
+    return found
 
 
 @lru_cache(maxsize=200_000)
