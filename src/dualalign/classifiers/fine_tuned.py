@@ -15,9 +15,8 @@ import numpy as np
 from pydantic import Field
 
 from dualalign.classifiers.base import Arrays, SentenceClassifier, require, require_model
-from dualalign.classifiers.options import Options
+from dualalign.classifiers.options import Options, Pooling
 from dualalign.classifiers.protocol import Classifier
-from dualalign.classifiers.sentence_vectors import Pooling
 from dualalign.classifiers.training import Encoded, OnStep, TrainingOptions, mixed_precision, train
 from dualalign.errors import ClassifierError
 from dualalign.stats.arrays import Floats, Marks, Rows

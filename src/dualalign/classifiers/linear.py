@@ -13,9 +13,9 @@ from pydantic import Field
 from dualalign.classifiers.base import Arrays, SentenceClassifier, require_model
 from dualalign.classifiers.logistic import Design, fit_logistic
 from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions, fitted_ngrams
-from dualalign.classifiers.options import Options
+from dualalign.classifiers.options import Options, Pooling
 from dualalign.classifiers.protocol import Classifier
-from dualalign.classifiers.sentence_vectors import Pooling, SentenceVectors, sentence_vectors
+from dualalign.classifiers.sentence_vectors import SentenceVectors, sentence_vectors
 from dualalign.stats.arrays import Floats, Marks
 
 if TYPE_CHECKING:

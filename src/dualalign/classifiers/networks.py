@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from dualalign.classifiers.sentence_vectors import Pooling
+from dualalign.classifiers.options import Pooling
 from dualalign.errors import ClassifierError
 from dualalign.stats.arrays import Rows
 

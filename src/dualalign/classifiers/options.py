@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dualalign.errors import ClassifierError
+
+Pooling = Literal["mean", "last", "first"]
+"""How the states of a sentence's tokens become one vector: their mean, or the state of the last or first token."""
 
 
 class Options(BaseModel):

@@ -6,17 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.classifiers.options import Pooling
 from dualalign.errors import ClassifierError
 from dualalign.files import refusals_said, written_beside
 
 Vectors = npt.NDArray[np.float32]
-Pooling = Literal["mean", "last", "first"]
-"""How the states of a sentence's tokens become one vector: their mean, or the state of the last or first token."""
 
 
 class SentenceVectors:

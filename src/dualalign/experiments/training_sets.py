@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -29,14 +29,12 @@ class TextUse(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     way: Literal["default", "lean", "pool", "curriculum"] = "default"
-    weights: tuple[float, ...] = ()
+    weights: tuple[Annotated[float, Field(gt=0)], ...] = ()
 
     @model_validator(mode="after")
     def _weights_fit(self) -> Self:
         if self.weights and self.way != "pool":
             raise ValueError("'weights' has a meaning only for way 'pool'")
-        if any(weight <= 0 for weight in self.weights):
-            raise ValueError("a weight must be above 0")
         return self
 
 
@@ -52,13 +50,7 @@ class TextSelection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     by: Literal["confidence", "discriminator"]
-    keep: tuple[float, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _shares(self) -> Self:
-        if not all(0 < share <= 1 for share in self.keep):
-            raise ValueError("a share to keep must be above 0 and at most 1")
-        return self
+    keep: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(min_length=1)
 
 
 class TrainingSet(BaseModel):
