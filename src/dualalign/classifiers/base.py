@@ -210,10 +210,6 @@ def read_folder(folder: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
 def require(extra: str, *modules: str) -> None:
     """Refuse to go on without a library.
 
-    Args:
-        extra: the extra that installs it.
-        modules: names of modules.
-
     Raises:
         ClassifierError: naming what is missing and how to install it.
     """

@@ -18,12 +18,7 @@ from dualalign.stats.arrays import Floats, Marks
 
 
 class Member(Options):
-    """One classifier of a blend.
-
-    Args:
-        name: as `make_classifier` knows it.
-        options: its settings.
-    """
+    """One classifier of a blend."""
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)

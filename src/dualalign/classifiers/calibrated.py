@@ -63,7 +63,6 @@ def learn_decision(truth: Marks, logits: Floats, options: DecisionOptions | None
     Args:
         truth: n x h labels of validation sentences.
         logits: n x h, of a classifier that did not learn from these sentences.
-        options: how; the defaults if None.
 
     Raises:
         ClassifierError: no sentences, or shapes that differ.
@@ -96,9 +95,7 @@ class CalibratedClassifier(SentenceClassifier):
     """Any fitted classifier, and what validation sentences taught about its logits; see `calibrate`.
 
     Args:
-        heads: those of the classifier.
         options: how the decision was learned.
-        seed: not needed, since nothing is drawn.
         prior: the fitted classifier.
     """
 
@@ -174,9 +171,6 @@ def calibrate(
 
     Args:
         classifier: a fitted classifier, which must not have learned from these sentences.
-        X: n validation sentences.
-        Y: n x h labels.
-        options: how; the defaults if None.
 
     Raises:
         ClassifierError: no sentences, or labels of another shape.

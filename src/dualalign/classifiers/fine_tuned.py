@@ -384,7 +384,6 @@ def drawn_rows(labels: Marks, most: int, seed: int) -> Rows:
     Args:
         labels: n x h; a sentence without a mark in any column has no label.
         most: rows wanted; 0 for all.
-        seed: of the draw.
     """
     if not 0 < most < len(labels):
         return np.arange(len(labels))

@@ -40,7 +40,6 @@ class LogisticOptions(Options):
     Args:
         strength: variance of the Gaussian prior on the coefficients, above 0.
         steps: L-BFGS iterations at most.
-        use: how far it leans on a prior.
     """
 
     strength: float = Field(default=20.0, gt=0)

@@ -28,10 +28,6 @@ class SentenceModel(nn.Module):
 
     Args:
         backbone: transformer without a head, of any architecture that `transformers.AutoModel` reads.
-        heads: number of heads.
-        pooling: how tokens become one vector.
-        dropout: share of the pooled vector dropped in training.
-        bias: whether the head has one.
         one_of: whether exactly one head is right; otherwise each answers yes or no.
     """
 
@@ -113,7 +109,6 @@ def read_backbone(model: str, **options: Any) -> nn.Module:
     """Return a transformer without a head, float32 unless asked otherwise.
 
     Args:
-        model: id on the Hugging Face hub, or a folder.
         options: handed to `AutoModel.from_pretrained`.
 
     Raises:

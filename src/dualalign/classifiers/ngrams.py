@@ -47,7 +47,6 @@ class NgramFeatures:
     """Turns sentences into vectors: a block of words and a block of character n-grams, equally heavy.
 
     Args:
-        options: settings.
         idf: weight of each column, the inverse document frequency to its power.
         scale: factors of the two blocks.
     """

@@ -15,12 +15,7 @@ _FOLDER = "dualalign.classifiers"
 
 
 class Recipe(BaseModel):
-    """A classifier and its settings.
-
-    Args:
-        classifier: name, for `make_classifier`.
-        options: its settings as plain values.
-    """
+    """A classifier and its settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

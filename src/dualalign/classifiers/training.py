@@ -129,13 +129,10 @@ def train(
     Args:
         model: the network; weights that need no gradient stay as they are.
         padding: token id to pad with.
-        options: settings.
         seed: of the order of sentences and of dropout.
-        text: sentences to learn from.
         validation: sentences that decide when to stop and which weights to keep.
         checkpoints: folder in which training can be stopped and resumed.
         fingerprint: of everything that the weights depend on.
-        on_step: called after each step.
 
     Returns:
         Step and score of each evaluation.
@@ -203,9 +200,6 @@ def training_order(lengths: Sequence[int], batch: int, steps: int, seed: int) ->
 
     Args:
         lengths: tokens of each sentence.
-        batch: sentences of a step.
-        steps: of the optimiser.
-        seed: of the order.
     """
     drawn = np.random.default_rng(seed)
     wanted = steps * batch

@@ -27,11 +27,7 @@ class Cell:
     """One run of the grid.
 
     Args:
-        training_set: id of the training set.
         fraction: share of the gold learned from, above 0 to 1; 0 where the set holds no gold.
-        seed: seed of what is drawn.
-        model: id of the classifier.
-        task: id of what is asked of it.
     """
 
     training_set: str
@@ -58,7 +54,6 @@ class HeldOut:
     Args:
         truth: n x h.
         logits: n x h.
-        ids: of the sentences.
     """
 
     truth: Marks
@@ -78,12 +73,9 @@ class Outcome:
     """What a cell's classifier says of the test sentences.
 
     Args:
-        cell: the cell.
         logits: sentences x heads.
         thresholds: of each head, as a logit.
-        facts: sentences learned from, setting chosen and so on, for the reader.
         held_out: development sentences that thresholds were chosen on; None without gold.
-        calibration: how probabilities are calibrated on them.
     """
 
     cell: Cell
@@ -105,10 +97,6 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
     """Write a cell's predictions as Parquet, whole or not at all.
 
     Args:
-        folder: of the experiment's cells.
-        outcome: the cell's predictions, of test sentences and of those held out.
-        ids: of the test sentences.
-        heads: names of the heads.
         key: fingerprint of everything the predictions depend on.
 
     Raises:

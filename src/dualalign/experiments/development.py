@@ -81,10 +81,8 @@ def develop(
     held out once; thresholds come from the same logits. Nothing outside `gold` is looked at.
 
     Args:
-        gold: sentences to learn from.
         groups: note of each; a note's sentences stay in one fold.
         candidates: ways to learn, at least one.
-        random: draws the folds.
         folds: 5: each fifth is held out once, and the chosen candidates are then fitted on all; 1: a fifth is held
             out, where training may look to see when to stop, and the one classifier chosen of those fitted on the rest
             answers for every head.

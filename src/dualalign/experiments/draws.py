@@ -15,9 +15,7 @@ def whole_notes(gold: GoldSentences, share: float, random: np.random.Generator) 
     """Return sentences of whole notes (groups), drawn until a share of the sentences is reached.
 
     Args:
-        gold: sentences that may be learned from.
         share: above 0; from 1 on all are returned.
-        random: draws the notes.
     """
     if share >= 1:
         return gold
@@ -53,7 +51,6 @@ def share_of(text: LabelledText, share: float, random: np.random.Generator) -> L
     """Return a share of the labelled and of the unlabelled sentences; of equal draws the larger holds the smaller.
 
     Args:
-        text: the sentences.
         share: above 0 to 1.
         random: in the same state for every share of one curve.
     """

@@ -33,9 +33,6 @@ class Flips:
     """What one training set changed for one head, against gold alone.
 
     Args:
-        training_set: its id.
-        fraction: share of the gold.
-        head: name of the head.
         with_label: test sentences with the label.
         sentences: test sentences.
         changes: rows by kind of change. `found` have the label, were missed by gold alone and are now found; `cleared`
@@ -60,8 +57,6 @@ def flips(
     Args:
         outcomes: of one classifier and one task.
         test: the test sentences, in the order of the logits.
-        task: the task.
-        reference: id of the training set that others are held against.
     """
     rows = np.arange(len(test))
     if task.kind == "five_class":
@@ -119,9 +114,7 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
     """Write every sentence whose answer changed, with its text, for reading on this machine.
 
     Args:
-        place: JSON file, written so that only its owner may read it.
         found: flips by the name of the classifier and task they are of.
-        test: the test sentences.
 
     Raises:
         ExperimentError: the file cannot be written.

@@ -179,10 +179,6 @@ def _from(here: Path, places: Mapping[str, Path]) -> dict[str, Path]:
 def assemble(grid: Grid, scheme: Scheme) -> Experiment:
     """Read the files that a grid names and return the experiment.
 
-    Args:
-        grid: with its files.
-        scheme: the label scheme of all of them.
-
     Raises:
         ExperimentError: no gold set, or what cannot be run.
         InputDataError: a file or folder that cannot be read.
@@ -215,7 +211,6 @@ def changed(grid: Grid, given: Mapping[str, Any]) -> Grid:
     """Return a grid with what a user gives beside it; what is None stays as it is.
 
     Args:
-        grid: the grid.
         given: field -> value; `models` as names or recipes, `tasks` as kinds.
 
     Raises:

@@ -121,10 +121,7 @@ class Learner:
     """Fits one classifier of the grid in every way that a training set allows.
 
     Args:
-        model: the classifier.
         linear: settings of the linear one, where the grid gives it none.
-        heads: of the task.
-        seed: of whatever the classifier draws.
     """
 
     def __init__(self, model: ModelChoice, linear: LinearOptions, heads: Sequence[str], seed: int) -> None:

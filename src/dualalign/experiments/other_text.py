@@ -17,11 +17,7 @@ Learn = Callable[[LabelledText], Classifier]
 
 
 class RememberedPrior:
-    """A fitted classifier that remembers what it said of sentences it was asked about before.
-
-    Args:
-        asked: the classifier.
-    """
+    """A fitted classifier that remembers what it said of sentences it was asked about before."""
 
     def __init__(self, asked: Classifier) -> None:
         self.asked = asked
@@ -46,8 +42,6 @@ class OtherText:
     of which the gold chooses a share.
 
     Args:
-        text: the sentences.
-        learn: fits a classifier on them.
         asked: sentences it will be asked about, in an order that no cell changes: numbers then do not depend, not even
             in their last digits, on which cell comes first.
         name: what is particular about it, for the facts kept with predictions.

@@ -44,9 +44,7 @@ def run_experiment(
     """Run every cell that has not been run and return all outcomes, in the order of `Experiment.cells`.
 
     Args:
-        experiment: what to run.
         folder: predictions go to its folder `cells`; a run that was stopped resumes from there.
-        on_cell: called after each cell.
         workers: processes; predictions are the same whatever their number.
 
     Raises:
@@ -77,12 +75,7 @@ def run_experiment(
 
 
 class CellRunner:
-    """Runs cells and keeps their predictions; what cells share is made once.
-
-    Args:
-        experiment: what the cells are of.
-        folder: of the cells' files.
-    """
+    """Runs cells and keeps their predictions; what cells share is made once."""
 
     def __init__(self, experiment: Experiment, folder: Path) -> None:
         self.experiment = experiment

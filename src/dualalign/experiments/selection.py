@@ -24,10 +24,7 @@ class Selector:
     """Scores other sentences by gold ones; its sentences become vectors only once.
 
     Args:
-        text: the other sentences.
-        by: `confidence` or `discriminator`.
         seed: draws the halves and the samples of the discriminator.
-        ngrams: how sentences become vectors; the defaults if None.
     """
 
     def __init__(self, text: LabelledText, by: By, seed: int = 0, ngrams: NgramOptions | None = None) -> None:
@@ -82,7 +79,6 @@ def discriminator_scores(real: csr_matrix, other: csr_matrix, random: np.random.
     Args:
         real: vectors of the gold sentences, n x d.
         other: vectors of the other sentences, m x d.
-        random: draws halves and samples.
     """
     from scipy.sparse import vstack
 

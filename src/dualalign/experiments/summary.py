@@ -28,7 +28,6 @@ class Row:
     """One training set at one share of the gold.
 
     Args:
-        training_set: its id.
         fraction: share of the gold; 0 without gold.
         scores: score name -> estimate. `binary_precision`, `binary_recall`, `binary_f1`, `binary_accuracy`;
             `f1:LABEL`, `precision:LABEL`, `recall:LABEL` over all sentences (a sentence may carry several labels), their
@@ -38,8 +37,6 @@ class Row:
             `binary_NAME`. A task has those that it can have.
         differences: score name -> paired difference from the reference (gold only) at the same share of the gold;
             p-values of the tested scores are corrected for their number by Holm's method.
-        model: id of the classifier.
-        task: id of the task.
         calibration: how the probabilities that are scored were calibrated.
     """
 
@@ -76,9 +73,6 @@ def summarise(
     Args:
         outcomes: all seeds of all cells.
         test: the test sentences, in the order of the outcomes' logits.
-        draws: resamples.
-        seed: seed of the resampling.
-        tasks: of the experiment.
         reference: id of the training set that others are held against.
 
     Raises:

@@ -28,8 +28,6 @@ class Tables:
     """The tables and figures of an experiment.
 
     Args:
-        experiment: what was run.
-        rows: what it found.
         published: results of others to stand beside them.
         reference: id of the training set that others are held against.
     """
