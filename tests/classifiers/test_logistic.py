@@ -78,11 +78,3 @@ def test_columns_never_seen_stay_at_zero() -> None:
     coefficients, *_ = fit_logistic(Design(wide), targets, 3.0)
     assert coefficients.shape == (50, 2)
     assert not coefficients[12:].any()
-
-
-def test_linear_algebra_keeps_to_one_thread() -> None:
-    from threadpoolctl import threadpool_info
-
-    with logistic.one_thread():
-        threads = {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
-    assert threads == {1}

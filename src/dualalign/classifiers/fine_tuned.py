@@ -318,7 +318,7 @@ class FineTunedClassifier(SentenceClassifier):
         return Encoded(ids, labels, weights, self._offsets(texts))
 
     def _offsets(self, texts: Sequence[str]) -> Floats:
-        if self.prior is None or not self.options.lean or not texts:
+        if self.prior is None or not self.options.lean or not len(texts):
             return np.zeros((len(texts), len(self.heads)))
         return self.options.lean * self.prior.logits(texts)
 

@@ -120,7 +120,7 @@ class LogisticClassifier(SentenceClassifier):
             ClassifierError: not fitted.
         """
         self._refuse_unfitted()
-        if not X:
+        if not len(X):
             return np.zeros((0, len(self.heads)))
         found = np.asarray(self._vectors(X) @ self._coefficients + self._intercepts)
         hints = self._hints(X)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dualalign.stats.arrays import Floats, Marks, Rows
+from dualalign.stats.threads import one_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-    from threadpoolctl import ThreadpoolController
 
 _MOST_ROTATED = 1500
 """Rows up to which the eigenvectors of their dot products cost less than they save."""
@@ -135,20 +135,3 @@ def _minimise(
     with one_thread():
         found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options).x
     return np.asarray(found.reshape(-1, heads))
-
-
-def one_thread() -> Any:
-    """Keep linear algebra within one thread, as a context.
-
-    The many small products of L-BFGS take several times as long where each is spread over threads, and the last digits
-    of a result would depend on their number.
-    """
-    return _threads().limit(limits=1, user_api="blas")
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    import scipy.linalg  # noqa: F401  (its own copy of BLAS must be there to be limited)
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

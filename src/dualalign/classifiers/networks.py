@@ -174,7 +174,7 @@ def quiet() -> Iterator[None]:
 
 def encode(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]:
     """Return token ids of each sentence, cut to a number of tokens."""
-    if not texts:
+    if not len(texts):
         return []
     found: list[list[int]] = tokenizer(
         list(texts), truncation=True, max_length=tokens, padding=False, return_attention_mask=False

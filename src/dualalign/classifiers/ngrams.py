@@ -65,7 +65,7 @@ class NgramFeatures:
         Raises:
             ClassifierError: no sentences.
         """
-        if not texts:
+        if not len(texts):
             raise ClassifierError("no sentences to learn n-grams from", "give at least one sentence")
         blocks = _counts(texts, options)
         seen = sum(np.bincount(block.indices, minlength=2 << options.bits) for block in blocks)
