@@ -87,6 +87,12 @@ def test_stopped_and_resumed_gives_the_weights_of_a_whole_run(
     resumed.fit(TEXTS, MARKS, validation=(TEXTS, MARKS), checkpoints=tmp_path)
     assert resumed.history == whole.history
     np.testing.assert_array_equal(resumed.logits(TEXTS), whole.logits(TEXTS))
+    if lora:
+        # What is frozen is in no checkpoint: of a large model that is nearly all of it.
+        from safetensors.numpy import load_file
+
+        kept = load_file(next(tmp_path.glob("checkpoint-*")) / "model.safetensors")
+        assert all("lora_" in name or name.startswith("head.") for name in kept)
 
 
 @pytest.mark.parametrize("lora", [None, LORA])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dualalign.experiments import Experiment, run_experiment, summarise
-from dualalign.experiments.cells import Outcome
+from dualalign.experiments.cells import Cell, Outcome
 from dualalign.experiments.draws import matched_sample, share_of, whole_notes
 from dualalign.experiments.run import CellRunner, batches
 from dualalign.experiments.tasks import Task
@@ -137,6 +137,19 @@ def test_cells_that_share_a_classifier_of_other_text_stay_together(grid: Experim
     assert together["matched-100-0"] == together["matched-030-0"] != together["matched-030-1"]
     assert together["gold-100-0"] != together["gold-030-0"]
     assert max(map(len, batches(desk, grid.cells(), 9))) == 2
+
+
+def test_texts_drawn_for_a_seed_and_those_of_another_task_are_let_go(
+    grid: Experiment, tmp_path: Path
+) -> None:
+    runner = CellRunner(replace(grid, tasks=(Task(), Task(kind="binary"))), tmp_path)
+
+    def held_after(name: str, seed: int, task: str = "multi_label") -> int:
+        runner.run(Cell(name, 0.3, seed, task=task))
+        return len(runner._others)
+
+    assert [held_after("full", 0), held_after("matched", 0), held_after("matched", 1)] == [1, 2, 2]
+    assert held_after("matched", 1, "binary") == 1
 
 
 def test_every_task_and_way_gives_scores_of_its_own(grid: Experiment, tmp_path: Path) -> None:
