@@ -98,6 +98,7 @@ class NoteMaterial:
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
         self.treats = {each.name: frozenset(each.indications) for each in pack.medicines.medicines}
+        self.intact = [(term, pools) for term, pools in self.book.terms.items() if pools.intact]
         self.term_places = {term: place for place, term in enumerate(pack.lexicon.terms())}
         self.labels_at = [tuple(term.labels) for term in pack.lexicon.terms().values()]
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
