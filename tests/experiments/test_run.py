@@ -119,7 +119,7 @@ def test_workers_change_nothing_but_the_time(grid: Experiment, ran: Ran, tmp_pat
     few = replace(grid, fractions=(0.3,))
     kept = {outcome.cell: outcome for outcome in ran[1]}
     seen: list[str] = []
-    found = run_experiment(few, tmp_path, lambda cell: seen.append(cell.name), workers=2)
+    found = run_experiment(few, tmp_path, lambda outcome, kept: seen.append(outcome.cell.name), workers=2)
     assert [outcome.cell for outcome in found] == few.cells()
     assert sorted(seen) == sorted(cell.name for cell in few.cells())
     for outcome in found:
