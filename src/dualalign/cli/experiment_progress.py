@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 30.0
 _SECONDS_BETWEEN_TABLES = 60.0
+_LOG_WIDTH = 150
 
 
 class ExperimentProgress:
@@ -81,7 +82,8 @@ class ExperimentProgress:
             self._seeds, self._shown = seeds, now
             self._console.print(f"So far, after {seeds} seeds of each training set:")
             for table in self._tables(self._outcomes):
-                self._console.print(table)
+                # A log has no width of its own, and would cut columns off at 80.
+                self._console.print(table, width=None if self._console.is_terminal else _LOG_WIDTH)
 
     def _line(self, outcome: Outcome) -> str:
         done, trained = len(self._outcomes), len(self._outcomes) - self._kept
