@@ -1,34 +1,45 @@
-"""A pretrained transformer with a head: token ids in, one logit for each head out."""
+"""Pretrained transformers and their tokenizers: read without running their code, pooled, and given a head."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
-from dualalign.classifiers.training_options import Pooling
+from dualalign.classifiers.options import Pooling
 from dualalign.errors import ClassifierError
+from dualalign.stats.arrays import Rows
+
+BATCH = 64
+"""Sentences read at a time where nothing is learned."""
 
 
 class SentenceModel(nn.Module):
     """A transformer, its token states pooled to one vector a sentence, dropout, and a linear head.
 
+    Its forward pass is one that `transformers.Trainer` can train, the loss included.
+
     Args:
         backbone: transformer without a head, of any architecture that `transformers.AutoModel` reads.
-        heads: number of heads.
-        pooling: `mean` of the tokens, or the state of the `last` or `first` token.
-        dropout: share of the pooled vector dropped in training.
-        bias: whether the head has one.
+        one_of: whether exactly one head is right; otherwise each answers yes or no.
     """
 
-    def __init__(self, backbone: nn.Module, heads: int, pooling: Pooling, dropout: float, bias: bool) -> None:
+    accepts_loss_kwargs = True
+
+    def __init__(
+        self, backbone: nn.Module, heads: int, pooling: Pooling, dropout: float, bias: bool, one_of: bool
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.pooling = pooling
+        self.one_of = one_of
         self.dropout = nn.Dropout(dropout)
         config: Any = backbone.config
         self.head = nn.Linear(config.get_text_config().hidden_size, heads, bias=bias)
@@ -36,20 +47,51 @@ class SentenceModel(nn.Module):
         if bias:
             nn.init.zeros_(self.head.bias)
 
-    def vectors(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return one pooled vector a sentence, float32.
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        labels: torch.Tensor | None = None,
+        weights: torch.Tensor | None = None,
+        offsets: torch.Tensor | None = None,
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> dict[str, torch.Tensor]:
+        """Return sentences x heads logits and, given labels, their loss: a mean over sentences and heads.
 
         Args:
-            ids: sentences x tokens, padded at the end.
-            mask: 1 where there is a token.
+            input_ids: sentences x tokens, padded at the end.
+            attention_mask: 1 where there is a token.
+            labels: sentences x heads, 0 or 1.
+            weights: sentences x heads, 0 or more.
+            offsets: sentences x heads, added to the logits and not learned.
+            num_items_in_batch: labels of all parts of the batch; those of this one if None.
         """
-        states = self.backbone(input_ids=ids, attention_mask=mask).last_hidden_state
-        return pooled(states, mask, self.pooling)
+        states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        logits = self.head(self.dropout(pooled(states, attention_mask, self.pooling))).float()
+        if offsets is not None:
+            logits = logits + offsets
+        if labels is None:
+            return {"logits": logits}
+        if self.one_of:
+            losses = -labels * functional.log_softmax(logits, dim=1)
+            # Each sentence has one label, and counts as much as all decisions on it do otherwise.
+            losses = losses * labels.shape[1]
+        else:
+            losses = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+        weighted = losses if weights is None else losses * weights
+        items = labels.numel() if num_items_in_batch is None else num_items_in_batch
+        return {"loss": weighted.sum() / items, "logits": logits}
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return sentences x heads logits."""
-        logits: torch.Tensor = self.head(self.dropout(self.vectors(ids, mask)))
-        return logits.float()
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Return the weights that training changes: checkpoints hold no frozen ones."""
+        whole: dict[str, Any] = super().state_dict(*args, **kwargs)
+        learned = {name for name, value in self.named_parameters() if value.requires_grad}
+        return {name: value for name, value in whole.items() if name in learned}
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Take up the weights that training changed, and miss none of the frozen ones."""
+        found: Any = super().load_state_dict(state_dict, strict=False, assign=assign)
+        return found._replace(missing_keys=[])
 
 
 def pooled(states: torch.Tensor, mask: torch.Tensor, pooling: Pooling) -> torch.Tensor:
@@ -67,7 +109,6 @@ def read_backbone(model: str, **options: Any) -> nn.Module:
     """Return a transformer without a head, float32 unless asked otherwise.
 
     Args:
-        model: id on the Hugging Face hub, or a folder.
         options: handed to `AutoModel.from_pretrained`.
 
     Raises:
@@ -91,7 +132,7 @@ def read_backbone(model: str, **options: Any) -> nn.Module:
 
 
 def read_tokenizer(model: str) -> Any:
-    """Return the tokenizer of a model; one without a padding token pads with its end token.
+    """Return the tokenizer of a model, which pads at the end; one without a padding token pads with its end token.
 
     Raises:
         ClassifierError: no such model, or a tokenizer that can pad with nothing.
@@ -112,6 +153,7 @@ def read_tokenizer(model: str) -> Any:
                 "set pad_token in its tokenizer_config.json",
             )
         tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "right"
     return tokenizer
 
 
@@ -132,7 +174,7 @@ def quiet() -> Iterator[None]:
 
 def encode(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]:
     """Return token ids of each sentence, cut to a number of tokens."""
-    if not texts:
+    if not len(texts):
         return []
     found: list[list[int]] = tokenizer(
         list(texts), truncation=True, max_length=tokens, padding=False, return_attention_mask=False
@@ -141,17 +183,27 @@ def encode(tokenizer: Any, texts: Sequence[str], tokens: int) -> list[list[int]]
     return [each or [tokenizer.pad_token_id] for each in found]
 
 
-def padded(
-    ids: Sequence[Sequence[int]], padding: int, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return ids and mask of a batch, padded at the end to its longest sentence."""
-    longest = max(map(len, ids))
-    rows = torch.full((len(ids), longest), padding, dtype=torch.long)
-    mask = torch.zeros((len(ids), longest), dtype=torch.long)
-    for row, each in enumerate(ids):
-        rows[row, : len(each)] = torch.tensor(each, dtype=torch.long)
-        mask[row, : len(each)] = 1
-    return rows.to(device), mask.to(device)
+def padded(ids: Sequence[Sequence[int]], padding: int) -> dict[str, torch.Tensor]:
+    """Return `input_ids` and `attention_mask` of a batch, padded at the end to its longest sentence."""
+    rows = [torch.tensor(each, dtype=torch.long) for each in ids]
+    masks = [torch.ones_like(each) for each in rows]
+    return {
+        "input_ids": nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding),
+        "attention_mask": nn.utils.rnn.pad_sequence(masks, batch_first=True),
+    }
+
+
+def reading_batches(ids: Sequence[Sequence[int]]) -> list[Rows]:
+    """Deal every sentence into one batch, shortest first, so that little of a batch is padding."""
+    order = np.argsort([len(each) for each in ids], kind="stable")
+    return [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+
+
+def best_device() -> torch.device:
+    """Return a GPU if there is one, else the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _unreadable(model: str, error: Exception) -> ClassifierError:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from dualalign.classifiers.fine_tune_options import balanced, drawn_rows
+from dualalign.classifiers.fine_tuned import balanced, drawn_rows
 
 MARKS = np.array([[1, 1], [0, 1], [0, 0], [0, 0]], dtype=bool)
 
