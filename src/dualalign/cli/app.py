@@ -33,7 +33,6 @@ app = typer.Typer(
     help="Synthetic clinical notes aligned to the population and to the disease, labelled and measured.",
     epilog="Example: dualalign generate alzheimers -n 20 -o cohort, then dualalign report cohort",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )

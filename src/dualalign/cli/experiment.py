@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.config_file import ConfigFile
 from dualalign.cli.console import new_console, print_led
 
 DEFAULT_FOLDER = Path("experiment")
@@ -76,9 +77,11 @@ def experiment(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for predictions and tables; a stopped run goes on.")
+        Path,
+        typer.Option("--out", "-o", help="Folder for predictions and tables; an interrupted run resumes."),
     ] = DEFAULT_FOLDER,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    config: ConfigFile = None,
 ) -> None:
     """Train symptom classifiers with and without synthetic sentences and score them on real ones.
 

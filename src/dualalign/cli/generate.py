@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.config_file import ConfigFile
 from dualalign.cli.console import new_console, print_led
 from dualalign.cli.model_run import (
     PASSAGES,
@@ -85,13 +86,14 @@ def generate(
             rich_help_panel=_NOTES,
         ),
     ] = None,
+    config: ConfigFile = None,
     *,
     asked: options.ModelOptions,
 ) -> None:
     """Write a synthetic cohort: personas, ten years of notes, and every sentence labelled.
 
-    A run that was killed goes on where it stopped: give the same command again. A run whose budget is spent ends
-    with exit code 3 and goes on in the same way; no reply of a model is ever asked for twice.
+    An interrupted run resumes: give the same command again. A run whose budget is spent ends with exit code 3 and
+    resumes in the same way; no reply of a model is ever paid for twice.
     """
     console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()
