@@ -15,7 +15,7 @@ from dualalign.charts.mention_shares import MentionShares
 from dualalign.charts.visit_agenda import AgendaBuilder, ClinicMemory, VisitState
 from dualalign.charts.vitals import VitalSigns
 from dualalign.passages.book import Book
-from dualalign.randomness import Stream, fast_random, generator
+from dualalign.randomness import Stream, fast_random
 from dualalign.trajectories.simulate import Trajectory, TrajectorySimulator
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ class PatientSimulator:
         """Simulate one patient; the result depends on the persona and seed alone."""
         trajectory = self._trajectories.simulate(persona, seed)
         rng = fast_random(seed, Stream.CHART, persona.patient)
-        counts = generator(seed, Stream.CHART, persona.patient)
         chart = self._chart(persona, trajectory, rng)
         state = VisitState(persona, chart, trajectory, VitalSigns(persona, chart, rng), rng)
         memory = SymptomMemory()
@@ -76,6 +75,7 @@ class PatientSimulator:
             apart = opening.complaint is not None
             visit = VisitSymptoms(
                 kind,
+                opening.scene,
                 plan.years_before,
                 plan.year_bin,
                 plan.stage,
@@ -83,11 +83,12 @@ class PatientSimulator:
                 trajectory.symptoms,
                 speaker,
                 family_history,
-                min(1, kind.most_focus) if apart else kind.most_focus,
+                1 if apart else kind.most_focus,
                 apart,
                 opening.touched,
+                opening.habit.needs_problem,
             )
-            mentions = self._mentions.plan(int(counts.poisson(mean)), cumulated, visit, memory, rng)
+            mentions = self._mentions.plan(mean, cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)
             agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(

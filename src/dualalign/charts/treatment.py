@@ -65,7 +65,9 @@ class Treatment:
             return
         if item.kind == "thread":
             self._name_diagnosis(item, scene, state, day, rng)
-            pools: Iterable[ActionPools] = self._book.threads[item.id].actions
+            pools: Iterable[ActionPools] = (
+                self._book.presentations[item.thread.presentation].actions if item.thread else ()
+            )
             most = rng.choice((1, 2, 2, 3))
         else:
             self._adjust(item, state, scene.setting, day, rng)

@@ -10,16 +10,15 @@ from dualalign.charts.agenda import Agenda, AgendaItem, Result
 from dualalign.charts.chart import Event
 from dualalign.charts.treatment import Treatment
 from dualalign.passages.scene import Scene
-from dualalign.trajectories.plan import Course
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Set
+    from collections.abc import Sequence, Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
     from dualalign.charts.illnesses import IllnessDrawer
-    from dualalign.charts.mention_planner import MentionPlan
+    from dualalign.charts.mention_planner import MentionPlan, Said
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.note_material import ReportedValue
@@ -197,11 +196,7 @@ class AgendaBuilder:
         last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
-        items = self._threads(plan, mentions, clinics)
-        for item in items:
-            syndrome = self._book.threads[item.id].thread.syndrome
-            if syndrome and "score_fell" in tokens and item.status in ("stable", "better"):
-                item.status = "worse"
+        items = self._threads(mentions)
         if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
         if complaint is not None:
@@ -227,12 +222,6 @@ class AgendaBuilder:
         items += conditions
         if not any(item.focus for item in items) and items:
             items[0].focus = True
-        # What is told is answered, but for what an emergency department hears beside its complaint.
-        answered = sum(item.focus for item in items)
-        for item in items:
-            if item.kind == "thread" and item.told and not item.focus and answered < habit.most_answered:
-                item.focus = True
-                answered += 1
         listed = self._list(plan, chart, day, clinics)
         ordered: set[str] = set()
         for item in items:
@@ -341,29 +330,21 @@ class AgendaBuilder:
 
     # problems ------------------------------------------------------------------------------------
 
-    def _threads(self, plan: NotePlan, mentions: MentionPlan, clinics: ClinicMemory) -> list[AgendaItem]:
-        items = []
-        for name, each in mentions.threads.items():
-            courses = [mentions.mentions[i].course for i in (*each.told, *each.seen)]
-            if Course.WORSE in courses:
-                status = "worse"
-            elif name not in clinics.threads or (courses and all(c is Course.NEW for c in courses)):
-                status = "new"
-            elif Course.BETTER in courses:
-                status = "better"
-            else:
-                status = "stable"
-            items.append(
-                AgendaItem("thread", name, status, bool(each.assessed), each.told, each.seen, each.assessed)
+    def _threads(self, mentions: MentionPlan) -> list[AgendaItem]:
+        return [
+            AgendaItem(
+                "thread",
+                name,
+                each.status,
+                bool(each.assessed),
+                _places(each.told),
+                _places(each.seen),
+                _places(each.assessed),
+                each,
+                side=each.side,
             )
-        items.sort(
-            key=lambda item: (
-                not item.assessed,
-                not item.told,
-                -len(item.told) - len(item.seen) - len(item.assessed),
-            )
-        )
-        return items
+            for name, each in mentions.threads.items()
+        ]
 
     def _reason(
         self,
@@ -439,7 +420,7 @@ class AgendaBuilder:
                 for each in options
             ]
             each = options.pop(rng.choices(range(len(options)), weights)[0])
-            value, worse = self._value(each, vitals, state.trajectory, scene, day)
+            value, worse = self._value(each, vitals, state, day)
             worse = worse or not raised.isdisjoint(each.spec.labels)
             items.append(
                 AgendaItem(
@@ -449,7 +430,7 @@ class AgendaBuilder:
         return items
 
     def _value(
-        self, condition: ConditionCourse, vitals: Vitals, trajectory: Trajectory, scene: Scene, day: date
+        self, condition: ConditionCourse, vitals: Vitals, state: VisitState, day: date
     ) -> tuple[str, bool]:
         """Return the number by which a condition is followed, as notes write it, and whether it is out of control."""
         monitor = condition.spec.monitor
@@ -461,8 +442,8 @@ class AgendaBuilder:
         if monitor == "heart_rate":
             return f"HR {vitals.heart_rate}", vitals.heart_rate > 98
         if monitor == "weight":
-            return f"weight {vitals.weight:.0f} kg", condition.control < _CONTROLLED
-        reported, value = self._reported.get(monitor), self._latest(trajectory, monitor, day)
+            return f"weight {state.chart.weight_text(vitals.weight)}", condition.control < _CONTROLLED
+        reported, value = self._reported.get(monitor), self._latest(state.trajectory, monitor, day)
         if reported is None or value is None:
             return "", condition.control < _CONTROLLED
         low, high = reported.controlled
@@ -599,6 +580,11 @@ class AgendaBuilder:
             if new is not None:
                 state.chart.conditions.append(new)
                 self._formulary.treat(state.chart, new, state.persona, new.onset, rng)
+
+
+def _places(said: Sequence[Said]) -> list[int]:
+    """Return the places of the mentions among some lines."""
+    return [each.mention for each in said if each.mention >= 0]
 
 
 def _at_visit(visits: object, visit: int) -> range:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import joined, plain, uncapitalized
+from dualalign.notes.sentence import joined
 from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 _MOST_DANGERS = 2
 _SAME_WORDS = 0.5
 """Share of the words of the shorter of two lines from which on they say the same."""
-_BARE = 0.35
-"""Share of problems without news that are named and not weighed."""
-_DRAWS = 4
-"""Headings drawn until one names a problem and not what it is a problem of."""
 _STAYS = ("admitted", "observed")
 _RETURNS = (
     "follow up with primary",
@@ -116,56 +112,28 @@ def _answer_scores(note: NoteScene, section: str) -> None:
 
 
 def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
-    book, scene = note.material.book, note.scene
-    scene.status = item.status
+    book = note.material.book
+    note.scene.status = item.status
     if item.kind == "complaint":
         return _assess_complaint(note, item, section, lead)
     if item.kind == "condition":
         return _assess_condition(note, item, section, lead)
-    pool = book.threads[item.id].assess[item.status]
-    if item.assessed:
-        findings = [note.noun(place) for place in item.assessed]
-        if len({plain(each) for each in findings}) < len(findings):
-            findings = [note.noun(place) for place in item.assessed]
-        note.values["findings"] = joined(findings)
-        labels = note.labels_of(item.assessed)
-    else:
-        if not (item.told or item.seen):
-            return False
-        spoken = note.speaks_of()
-        title, _ = book.threads[item.id].title.draw_liked(
-            scene, note.said, lambda line: bool(line.labels) and spoken(line), _DRAWS
+    thread = item.thread
+    if thread is None or not thread.assessed:
+        return False
+    note.set_problem(item)
+    for place, said in enumerate(thread.assessed):
+        text, labels = note.said_line(said)
+        note.add(
+            section,
+            (lead + text) if place == 0 else text,
+            labels,
+            [said.mention] if said.mention >= 0 else (),
+            breaks=place == 0,
         )
-        if title is None:
-            return False
-        note.values["findings"] = uncapitalized(title.text(scene))
-        labels = list(title.labels)
-    if item.told or item.seen:
-        note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
-    line = pool.draw(scene, note.said)
-    text = line.text(scene) if line is not None else note.values["findings"]
-    named = note.values.pop("findings")
-    course = plain(text).replace(plain(named), "")
-    if line is not None and (
-        (item.status in ("stable", "new") and note.draw() < _BARE) or _weighed_before(note, course)
-    ):
-        text, line = named, None
-    if line is not None:
-        labels += [*line.labels, *line.also]
-    note.add(section, lead + text, labels, item.assessed, breaks=True)
     if book.threads[item.id].thread.syndrome:
         _weigh(note, book.threads[item.id].thread, section)
     return True
-
-
-def _weighed_before(note: NoteScene, course: str) -> bool:
-    """Return whether an earlier problem was weighed in the same words; nobody says so of two."""
-    words = {word for word in _STEM.findall(course.lower()) if word not in ("the", "and", "for", "with")}
-    earlier: list[set[str]] = note.extra.setdefault("weighings", [])
-    alike = _alike(words, earlier)
-    if words:
-        earlier.append(words)
-    return alike
 
 
 def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
@@ -343,8 +311,10 @@ def _ordered_before(note: NoteScene, text: str) -> bool:
 
 def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
     """Return a heading for a problem's answers, with the labels that it earns."""
-    line = note.material.book.threads[item.id].title.draw(note.scene, note.said)
-    return ("", ()) if line is None else (f"{line.text(note.scene)}: ", line.labels)
+    assert item.thread is not None
+    names = note.material.book.presentations[item.thread.presentation].name
+    text, labels = note.of_pool(item, names)
+    return f"{text}: ", tuple(labels)
 
 
 def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dualalign.passages.pool import Pool, Reserved
+from dualalign.passages.pool import CompiledLine, Pool, Reserved
 from dualalign.passages.scene import Gate
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.complaints import Complaint
     from dualalign.packs.schema.lines import Line, When
-    from dualalign.packs.schema.symptoms import Action, TermMaterial, Thread
+    from dualalign.packs.schema.symptoms import Action, Presentation, TermMaterial, Thread, Told
+    from dualalign.passages.scene import Scene
 
 
 class TermPools:
@@ -97,6 +98,80 @@ class ThreadPools:
         self.actions = [ActionPools(action, stages, f"{name}, plan") for action in thread.plan]
 
 
+class ToldLine(CompiledLine):
+    """A line of a presentation, with the places of the terms that it can be counted for."""
+
+    __slots__ = ("place", "terms")
+
+    def __init__(
+        self,
+        line: Told,
+        stages: Mapping[str, int],
+        where: str,
+        reserved: Sequence[Reserved],
+        terms: Mapping[str, int],
+    ) -> None:
+        super().__init__(line, stages, where, reserved)
+        self.terms = tuple(terms[term] for term in line.terms)
+        self.place = -1
+
+    def can_be_said(self, scene: Scene) -> bool:
+        """Return whether it fits a visit whose slots are not filled yet."""
+        if self.by == "informant" and not scene.informant:
+            return False
+        if self.requires and not self.requires <= scene.tokens:
+            return False
+        if self.blocked_by and not self.blocked_by.isdisjoint(scene.tokens):
+            return False
+        if "interval" in self.needs and not scene.seen_before:
+            return False
+        return self.gate is None or self.gate.opens(scene)
+
+
+class PresentationPools:
+    """Lines of one presentation.
+
+    Args:
+        name: id.
+        presentation: of the pack.
+        stages: stage id -> rank.
+        reserved: names that wait for a diagnosis.
+        terms: term id -> place in the lexicon.
+        lines: all lines of presentations so far; its own are added.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        presentation: Presentation,
+        stages: Mapping[str, int],
+        reserved: Sequence[Reserved],
+        terms: Mapping[str, int],
+        lines: list[ToldLine],
+    ) -> None:
+        def compiled(told: Sequence[Told], part: str) -> list[ToldLine]:
+            found = [ToldLine(line, stages, f"{name}, {part}", reserved, terms) for line in told]
+            for each in found:
+                each.place = len(lines)
+                lines.append(each)
+            return found
+
+        self.id, self.presentation = name, presentation
+        self.gate = _gate(presentation.when, stages)
+        self.name = compiled(presentation.name, "name")
+        self.reason = compiled(presentation.reason, "reason")
+        self.history = compiled(presentation.history, "history")
+        self.later = compiled(presentation.later, "later")
+        self.exam = compiled(presentation.exam, "exam")
+        weighing = presentation.assess
+        self.assess = {
+            status: compiled(getattr(weighing, status) or weighing.stable, f"assess, {status}")
+            for status in ("new", "stable", "worse", "better")
+        }
+        self.actions = [ActionPools(action, stages, f"{name}, plan") for action in presentation.plan]
+        self.asked = frozenset(terms[term] for term in presentation.asked)
+
+
 class ComplaintPools:
     """Pools of one complaint."""
 
@@ -153,6 +228,15 @@ class Book:
                 self.terms.setdefault(term, TermPools(material, stages, term, reserved))
             for name, thread in file.threads.items():
                 self.threads.setdefault(name, ThreadPools(name, thread, stages, reserved))
+        places = {term: place for place, term in enumerate(pack.lexicon.terms())}
+        self.lines: list[ToldLine] = []
+        self.presentations: dict[str, PresentationPools] = {}
+        self.of_thread: dict[str, list[PresentationPools]] = {name: [] for name in self.threads}
+        for file in pack.symptoms:
+            for name, presentation in file.presentations.items():
+                pools = PresentationPools(name, presentation, stages, reserved, places, self.lines)
+                self.presentations[name] = pools
+                self.of_thread[presentation.thread].append(pools)
         self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
         terms = pack.lexicon.terms()
         forms = {
@@ -173,7 +257,7 @@ class Book:
         self.conditions: dict[str, ConditionPools] = {
             spec.id: ConditionPools(spec, stages) for spec in pack.conditions.conditions
         }
-        of_threads = [each for pools in self.threads.values() for each in pools.actions]
+        of_threads = [each for pools in self.presentations.values() for each in pools.actions]
         of_conditions = [each for pools in self.conditions.values() for each in pools.actions]
         self.actions = {id(each.action): each for each in (*of_threads, *of_conditions)}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from dualalign.packs.schema.base import PackModel, Share
-from dualalign.packs.schema.lines import Line, Lines, When
+from dualalign.packs.schema.lines import Line, Lines, When, as_lines
 
 
 class TermMaterial(PackModel):
@@ -105,6 +107,61 @@ class Thread(PackModel):
     diagnosis: dict[str, Share] = Field(default_factory=dict)
 
 
+class Told(Line):
+    """A line that tells, shows or weighs a symptom.
+
+    Args:
+        terms: of the lexicon, the one it says foremost first; the first of them that the patient has is what it is
+            counted for. None if it says no symptom.
+    """
+
+    terms: list[str] = Field(default_factory=list)
+
+
+ToldLines = Annotated[list[Told], BeforeValidator(as_lines)]
+
+
+class Weighing(PackModel):
+    """What the assessment says of a presentation, by its course."""
+
+    new: ToldLines
+    stable: ToldLines
+    worse: ToldLines
+    better: ToldLines = Field(default_factory=list)
+
+
+class Presentation(PackModel):
+    """One way in which a problem shows, from history to plan, by one cause; a patient keeps it over the years.
+
+    Args:
+        thread: the problem.
+        when: who can have it; held against the patient when the problem is first told.
+        weight: how often it is chosen among those that fit.
+        side: whether it is of one side of the body, which stays the same: slot ``{side}``.
+        name: noun phrases by which notes call it.
+        reason: noun phrases that follow "for" in a reason for a visit.
+        history: how it is told where it was not told before: sentences in order, the first of which opens the account.
+        later: how it is told at later visits, in order; the first that fits opens.
+        exam: what an examiner finds.
+        assess: what the assessment says of it, whole.
+        plan: what is done.
+        asked: terms whose absence is pertinent to it.
+    """
+
+    thread: str
+    when: When | None = None
+    weight: float = Field(default=1.0, gt=0)
+    side: bool = False
+    name: ToldLines = Field(min_length=1)
+    reason: ToldLines = Field(min_length=1)
+    history: ToldLines = Field(min_length=2)
+    later: ToldLines = Field(min_length=2)
+    exam: ToldLines = Field(default_factory=list)
+    assess: Weighing
+    plan: list[Action] = Field(min_length=1)
+    asked: list[str] = Field(default_factory=list)
+
+
 class SymptomFile(PackModel):
     """One file of symptom material; wordings carry no number, so source and evidence are the authors' own."""
 
@@ -114,6 +171,17 @@ class SymptomFile(PackModel):
 
     terms: dict[str, TermMaterial] = Field(default_factory=dict)
     threads: dict[str, Thread] = Field(default_factory=dict)
+    presentations: dict[str, Presentation] = Field(default_factory=dict)
 
 
-__all__ = ["Action", "Assessment", "Line", "SymptomFile", "TermMaterial", "Thread"]
+__all__ = [
+    "Action",
+    "Assessment",
+    "Line",
+    "Presentation",
+    "SymptomFile",
+    "TermMaterial",
+    "Thread",
+    "Told",
+    "Weighing",
+]
