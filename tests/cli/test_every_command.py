@@ -11,7 +11,7 @@ import dualalign
 Run = Callable[..., tuple[int, str, str]]
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 COMMANDS = (
-    "generate", "compose", "label", "measure", "plant", "report", "experiment", "packs", "packs list", "packs show",
+    "generate", "show", "compose", "label", "measure", "plant", "report", "experiment", "packs", "packs list", "packs show",
     "packs check", "progress", "progress fit", "progress predict", "progress evaluate", "progress explain", "",
 )  # fmt: skip
 

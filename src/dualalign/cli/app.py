@@ -41,6 +41,7 @@ app = typer.Typer(
 COMMAND_MODULES = (
     "packs",
     "generate",
+    "show",
     "compose",
     "label",
     "measure",

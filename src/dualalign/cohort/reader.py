@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dualalign.cohort.folder import PARTED, WHOLE
 from dualalign.cohort.manifest import read_manifest
-from dualalign.cohort.parts import read_batches, read_head, read_parquet_part
+from dualalign.cohort.parts import read_batches, read_head, read_parquet_part, read_patient
 from dualalign.cohort.table_checks import REMEDY, check_columns, check_count, checked
 from dualalign.errors import CohortError, PackError
 
@@ -167,6 +167,20 @@ class Cohort:
         path = self._whole(name)
         for batch in read_batches(path, columns, BATCH_ROWS):
             yield checked(batch, name, path)
+
+    def patient_rows(self, name: str, patient_id: str) -> list[dict[str, Any]]:
+        """Return the rows of one patient of any table, in their order.
+
+        Raises:
+            CohortError: as `table` does.
+        """
+        paths = self.parts(name) if name in PARTED else [self._whole(name)]
+        return [
+            row
+            for path in paths
+            for rows in read_patient(path, patient_id)
+            for row in checked(rows, name, path).to_pylist()
+        ]
 
     def check(self) -> None:
         """Look at the head of every file, so that a missing or changed one is told before any work.

@@ -39,9 +39,7 @@ def add_vitals(note: NoteScene, section: str) -> None:
     values["hr"] = str(vitals.heart_rate)
     values["rr"] = str(vitals.respiratory_rate)
     values["temp"] = (
-        f"{vitals.temperature:.1f} C"
-        if note.chart.metric
-        else f"{vitals.temperature * 9 / 5 + 32:.1f}"
+        f"{vitals.temperature:.1f} C" if note.chart.metric else f"{vitals.temperature * 9 / 5 + 32:.1f}"
     )
     values["sat"] = f"{vitals.saturation}%"
     values["weight"] = note.chart.weight_text(vitals.weight)
