@@ -68,16 +68,18 @@ def _options(
     pass
 
 
-def _register_commands() -> None:
-    for name in COMMAND_MODULES:
-        import_module(f"dualalign.cli.{name}").register(app)
+def application() -> typer.Typer:
+    """Return the application with all its commands."""
+    if not app.registered_commands:
+        for name in COMMAND_MODULES:
+            import_module(f"dualalign.cli.{name}").register(app)
+    return app
 
 
 def main() -> None:
     """Run the command line; exit code 2 and one line for anything the user must put right."""
-    _register_commands()
     try:
-        app()
+        application()()
     except DualAlignError as error:
         print(f"dualalign: {error}", file=sys.stderr)
         raise SystemExit(2) from None
