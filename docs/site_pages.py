@@ -14,7 +14,11 @@ from typer.cli import get_docs_for_click
 from dualalign.cli.app import application
 
 _ROOT = Path(__file__).parents[1]
-_FROM_ROOT = {"architecture.md": "ARCHITECTURE.md", "contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
+_FROM_ROOT = {
+    "architecture.md": "ARCHITECTURE.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -46,7 +50,9 @@ def _from_docs(link: re.Match[str]) -> str:
     if "://" in target:
         return link.group()
     pages = {source: page for page, source in _FROM_ROOT.items()}
-    target = pages.get(target) or (target.removeprefix("docs/") if target.startswith("docs/") else f"../{target}")
+    target = pages.get(target) or (
+        target.removeprefix("docs/") if target.startswith("docs/") else f"../{target}"
+    )
     return f"[{text}]({target}{anchor or ''})"
 
 
