@@ -13,7 +13,7 @@ import dualalign
 from dualalign.errors import DualAlignError
 
 INTERRUPTED = 130
-_GO_ON = "dualalign: interrupted - run the same command again to go on"
+_GO_ON = "dualalign: interrupted - run the same command again to resume"
 
 
 class _Commands(TyperGroup):

@@ -1,4 +1,4 @@
-"""`--config`: options of a command from a YAML file; what is given on the command line goes before it."""
+"""`--config`: options of a command from a YAML file; the command line overrides it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ConfigFile = Annotated[
         is_eager=True,
         callback=_read,
         metavar="FILE",
-        help="YAML file of options, such as `patients: 200`; the command line goes before it.",
+        help="YAML file of options, such as `patients: 200`; the command line overrides it.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Make a cohort on disk, part by part, so that a killed run goes on where it stopped."""
+"""Make a cohort on disk, part by part, so that an interrupted run resumes."""
 
 from __future__ import annotations
 
