@@ -7,6 +7,7 @@ years.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
-_DENIED_AT_MOST = 7
-_MOST_OWED = 8.0
+_DENIED_AT_MOST, _DENIED_APART = 6, 1
+_MOST_OWED = 10.0
 """Mentions of one domain that are carried on at most, in either direction."""
+_LEAST_TOLD = 2.0
+"""Mentions of a problem that is taken up although nothing of its domain is due."""
+_AT_FIRST = 1.0
+"""Notes' worth of mentions that are owed before the first, as on average later."""
+_MORE_PROBLEMS = 16
+"""Mentions due for each of which a note takes up a problem more than its setting is wont to: with a dense profile alone."""
 _APART_TAKES = 0.35
 """Share of what is owed that a visit for a complaint takes."""
 _SPREAD = (0.6, 0.8, 1.0, 1.2, 1.4)
@@ -36,12 +43,16 @@ _SPREAD = (0.6, 0.8, 1.0, 1.2, 1.4)
 _EXAMINED = 0.7
 """Chance that what a visit deals with is also examined."""
 _AGAIN_DENIED = 0.15
-"""How much less a term is denied once another of its problem is."""
+"""How much less a part of a problem is denied once another is."""
 _PERTINENT = 5.0
 """How much more a term is denied that belongs to a problem told."""
 _LEAST_OWED = 0.05
 _FOLLOWED = 2.5
 """How much more readily a clinic takes up what it dealt with before."""
+_LEAST_AFFINITY, _LEAST_BESIDE = 0.35, 0.25
+"""Affinity below which a setting's notes leave a thread to others, and below which they do not tell it beside a complaint."""
+_OWN_MATTER = 0.9
+"""Affinity from which on a thread can be what a visit is for."""
 _USED = 0.12
 """How much less a line is told that an earlier note of the patient told."""
 _PLAIN_LINES = 0.45
@@ -103,16 +114,22 @@ class SymptomMemory:
 
     Args:
         told: terms told in earlier notes.
+        spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
+        touched: threads whose words some line held; none is denied later.
         owed: mentions by domain that the tables ask for beyond what was said.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
+        heard: note type -> presentations of which its clinicians heard the account.
         used: lines told, with how often.
     """
 
     told: set[int] = field(default_factory=set)
+    spoken: set[int] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
     owed: list[float] = field(default_factory=list)
     presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
+    heard: dict[str, set[str]] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
 
 
@@ -133,7 +150,9 @@ class VisitSymptoms:
         most_threads: problems that the note takes up at most.
         apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
         touched: threads that the complaint speaks of, which are neither told nor denied beside it.
+        happened: threads that recent events speak of, which are not denied.
         needs_problem: whether a visit of this kind always has a problem.
+        urgent: whether the review is of the complaint alone.
     """
 
     kind: VisitType
@@ -148,7 +167,9 @@ class VisitSymptoms:
     most_threads: int
     apart: bool
     touched: frozenset[str]
+    happened: frozenset[str]
     needs_problem: bool
+    urgent: bool
 
 
 @dataclass(slots=True)
@@ -161,6 +182,8 @@ class _Draft:
     rng: random.Random
     there: set[int]
     """Terms that the patient has and that may be told by now."""
+    not_deniable: frozenset[str]
+    """Terms and threads that are or were there."""
     told_now: set[int] = field(default_factory=set)
 
 
@@ -197,17 +220,25 @@ class MentionPlanner:
         self._threads = list(book.threads)
         self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
         self._terms_of = {
-            name: frozenset(index[term] for term in pools.thread.terms)
-            for name, pools in book.threads.items()
+            name: frozenset(index[term] for term in thread.terms) for name, thread in book.threads.items()
+        }
+        self._speaks_of = {
+            name: _shares(
+                self._domain[line.terms[0]]
+                for pools in book.of_thread[name]
+                for line in (*pools.history, *pools.later, *pools.exam)
+                if line.terms
+            )
+            for name in book.threads
         }
         self._lasting = [
             2 * sum(p for p, of in zip(self._persistent, self._thread, strict=True) if of == thread)
             > self._thread.count(thread)
             for thread in range(len(self._threads))
         ]
-        self._partial = [book.threads[name].thread.partial for name in self._threads]
+        self._partial = [book.threads[name].partial for name in self._threads]
         self._lost_from = [
-            book.stages.get(book.threads[name].thread.lost_from, len(book.stages)) for name in self._threads
+            book.stages.get(book.threads[name].lost_from, len(book.stages)) for name in self._threads
         ]
         self._stages = book.stages
         self._asked = {
@@ -217,6 +248,7 @@ class MentionPlanner:
             )
             for kind in pack.visits.types
         }
+        self._of_function = [book.threads[self._threads[each]].region == "function" for each in self._thread]
         self._family_terms = [
             i for i, term in enumerate(terms) if term.family_history and self._pools[i].noun
         ]
@@ -225,6 +257,11 @@ class MentionPlanner:
             first = frozenset(index[term] for term in rule.first)
             for term in rule.then:
                 self._gates[index[term]] = first
+
+    def _names_of(self, terms: set[int]) -> frozenset[str]:
+        """Return the ids of terms, and of their threads where no part of them is denied beside another."""
+        whole = {self._thread[t] for t in terms if not self._partial[self._thread[t]]}
+        return frozenset({self._ids[t] for t in terms} | {self._threads[thread] for thread in whole})
 
     def index(self, terms: Sequence[str]) -> list[int]:
         """Return the places of terms."""
@@ -247,9 +284,12 @@ class MentionPlanner:
             memory: what was told before; updated.
             rng: the patient's generator.
         """
-        owed = memory.owed = memory.owed or [0.0] * len(cumulated)
-        for d, (low, high) in enumerate(pairwise((0.0, *cumulated))):
-            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d] + mean * (high - low)))
+        shares = [high - low for low, high in pairwise((0.0, *cumulated))]
+        owed = memory.owed = memory.owed or [_AT_FIRST * mean * share for share in shares]
+        beyond = sum(max(0.0, each - _MOST_OWED) for each in owed)
+        for d, share in enumerate(shares):
+            # What a patient has no symptoms for is not owed for ever: it falls to the other domains.
+            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d]) + (mean + beyond) * share)
         there = visit.symptoms.active(visit.years_before, visit.year_bin).tolist()
         draft = _Draft(
             MentionPlan(),
@@ -257,13 +297,16 @@ class MentionPlanner:
             memory,
             rng,
             {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
+            self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told | memory.spoken),
         )
-        wanted = max(0.0, sum(owed)) * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
-        wanted = min(wanted, 2.2 * mean + 2)
+        due = sum(max(0.0, each) for each in owed)
+        wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
+        wanted = min(wanted, 1.5 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
-        self._affirm(draft, wanted * (1 - negated))
+        self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
-        denied = min(_DENIED_AT_MOST, int(wanted * negated + rng.random()))
+        most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
+        denied = min(most, int(wanted * negated + rng.random()))
         self._deny(draft, denied, there)
         memory.told |= draft.told_now
         memory.followed.setdefault(visit.kind.id, set()).update(
@@ -273,20 +316,27 @@ class MentionPlanner:
 
     # affirmed ------------------------------------------------------------------------------------
 
-    def _affirm(self, draft: _Draft, wanted: float) -> None:
+    def _affirm(self, draft: _Draft, wanted: float, most: int) -> None:
         """Take up problems until the note holds about what is wanted."""
         visit, rng = draft.visit, draft.rng
         left = wanted
         options = [
             name
             for name, terms in self._terms_of.items()
-            if not terms.isdisjoint(draft.there) and name not in visit.touched and self._book.of_thread[name]
+            if not terms.isdisjoint(draft.there)
+            and name not in visit.touched
+            and self._book.of_thread[name]
+            and self._affinity(visit, name) >= (_LEAST_BESIDE if visit.apart else _LEAST_AFFINITY)
         ]
         taken = 0
-        while options and taken < visit.most_threads:
+        while options and taken < most:
             if left < 1.0 and not (taken == 0 and visit.needs_problem and not visit.apart):
                 return
             weights = [self._worth(draft, name) for name in options]
+            if taken == 0 and not visit.apart:
+                own = [self._affinity(visit, name) >= _OWN_MATTER for name in options]
+                if any(own):
+                    weights = [weight * leads for weight, leads in zip(weights, own, strict=True)]
             if sum(weights) <= 0:
                 return
             name = options.pop(rng.choices(range(len(options)), weights)[0])
@@ -299,24 +349,35 @@ class MentionPlanner:
         """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with."""
         visit, memory = draft.visit, draft.memory
         terms = self._terms_of[name] & draft.there
-        owed = max(max(_LEAST_OWED, memory.owed[self._domain[t]]) for t in terms)
-        affinity = self._book.threads[name].thread.affinity.get(visit.kind.id, 1.0)
+        owed = max(_LEAST_OWED, self._due(memory, name))
+        affinity = self._affinity(visit, name)
         followed = _FOLLOWED if name in memory.followed.get(visit.kind.id, ()) else 1.0
         return owed * owed * affinity * followed * (0.5 + min(1.0, 0.25 * len(terms)))
+
+    def _due(self, memory: SymptomMemory, name: str) -> float:
+        """Return how much is owed of the domains that the lines of a thread speak of."""
+        return sum(share * memory.owed[d] for d, share in self._speaks_of[name].items())
+
+    def _affinity(self, visit: VisitSymptoms, name: str) -> float:
+        return self._book.threads[name].affinity.get(visit.kind.id, 1.0)
 
     def _take_up(self, draft: _Draft, name: str, left: float) -> int:
         """Tell one problem; return how many mentions it took, 0 if nothing of it can be said."""
         visit, memory, rng = draft.visit, draft.memory, draft.rng
         scene = visit.scene
-        pools, side = memory.presentations.get(name) or self._presentation(name, scene, rng)
+        pools, side = self._presentation(draft, name)
         if pools is None:
             return 0
-        here_before = name in memory.followed.get(visit.kind.id, ())
+        here_before = pools.id in memory.heard.get(visit.kind.id, ())
         told_before = not self._terms_of[name].isdisjoint(memory.told)
         status = self._status(draft, name, here_before, told_before)
         this = ThreadPlan(name, pools.id, status, side)
         scene.status = status
-        want = max(1.0, min(left, rng.choice((3.0, 4.0, 5.0, 6.0))))
+        due = self._due(memory, name)
+        # A problem of which much is owed is told at length.
+        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)) + max(0.0, due - 6), max(_LEAST_TOLD, due + 1))
+        want = max(1.0, want)
+        here_before = here_before and not visit.urgent
         lines = self._sayable(draft, pools.later if here_before else pools.history, status)
         opener = next((line for line in lines if self._term(draft, line) >= 0), None)
         if opener is None and here_before:
@@ -325,6 +386,10 @@ class MentionPlanner:
         if opener is None:
             return 0
         memory.presentations[name] = (pools, side)
+        for each in (*pools.name, *pools.reason):
+            memory.spoken.update(each.terms)
+            memory.touched.update(self._book.touched(each))
+        memory.heard.setdefault(visit.kind.id, set()).add(pools.id)
         examined = [
             line
             for line in self._sayable(draft, pools.exam, status)
@@ -333,7 +398,7 @@ class MentionPlanner:
         look = bool(examined) and rng.random() < _EXAMINED * (0.2 if visit.apart else 1.0)
         weigh = not visit.apart
         further = lines[lines.index(opener) + 1 :]
-        tell = max(1, round(want - look - weigh))
+        tell = 1 if visit.urgent else max(1, round(want - look - weigh))
         chosen = self._further(draft, further, tell - 1)
         for line in (opener, *chosen):
             self._say(draft, this, this.told, line, Role.TOLD)
@@ -347,9 +412,12 @@ class MentionPlanner:
         draft.plan.threads[name] = this
         return sum(each.mention >= 0 for each in (*this.told, *this.seen, *this.assessed))
 
-    def _presentation(
-        self, name: str, scene: Scene, rng: random.Random
-    ) -> tuple[PresentationPools | None, str]:
+    def _presentation(self, draft: _Draft, name: str) -> tuple[PresentationPools | None, str]:
+        """Return how a thread shows in the patient: as before, while that can still be so."""
+        scene, rng = draft.visit.scene, draft.rng
+        kept = draft.memory.presentations.get(name)
+        if kept is not None and (kept[0].gate is None or kept[0].gate.opens(scene)):
+            return kept
         options = [each for each in self._book.of_thread[name] if each.gate is None or each.gate.opens(scene)]
         if not options:
             return None, ""
@@ -364,9 +432,11 @@ class MentionPlanner:
     def _status(self, draft: _Draft, name: str, here_before: bool, told_before: bool) -> str:
         if not here_before and not told_before:
             return "new"
+        if draft.visit.apart:
+            return "stable"
         thread = self._threads.index(name)
         tokens, rng = draft.visit.scene.tokens, draft.rng
-        if self._book.threads[name].thread.syndrome and "score_fell" in tokens and here_before:
+        if self._book.threads[name].syndrome and "score_fell" in tokens and here_before:
             return "worse"
         if not here_before:
             return "new" if rng.random() < 0.6 else "stable"
@@ -384,7 +454,9 @@ class MentionPlanner:
         return [
             line
             for line in lines
-            if line.can_be_said(scene) and (not line.terms or self._term(draft, line) >= 0)
+            if line.can_be_said(scene)
+            and (not line.terms or self._term(draft, line) >= 0)
+            and (not line.denies or line.denies.isdisjoint(draft.not_deniable))
         ]
 
     def _term(self, draft: _Draft, line: ToldLine) -> int:
@@ -397,10 +469,12 @@ class MentionPlanner:
 
     def _further(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
         """Return lines that go on with an account, in order, about so many of which tell a symptom."""
-        telling = self._choose(draft, [line for line in lines if line.terms], count)
-        plain = [line for line in lines if not line.terms]
-        plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(count + 1)))
-        chosen = {id(line) for line in (*telling, *plain)}
+        telling = self._choose(draft, [line for line in lines if line.terms and not line.keep], count)
+        plain = [line for line in lines if not line.terms and not line.keep]
+        others = 0 if draft.visit.apart else count + 1
+        plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(others)))
+        kept = [] if draft.visit.urgent else self._choose(draft, [line for line in lines if line.keep], 1)
+        chosen = {id(line) for line in (*telling, *plain, *kept)}
         return [line for line in lines if id(line) in chosen]
 
     def _choose(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
@@ -416,6 +490,8 @@ class MentionPlanner:
     def _say(self, draft: _Draft, this: ThreadPlan, place: list[Said], line: ToldLine, role: Role) -> None:
         memory, visit, mentions = draft.memory, draft.visit, draft.plan.mentions
         memory.used[line.place] = memory.used.get(line.place, 0) + 1
+        memory.spoken.update(line.terms)
+        memory.touched.update(self._book.touched(line))
         t = self._term(draft, line)
         if t < 0:
             place.append(Said(line.place))
@@ -509,6 +585,7 @@ class MentionPlanner:
             if self._thing[t] not in known
             and self._thread[t] not in blocked
             and self._denied_weights[t] > 0
+            and (self._pools[t].intact or not self._of_function[t])
             and (
                 self._may_ask(t, kind.id, asks)
                 or (t in pertinent and kind.id in self._pools[t].denied_in)
@@ -526,9 +603,10 @@ class MentionPlanner:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
-            # Two names of one problem are seldom denied in one breath.
+            # Two names of one problem are not denied in one breath; two of its parts seldom are.
+            again = _AGAIN_DENIED if self._partial[self._thread[t]] else 0.0
             weights = [
-                weight * (_AGAIN_DENIED if self._thread[other] == self._thread[t] else 1.0)
+                weight * (again if self._thread[other] == self._thread[t] else 1.0)
                 for other, weight in zip(options, weights, strict=True)
             ]
             examined = self._may_look(t, kind.id, examines) and (
@@ -546,13 +624,16 @@ class MentionPlanner:
 
     def _not_deniable(self, draft: _Draft, there: list[bool]) -> tuple[set[int], set[int]]:
         """Return terms and threads that are or were there, are told now, or are lost by this stage."""
-        visit, told = draft.visit, draft.memory.told | draft.told_now
+        visit, told = draft.visit, draft.memory.told | draft.memory.spoken
         present = {t for t, is_there in enumerate(there) if is_there}
         known = {self._thing[t] for t in told | present}
         threads = {self._thread[t] for t in present}
         threads.update(self._thread[t] for t in told if self._persistent[t] or self._lasting[self._thread[t]])
         blocked = {thread for thread in threads if not self._partial[thread]}
-        blocked.update(self._threads.index(name) for name in (*visit.touched, *draft.plan.threads))
+        blocked.update(
+            self._threads.index(name)
+            for name in (*visit.touched, *visit.happened, *draft.memory.touched, *draft.plan.threads)
+        )
         stage = self._stages[visit.stage]
         blocked.update(thread for thread, lost in enumerate(self._lost_from) if stage >= lost)
         return known, blocked
@@ -562,3 +643,8 @@ class MentionPlanner:
 
     def _may_look(self, t: int, note_type: str, examines: frozenset[int]) -> bool:
         return self._thread[t] in examines and note_type in self._pools[t].absent_in
+
+
+def _shares(domains: Iterable[int]) -> dict[int, float]:
+    counts = Counter(domains)
+    return {domain: count / counts.total() for domain, count in counts.items()}

@@ -86,7 +86,9 @@ class PatientSimulator:
                 1 if apart else kind.most_focus,
                 apart,
                 opening.touched,
+                self._agendas.happened(chart, plan.date),
                 opening.habit.needs_problem,
+                opening.habit.urgent,
             )
             mentions = self._mentions.plan(mean, cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)
@@ -168,9 +170,9 @@ class PatientSimulator:
         terms = {
             term
             for place, term in enumerate(trajectory.symptoms.terms)
-            if active[place] or place in memory.told
+            if active[place] or place in memory.told or place in memory.spoken
         }
-        threads = {self.book.thread_of[term] for term in terms}
+        threads = {self.book.thread_of[term] for term in terms} | memory.touched
         return frozenset(terms | threads)
 
 

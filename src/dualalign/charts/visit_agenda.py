@@ -10,6 +10,7 @@ from dualalign.charts.agenda import Agenda, AgendaItem, Result
 from dualalign.charts.chart import Event
 from dualalign.charts.treatment import Treatment
 from dualalign.passages.scene import Scene
+from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
     import random
@@ -36,6 +37,8 @@ _EVENT_KEPT = 150
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
+_AT_REST = 0.15
+"""How much less a visit deals with a condition that is neither treated nor followed by a number."""
 _CLEAR_CHANGE = 0.09
 """Share of a test's scale, three points of thirty, by which scores differ beyond noise."""
 _RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
@@ -59,6 +62,7 @@ class ClinicMemory:
     Args:
         last: note type -> day of the last visit there.
         done: id of an action -> day on which it was last taken.
+        orders: order or referral -> day on which any clinic last gave it.
         pending: actions whose outcome was not told yet: day, problem, action, note type.
         results: results that no note has told yet.
         scores: instrument -> value and day.
@@ -70,6 +74,7 @@ class ClinicMemory:
 
     last: dict[str, date] = field(default_factory=dict)
     done: dict[str, date] = field(default_factory=dict)
+    orders: dict[str, date] = field(default_factory=dict)
     pending: list[tuple[date, str, Action, str]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     scores: dict[str, tuple[float, date]] = field(default_factory=dict)
@@ -107,6 +112,7 @@ class AgendaBuilder:
         self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         self._screens = {each.id: each.screens for each in pack.instruments.instruments}
+        self._answers = {each.id: each.answers for each in pack.instruments.instruments}
         self._score_labels = {each.id: tuple(each.labels) for each in pack.instruments.instruments}
         self._better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         panels = pack.measurements.panels
@@ -172,6 +178,16 @@ class AgendaBuilder:
         touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
         return Opening(reason, habit, scene, complaint, touched)
 
+    def happened(self, chart: Chart, day: date) -> frozenset[str]:
+        """Return the threads that events of the last months speak of."""
+        complaints = self._book.complaints
+        return frozenset(
+            thread
+            for event in chart.events
+            if event.id in complaints and 0 <= (day - event.day).days < _EVENT_KEPT
+            for thread in complaints[event.id].touches
+        )
+
     def build(
         self,
         plan: NotePlan,
@@ -196,6 +212,8 @@ class AgendaBuilder:
         last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
+        if any(each.term == "driving" and each.polarity is Polarity.AFFIRMED for each in mentions.mentions):
+            tokens = scene.tokens = tokens - {"drives"}
         items = self._threads(mentions)
         if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
@@ -223,7 +241,7 @@ class AgendaBuilder:
         if not any(item.focus for item in items) and items:
             items[0].focus = True
         listed = self._list(plan, chart, day, clinics)
-        ordered: set[str] = set()
+        ordered = {order for score in plan.scores for order in self._answers[score.instrument]}
         for item in items:
             if item.focus:
                 self._treatment.decide(item, scene, state, clinics, day, mentions, ordered)
@@ -411,12 +429,14 @@ class AgendaBuilder:
             for each in state.chart.conditions_on(day)
             if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
         ]
+        treated = {each.indication for each in state.chart.medicines_on(day)}
         items = []
         for _ in range(count):
             if not options:
                 break
             weights = [
-                (2.0 if each.spec.monitor != "none" else 1.0) * (1.6 if each.control < _CONTROLLED else 1.0)
+                (2.0 if each.spec.monitor != "none" else 1.0 if each.id in treated else _AT_REST)
+                * (1.6 if each.control < _CONTROLLED else 1.0)
                 for each in options
             ]
             each = options.pop(rng.choices(range(len(options)), weights)[0])
@@ -490,11 +510,12 @@ class AgendaBuilder:
         told: list[tuple[str, Action]] = []
         kept = []
         for entry in clinics.pending:
-            taken, problem, action, _ = entry
+            taken, problem, action, by = entry
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            if old >= _OUTCOME_AFTER and not told and problem in here and rng.random() < _OUTCOME_TOLD:
+            concerns = problem in here or by == setting
+            if old >= _OUTCOME_AFTER and len(told) < 2 and concerns and rng.random() < _OUTCOME_TOLD:
                 told.append((problem, action))
             else:
                 kept.append(entry)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
+from dualalign.notes.note_scene import ASKED
 from dualalign.notes.sentence import joined
 from dualalign.notes.time_words import month
 
@@ -62,7 +63,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
 def _name_syndrome(note: NoteScene, section: str) -> None:
     """Say by which name the disease goes so far, where the visit deals with it."""
     regions = [
-        note.material.book.threads[item.id].thread
+        note.material.book.threads[item.id]
         for item in note.agenda.focus
         if item.kind == "thread" and (item.assessed or item.seen or item.told)
     ]
@@ -76,11 +77,22 @@ def _name_syndrome(note: NoteScene, section: str) -> None:
         concerned = any(thread.syndrome and set(labels) & set(_labels(note, thread)) for thread in regions)
         if concerned or tested & set(labels):
             note.values["name"] = name
+            note.scene.status = _course_of_syndrome(note)
             text = note.text(note.material.lists.get("syndrome"))
             note.values.pop("name")
             note.add(section, text or name, labels, (), breaks=True)
             note.extra["syndrome_labels"] = set(labels)
             return
+
+
+def _course_of_syndrome(note: NoteScene) -> str:
+    """Return how the problems of the syndrome do, the worst of them; `stable` where none is told."""
+    courses = {
+        item.status
+        for item in note.agenda.focus
+        if item.thread is not None and note.material.book.threads[item.id].syndrome
+    }
+    return next((course for course in ("worse", "new", "stable", "better") if course in courses), "stable")
 
 
 def _labels(note: NoteScene, thread: Thread) -> list[str]:
@@ -131,8 +143,8 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
             [said.mention] if said.mention >= 0 else (),
             breaks=place == 0,
         )
-    if book.threads[item.id].thread.syndrome:
-        _weigh(note, book.threads[item.id].thread, section)
+    if book.threads[item.id].syndrome:
+        _weigh(note, book.threads[item.id], section)
     return True
 
 
@@ -187,6 +199,7 @@ def _assess_complaint(note: NoteScene, item: AgendaItem, section: str, lead: str
     line = pools.assess.draw(note.scene, note.said)
     text = line.text(note.scene) if line is not None else note.values["name"]
     note.values.pop("name", None)
+    _ordered_before(note, text)
     labels = [] if line is None else [*line.labels, *line.also]
     if named is not None:
         labels += named.labels
@@ -390,7 +403,10 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
+    asked = ASKED.search(note.told_in(*note.sections)) is not None
     for danger in note.dangers[:_MOST_DANGERS]:
+        if danger == "suicide" and asked:
+            continue
         text = note.text(material.danger.get(danger))
         if text and not _ordered_before(note, text):
             note.add(section, text, breaks=templated)

@@ -79,17 +79,17 @@ def add_examination(
             place = len(found)
             found.append((item, said))
             pools = material.book.threads.get(item.id)
-            region = pools.thread.region if pools is not None else "general"
+            region = pools.region if pools is not None else "general"
             system = _REGIONS.get(region, "general")
-            if pools is not None and pools.thread.part in systems:
-                system = pools.thread.part
+            if pools is not None and pools.part in systems:
+                system = pools.part
             if region == "function":
                 function.append(place)
                 continue
             if (
                 note.habit.battery
                 and item.id in material.book.threads
-                and material.book.threads[item.id].thread.syndrome
+                and material.book.threads[item.id].syndrome
             ):
                 tested.append(place)
                 continue

@@ -13,6 +13,7 @@ from dualalign.notes.sentence import (
     joined,
     mark,
     plain,
+    shortened,
     with_also,
 )
 from dualalign.notes.time_words import ago, month, number_word
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _HEADED = 0.6  # share of further problems in a list that stand under their name
 _ALSO = 0.3  # share of further accounts that open with "also"
 _NEW_PARAGRAPH = 0.4
+_ROUTINE = 0.7  # share of notes that deny a few items nobody planned
+_TOGETHER = 5  # denials in one sentence
 _BASELINE = ("Baseline", "At baseline", "Baseline function")
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
 
@@ -153,7 +156,7 @@ def _tell_account(note: NoteScene, item: AgendaItem, section: str, first: bool, 
         text, labels = note.said_line(said)
         opens = place == 0
         if note.clipped:
-            text = _keep_marks(text, clipped)
+            text = _keep_marks(text, shortened)
             if topic and opens and not _speaks_of(text, topic):
                 text = f"{topic}: {text}"
         elif opens and baseline:
@@ -280,38 +283,51 @@ def add_interval(note: NoteScene, section: str) -> None:
 # denials -----------------------------------------------------------------------------------------
 
 
-def add_review(note: NoteScene, section: str, function: str, routine: int) -> None:
-    """Deny what the plan denies and what is asked as routine, each bundle about one thing.
+def add_review(note: NoteScene, section: str, function: str) -> None:
+    """Deny what the plan denies, with a few routine items: what is pertinent first, then the rest of the review.
 
     Args:
         note: being written.
         section: where denials stand.
         function: where it stands what the patient does without help.
-        routine: how many routine items go along.
     """
-    book = note.material.book
-    bundles: dict[str, list[tuple[int, str]]] = {}
+    threads, thread_of = note.material.book.threads, note.material.book.thread_of
+
+    def theme(thread: str) -> str:
+        return threads[thread].asked_with or thread
+
+    pertinent = {theme(item.id) for item in note.agenda.items if item.thread is not None}
+    near: list[tuple[int, str]] = []
+    far: list[tuple[int, str]] = []
     alone: list[int] = []
+    systems: list[str] = []
     for place in note.agenda.denied:
-        thread = book.thread_of[note.plan.mentions[place].term]
-        if book.threads[thread].thread.region == "function":
+        thread = thread_of[note.plan.mentions[place].term]
+        if threads[thread].region == "function":
             alone.append(place)
-        else:
-            theme = book.threads[thread].thread.asked_with or thread
-            bundles.setdefault(theme, []).append((place, _denied(note, place)))
-    planned = " ".join(text for each in bundles.values() for _, text in each).lower()
-    for theme, items in bundles.items():
-        more = routine_denials(note, min(routine, 1 + (len(items) < 3)), planned, theme)
-        routine -= len(more)
-        for start in range(0, len(items), 5):
-            add_denials(note, section, more if start == 0 else [], items[start : start + 5])
-    systems = [name for name in note.material.routine if name not in bundles and _asks(note, name)]
-    while routine > 1 and systems:
-        theme = systems.pop(int(note.draw() * len(systems)))
-        more = routine_denials(note, 3, planned, theme)
-        routine -= 3
-        if len(more) > 1:
-            add_denials(note, section, more, [])
+            continue
+        system = theme(thread)
+        systems.append(system)
+        (near if system in pertinent else far).append((place, _denied(note, place)))
+    planned = " ".join(text for _, text in (*near, *far)).lower()
+    if not note.habit.urgent and not systems:
+        systems = [name for name in note.material.routine if _asks(note, name)]
+    routine: list[str] = []
+    if note.habit.routine:
+        systems = [name for name in systems if name in note.habit.routine]
+    if systems and note.draw() < _ROUTINE:
+        routine = routine_denials(
+            note, 2 + (len(near) + len(far) < 2), planned, systems[int(note.draw() * len(systems))]
+        )
+    if len(near) + len(far) + len(routine) <= _TOGETHER:
+        near, far = [*near, *far], []
+    for bundle in (near, far):
+        here = routine if bundle is far or not far else []
+        for start in range(0, len(bundle), _TOGETHER):
+            add_denials(note, section, here if start == 0 else [], bundle[start : start + _TOGETHER])
+        routine = [] if here else routine
+    if len(routine) > 1:
+        add_denials(note, section, routine, [])
     if alone:
         _add_independence(note, function, alone)
 
@@ -321,7 +337,7 @@ def _asks(note: NoteScene, system: str) -> bool:
     if note.habit.routine and system not in note.habit.routine:
         return False
     threads = note.material.book.threads
-    if any(threads[name].thread.asked_with == system for name in note.known if name in threads):
+    if any(threads[name].asked_with == system for name in note.known if name in threads):
         return False
     told = note.told_in("history")
     return not any(word in told for word in note.material.system_words.get(system, ()))
@@ -371,6 +387,8 @@ def routine_denials(note: NoteScene, count: int, planned: str, system: str) -> l
     return found
 
 
+_ALSO_WORDS = re.compile(r"\b(?:also|otherwise)\b", re.IGNORECASE)
+"""Words of a lead that take up denials before it."""
 _COMMON = frozenset(("pain", "with", "from", "recent", "change", "loss", "trouble", "changes"))
 
 
@@ -396,7 +414,11 @@ def add_denials(note: NoteScene, section: str, routine: list[str], planned: list
     if not items:
         return
     note.values["list"] = joined(items, "or")
-    line = note.material.denial_leads.draw(note.scene, note.said)
+    again = note.extra.setdefault("denied", [])
+    line, _ = note.material.denial_leads.draw_liked(
+        note.scene, note.said, lambda line: bool(again) or not _ALSO_WORDS.search(line.text(note.scene)), 4
+    )
+    again.append(line)
     text = line.text(note.scene) if line is not None else f"no {note.values['list']}"
     note.add(section, text, (), mentions, breaks=note.style == "templated")
     note.values.pop("list")

@@ -101,6 +101,7 @@ class NoteMaterial:
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
+        self.treats = {each.name: frozenset(each.indications) for each in pack.medicines.medicines}
         self.term_places = {term: place for place, term in enumerate(pack.lexicon.terms())}
         self.labels_at = [tuple(term.labels) for term in pack.lexicon.terms().values()]
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}

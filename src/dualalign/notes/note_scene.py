@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,18 @@ PRONOUNS = {
     },
 }
 """Sex -> the words that stand for the slots of a line."""
-_DESPAIR = (
-    "hopeless",
-    "nothing to look forward",
-    "looks forward to",
-    "hopelessness",
-    "worthless",
-    "burden to",
-    "no reason to live",
-    "better off",
+_DESPAIRS = re.compile(
+    r"(?<!no )(?<!not )hopeless|nothing to look forward|worthless|a burden\b|no reason to live|better off dead",
+    re.IGNORECASE,
 )
+"""Words of despair, which a note answers unless it says that the patient was asked."""
+_BEGUN = re.compile(r"(\w[.?] )([a-z])")
+"""A letter that begins a second sentence of a line."""
+ASKED = re.compile(
+    r"suicid|self-harm|harm(?:ing)? (?:him|her)self|wish to (?:die|hurry)|(?:ending|end) (?:his|her|the patient's) life|crisis line",
+    re.IGNORECASE,
+)
+"""Words by which a note says that the patient was asked about suicide."""
 _NOUN_DRAWS = 5
 _VAGUE = frozenset(
     (
@@ -212,7 +215,11 @@ class NoteScene:
     def treated(self, condition: str) -> None:
         """Say whether a condition is treated, for lines that ask."""
         tokens = self.agenda.tokens
-        if any(indication == condition for _, _, indication in self.agenda.medicines):
+        treats = self.material.treats
+        if any(
+            indication == condition or condition in treats.get(drug, ())
+            for drug, _, indication in self.agenda.medicines
+        ):
             tokens = tokens | {"treated"}
         self.scene.tokens = tokens
 
@@ -223,7 +230,7 @@ class NoteScene:
 
     def note_despair(self, text: str) -> None:
         """Remember words of despair, so that the note answers them."""
-        if "suicide" not in self.dangers and any(words in text for words in _DESPAIR):
+        if "suicide" not in self.dangers and _DESPAIRS.search(text):
             self.dangers.insert(0, "suicide")
 
     # mentions ------------------------------------------------------------------------------------
@@ -247,7 +254,7 @@ class NoteScene:
         self.note_danger(line)
         if "often" in line.needs and said.mention >= 0:
             self.values["often"] = often(self.plan.mentions[said.mention].severity, self.draw)
-        text = line.text(self.scene)
+        text = _BEGUN.sub(lambda found: found[1] + found[2].upper(), line.text(self.scene))
         self.note_despair(text)
         if said.mention < 0:
             return text, line.also

@@ -211,7 +211,7 @@ class RecordLists:
             values["relative"], values["illness"], values["age_then"] = one.relation, noun, age
             line = _line(note, "relative_affected")
             text = line if line else f"{one.relation} had {noun}{age}"
-            note.add(section, text, (), [place])
+            note.add(section, text, (), [place], breaks=note.style == "templated")
         self._family_told = self._family_told or bool(agenda.family)
         facts = (
             self._family_told,

@@ -16,8 +16,6 @@ class TermMaterial(PackModel):
     Args:
         noun: noun phrases without article, for assessments.
         told: clauses of a history, the patient as subject.
-        worse: the same, of a symptom that got worse.
-        better: the same, of an episodic symptom that got better.
         past: clauses in the past tense, of an episode that ended.
         seen: what an examiner sees, finds or tests.
         denied: noun phrases that follow "denies" in a history.
@@ -27,8 +25,6 @@ class TermMaterial(PackModel):
 
     noun: Lines = Field(default_factory=list)
     told: Lines = Field(default_factory=list)
-    worse: Lines = Field(default_factory=list)
-    better: Lines = Field(default_factory=list)
     past: Lines = Field(default_factory=list)
     seen: Lines = Field(default_factory=list)
     denied: Lines = Field(default_factory=list)
@@ -60,22 +56,11 @@ class Action(PackModel):
     order: str = ""
 
 
-class Assessment(PackModel):
-    """Assessment clauses by the problem's course; each has one slot ``{findings}``."""
-
-    new: Lines
-    stable: Lines
-    worse: Lines
-    better: Lines = Field(default_factory=list)
-
-
 class Thread(PackModel):
     """A problem as clinicians group symptoms.
 
     Args:
         terms: of the lexicon.
-        title: short headings.
-        reason: noun phrases that follow "for" in a reason for a visit.
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
@@ -86,14 +71,10 @@ class Thread(PackModel):
         lost_from: stage from which nothing of it is denied, for what a patient does without help until then.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
-        assess: assessment clauses.
-        plan: what is done.
         diagnosis: condition that clinicians come to name when the thread lasts, with the chance a visit.
     """
 
     terms: list[str] = Field(min_length=1)
-    title: Lines
-    reason: Lines
     partial: bool = False
     region: str = "mental_status"
     part: str = ""
@@ -102,8 +83,6 @@ class Thread(PackModel):
     lost_from: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
-    assess: Assessment
-    plan: list[Action]
     diagnosis: dict[str, Share] = Field(default_factory=dict)
 
 
@@ -113,9 +92,11 @@ class Told(Line):
     Args:
         terms: of the lexicon, the one it says foremost first; the first of them that the patient has is what it is
             counted for. None if it says no symptom.
+        keep: whether an account always has it, as the answer to a question that nobody leaves out.
     """
 
     terms: list[str] = Field(default_factory=list)
+    keep: bool = False
 
 
 ToldLines = Annotated[list[Told], BeforeValidator(as_lines)]
@@ -176,7 +157,6 @@ class SymptomFile(PackModel):
 
 __all__ = [
     "Action",
-    "Assessment",
     "Line",
     "Presentation",
     "SymptomFile",
