@@ -100,9 +100,9 @@ def test_a_note_that_is_no_text_is_refused_by_position() -> None:
 
 
 def test_a_cohort_is_evaluated_as_by_the_command(cohort: da.Cohort) -> None:
-    by_object = da.evaluate(cohort, TOY, only=["diversity"])
-    assert list(by_object) == ["diversity"]
-    assert by_object == da.evaluate(cohort.folder, TOY, only=["diversity"])
+    by_object = da.evaluate(cohort, TOY, only=["privacy"])
+    assert list(by_object) == ["privacy"]
+    assert by_object == da.evaluate(cohort.folder, TOY, only=["privacy"])
     with pytest.raises(da.DualAlignError, match="made with pack 'toy', which is not installed"):
         da.evaluate(cohort)
     with pytest.raises(da.DualAlignError, match="made with pack 'toy', not 'alzheimers'"):
