@@ -79,6 +79,11 @@ def test_notes_are_labelled_sentence_by_sentence() -> None:
     assert da.label(NOTE, da.load_pack("alzheimers")) == found[:2]
 
 
+def test_a_sentence_is_read_in_its_note() -> None:
+    assert da.label("She denies:\n- confusion")[-1].labels == ()
+    assert da.label("- confusion")[-1].labels == ("cognitive",)
+
+
 def test_an_annotator_of_ones_own_labels_instead_of_the_rules() -> None:
     from dualalign.labels import Annotation
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from shutil import copytree
@@ -46,6 +47,27 @@ def test_a_patient_s_time_line_holds_every_visit_in_order(toy: Path, run: Run) -
             assert f"{score['name']} {score['value']:g}/{score['maximum']:g}" in line
     dates = re.findall(r"^ (\d{4}-\d\d-\d\d) ", out, re.M)
     assert dates == sorted(dates)
+
+
+def test_events_between_visits_stand_in_their_place(toy: Path, tmp_path: Path, run: Run) -> None:
+    folder = copytree(toy, tmp_path / "cohort")
+    cohort = open_cohort(toy)
+    visits = cohort.patient_rows("visits", "P000001")
+    event = {
+        "patient_id": "P000001",
+        "kind": "move",
+        "event": "nursing_home",
+        "side": "",
+        "days": 0,
+        "note_id": None,
+    }
+    days = [visits[0]["date"] - timedelta(days=1), visits[1]["date"] - timedelta(days=1)]
+    events = pa.Table.from_pylist([event | {"date": day} for day in days], schema=cohort.events.schema)
+    pq.write_table(events, folder / "events.parquet")
+    lines = run("show", folder, "P000001")[1].splitlines()
+    (place,) = (place for place, line in enumerate(lines) if "move: nursing home" in line)
+    assert str(days[1]) in lines[place]
+    assert visits[1]["note_id"] in lines[place + 1]
 
 
 def test_what_a_note_is_the_first_to_affirm_stands_in_its_line_alone(
@@ -139,6 +161,13 @@ MENTIONS = [{"start": 0, "end": 13}, {"start": 0, "end": 13}, {"start": None, "e
 def test_marks_in_brackets() -> None:
     marked = mark(TEXT, SENTENCES, MENTIONS, None)
     assert marked.plain == "[{Forgets names}. | cognitive, concern] [Lungs clear.]"
+
+
+def test_marks_that_meet_close_before_they_open() -> None:
+    sentences = [{"start": 0, "end": 14, "labels": ["cognitive"]}, {"start": 14, "end": 27, "labels": []}]
+    mentions = [{"start": 14, "end": 20}, {"start": 0, "end": 14}]
+    marked = mark("Forgets names.Falls. Lungs ok", sentences, mentions, None)
+    assert marked.plain == "[{Forgets names.} | cognitive][{Falls.} Lungs ]ok"
 
 
 def test_marks_in_colour() -> None:
