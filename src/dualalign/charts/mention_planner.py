@@ -44,7 +44,7 @@ _EXAMINED = 0.7
 """Chance that what a visit deals with is also examined."""
 _AGAIN_DENIED = 0.15
 """How much less a part of a problem is denied once another is."""
-_PERTINENT = 5.0
+_PERTINENT = 25.0
 """How much more a term is denied that belongs to a problem told."""
 _LEAST_OWED = 0.05
 _FOLLOWED = 2.5
@@ -115,7 +115,7 @@ class SymptomMemory:
     Args:
         told: terms told in earlier notes.
         spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
-        touched: threads whose words some line held; none is denied later.
+        touched: threads whose words some name of a problem held; none is denied later.
         owed: mentions by domain that the tables ask for beyond what was said.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
@@ -325,6 +325,7 @@ class MentionPlanner:
             for name, terms in self._terms_of.items()
             if not terms.isdisjoint(draft.there)
             and name not in visit.touched
+            and not (visit.apart and self._book.threads[name].region == "mental_status")
             and self._book.of_thread[name]
             and self._affinity(visit, name) >= (_LEAST_BESIDE if visit.apart else _LEAST_AFFINITY)
         ]
@@ -391,11 +392,11 @@ class MentionPlanner:
             memory.touched.update(self._book.touched(each))
         memory.heard.setdefault(visit.kind.id, set()).add(pools.id)
         examined = [
-            line
-            for line in self._sayable(draft, pools.exam, status)
-            if self._term(draft, line) >= 0 or rng.random() < 0.5
+            line for line in self._sayable(draft, pools.exam, status) if line.terms or rng.random() < 0.7
         ]
-        look = bool(examined) and rng.random() < _EXAMINED * (0.2 if visit.apart else 1.0)
+        leads = not draft.plan.threads
+        chance = 0.0 if visit.apart else 1.0 if leads else _EXAMINED
+        look = bool(examined) and rng.random() < chance
         weigh = not visit.apart
         further = lines[lines.index(opener) + 1 :]
         tell = 1 if visit.urgent else max(1, round(want - look - weigh))
@@ -403,7 +404,7 @@ class MentionPlanner:
         for line in (opener, *chosen):
             self._say(draft, this, this.told, line, Role.TOLD)
         if look:
-            for line in self._choose(draft, examined, 1 + (want > 4 and len(examined) > 1)):
+            for line in self._choose(draft, examined, 1 + (leads or want > 4)):
                 self._say(draft, this, this.seen, line, Role.SEEN)
         if weigh:
             weighing = self._sayable(draft, pools.assess[status], status)
@@ -491,7 +492,6 @@ class MentionPlanner:
         memory, visit, mentions = draft.memory, draft.visit, draft.plan.mentions
         memory.used[line.place] = memory.used.get(line.place, 0) + 1
         memory.spoken.update(line.terms)
-        memory.touched.update(self._book.touched(line))
         t = self._term(draft, line)
         if t < 0:
             place.append(Said(line.place))
@@ -599,10 +599,16 @@ class MentionPlanner:
             for t in options
         ]
         clinician = kind.reporters[2] / sum(kind.reporters)
+        theme = ""
         while count and options and sum(weights) > 0:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
+            if t not in pertinent:
+                # Beyond what belongs to the problems told, one organ system is asked about.
+                theme = theme or self._theme(t)
+                if self._theme(t) != theme:
+                    continue
             # Two names of one problem are not denied in one breath; two of its parts seldom are.
             again = _AGAIN_DENIED if self._partial[self._thread[t]] else 0.0
             weights = [
@@ -621,6 +627,10 @@ class MentionPlanner:
                 Role.ABSENT if examined else Role.DENIED,
             )
             count -= 1
+
+    def _theme(self, t: int) -> str:
+        name = self._threads[self._thread[t]]
+        return self._book.threads[name].asked_with or name
 
     def _not_deniable(self, draft: _Draft, there: list[bool]) -> tuple[set[int], set[int]]:
         """Return terms and threads that are or were there, are told now, or are lost by this stage."""

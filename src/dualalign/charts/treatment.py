@@ -84,6 +84,9 @@ class Treatment:
                 continue
             if action.terms and said.isdisjoint(action.terms):
                 continue
+            if action.always:
+                item.actions.append(action)
+                continue
             if action.order and (action.order in ordered or self._lately(action, clinics, day)):
                 continue
             key = f"{item.id}:{action.id or place}"

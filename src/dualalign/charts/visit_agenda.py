@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dualalign.charts.mention_planner import MentionPlan, Said
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.facts import Fact
     from dualalign.packs.schema.note_material import ReportedValue
     from dualalign.packs.schema.symptoms import Action
     from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
@@ -275,10 +276,13 @@ class AgendaBuilder:
         agenda.syndromes = [
             (fact.names[0] if rng.random() < 0.6 else rng.choice(fact.names), tuple(fact.labels))
             for name in plan.facts
-            if (fact := self._facts[name]).names and not fact.condition
+            if (fact := self._facts[name]).names and not fact.condition and self._still_said(fact, plan)
         ]
         self._remember(plan, agenda, complaint, state, clinics)
         return agenda
+
+    def _still_said(self, fact: Fact, plan: NotePlan) -> bool:
+        return fact.last_stage is None or self._book.stages[plan.stage] <= self._book.stages[fact.last_stage]
 
     # what is so ----------------------------------------------------------------------------------
 
@@ -299,6 +303,9 @@ class AgendaBuilder:
                 tokens -= {"has_garden", "has_pet", "cooks"}
             elif "married" not in tokens:
                 tokens.add("lives_alone")
+        if self._book.stages[plan.stage] == len(self._book.stages) - 1:
+            # Nobody lives alone at the last stage: family moves in, or takes the patient in.
+            tokens.discard("lives_alone")
         tokens.update(fact for fact in plan.facts if fact not in ("facility", "home_aide"))
         if chart.aide_from is not None and day >= chart.aide_from:
             tokens.add("home_aide")
@@ -510,12 +517,11 @@ class AgendaBuilder:
         told: list[tuple[str, Action]] = []
         kept = []
         for entry in clinics.pending:
-            taken, problem, action, by = entry
+            taken, problem, action, _ = entry
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            concerns = problem in here or by == setting
-            if old >= _OUTCOME_AFTER and len(told) < 2 and concerns and rng.random() < _OUTCOME_TOLD:
+            if old >= _OUTCOME_AFTER and len(told) < 2 and problem in here and rng.random() < _OUTCOME_TOLD:
                 told.append((problem, action))
             else:
                 kept.append(entry)
@@ -623,6 +629,4 @@ def _lives(tokens: Set[str]) -> str:
         return "shelter"
     if "married" in tokens:
         return "spouse"
-    if "lives_alone" in tokens or "has_children" not in tokens:
-        return "alone"
-    return "family"
+    return "alone" if "lives_alone" in tokens or "has_children" not in tokens else "family"

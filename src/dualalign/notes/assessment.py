@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
+_RECENT = 45  # days for which a visit elsewhere is still answered
 _SAME_WORDS = 0.5
 """Share of the words of the shorter of two lines from which on they say the same."""
 _STAYS = ("admitted", "observed")
@@ -403,6 +404,14 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
+    impaired = any(score.impaired and note.material.screens[score.instrument] for score in note.plan.scores)
+    if (
+        impaired
+        and "drives" in note.agenda.tokens
+        and not note.habit.urgent
+        and "driving" not in note.dangers
+    ):
+        note.dangers.append("driving")
     asked = ASKED.search(note.told_in(*note.sections)) is not None
     for danger in note.dangers[:_MOST_DANGERS]:
         if danger == "suicide" and asked:
@@ -411,6 +420,7 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
         if text and not _ordered_before(note, text):
             note.add(section, text, breaks=templated)
     _order(note, section)
+    _answer_events(note, section)
     if note.agenda.reason == "annual":
         for _ in range(2 + int(note.draw() * 2)):
             note.say(section, material.health_maintenance, breaks=templated)
@@ -425,6 +435,26 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     added = note.sections.get(section, [])[first:]
     if numbered and added:
         added[0].breaks = True
+
+
+def _answer_events(note: NoteScene, section: str) -> None:
+    """Answer a recent visit elsewhere that the history told of, a result out of range, and smoking at an annual visit."""
+    lists, templated = note.material.lists, note.style == "templated"
+    if note.habit.urgent:
+        return
+    recent = [each for each in note.agenda.events if (note.plan.date - each.day).days < _RECENT]
+    if recent and note.agenda.items and note.agenda.items[0].kind != "complaint":
+        note.say(section, lists.get("event_reviewed"), breaks=templated)
+    said = note.told_in(section)
+    for name in note.extra.get("abnormal", ()):
+        words = note.material.panel_words.get(name, ())
+        if not any(word in said for word in words):
+            note.values["name"] = note.material.panel_names.get(name, name.replace("_", " "))
+            note.say(section, lists.get("abnormal_result"), breaks=templated)
+            note.values.pop("name")
+            break
+    if note.agenda.reason == "annual" and note.persona.factors.get("smoking") == "current":
+        note.say(section, lists.get("smoking_advice"), breaks=templated)
 
 
 def _return(note: NoteScene, section: str) -> None:

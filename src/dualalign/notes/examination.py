@@ -319,11 +319,10 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
         normal, abnormal = material.labs[result.panel]
         names = {name: _written(note, name, value) for name, value in result.values.items()}
         values.update(names)
-        pool = (
-            abnormal
-            if abnormal and any(_abnormal(note, name, value) for name, value in result.values.items())
-            else normal
-        )
+        out_of_range = any(_abnormal(note, name, value) for name, value in result.values.items())
+        if out_of_range:
+            note.extra.setdefault("abnormal", []).append(result.panel)
+        pool = abnormal if abnormal and out_of_range else normal
         note.say(section, pool)
         for name in names:
             values.pop(name, None)

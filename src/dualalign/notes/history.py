@@ -29,6 +29,7 @@ _ALSO = 0.3  # share of further accounts that open with "also"
 _NEW_PARAGRAPH = 0.4
 _ROUTINE = 0.7  # share of notes that deny a few items nobody planned
 _TOGETHER = 5  # denials in one sentence
+_ACTIVITIES = 3  # activities that a statement of independence names at least
 _BASELINE = ("Baseline", "At baseline", "Baseline function")
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
 
@@ -175,6 +176,7 @@ def _tell_account(note: NoteScene, item: AgendaItem, section: str, first: bool, 
             breaks=opens and (note.clipped or (not first and note.draw() < _NEW_PARAGRAPH)),
         )
         note.introduced_by(text)
+    _tell_outcomes(note, item, section)
 
 
 def _speaks_of(text: str, topic: str) -> bool:
@@ -213,6 +215,7 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
             note.add(
                 section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated"
             )
+    _tell_outcomes(note, item, section)
 
 
 def _names(text: str, item: AgendaItem) -> bool:
@@ -244,7 +247,7 @@ def add_past(note: NoteScene, section: str) -> None:
 
 
 def add_interval(note: NoteScene, section: str) -> None:
-    """Tell what happened since the last visit here, and how earlier orders and referrals went."""
+    """Tell what happened since the last visit here."""
     agenda, book, values = note.agenda, note.material.book, note.values
     side = values.get("side")
     for event in agenda.events:
@@ -267,17 +270,18 @@ def add_interval(note: NoteScene, section: str) -> None:
         values.pop("side", None)
         if side is not None:
             values["side"] = side
-    for _, action in agenda.followed:
-        line = book.actions[id(action)].after.draw(note.scene, note.said)
+
+
+def _tell_outcomes(note: NoteScene, item: AgendaItem, section: str) -> None:
+    """Tell how earlier orders and referrals for a problem went."""
+    for problem, action in note.agenda.followed:
+        if problem != item.id:
+            continue
+        line = note.material.book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:
             text = line.text(note.scene)
             note.note_danger(line)
-            note.add(
-                section,
-                clipped(text) if note.clipped else text,
-                (*line.labels, *line.also),
-                breaks=note.style == "templated",
-            )
+            note.add(section, shortened(text) if note.clipped else text, (*line.labels, *line.also))
 
 
 # denials -----------------------------------------------------------------------------------------
@@ -350,6 +354,13 @@ def _add_independence(note: NoteScene, section: str, places: list[int]) -> None:
         term = note.plan.mentions[place].term
         line = note.material.book.terms[term].intact.draw(note.scene, note.said)
         items.append(mark(line.text(note.scene) if line is not None else term.replace("_", " ")))
+    for term, pools in note.material.intact:
+        if len(items) >= _ACTIVITIES:
+            break
+        if term not in note.known and note.material.book.thread_of[term] not in note.known:
+            line = pools.intact.draw(note.scene, note.said)
+            if line is not None and all(line.text(note.scene) != plain(each) for each in items):
+                items.append(line.text(note.scene))
     note.values["list"] = joined(items)
     text = note.text(note.material.lists.get("independent_in")) or f"independent in {note.values['list']}"
     note.values.pop("list")

@@ -248,7 +248,11 @@ class Book:
         found = self._touched.get(line.place)
         if found is None:
             words = " ".join(each for each in text_of(line.parts)).lower()
-            found = frozenset(name for name, pattern in self._forms.items() if pattern.search(words))
+            found = frozenset(
+                name
+                for name, pattern in self._forms.items()
+                if self.threads[name].region != "function" and pattern.search(words)
+            )
             self._touched[line.place] = found
         return found
 

@@ -44,6 +44,7 @@ class Action(PackModel):
         terms: terms that it answers; any of the thread if empty.
         kind: referral, order, advice, monitor or support.
         order: id of a test that it orders.
+        always: whether it is done at every visit that deals with the problem.
     """
 
     id: str = ""
@@ -54,6 +55,7 @@ class Action(PackModel):
     after: Lines = Field(default_factory=list)
     kind: str = "advice"
     order: str = ""
+    always: bool = False
 
 
 class Thread(PackModel):
