@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.config_file import ConfigFile
 from dualalign.cli.console import new_console, print_led
 
 DEFAULT_FOLDER = Path("experiment")
@@ -45,30 +46,30 @@ def experiment(
     pack: Annotated[str, typer.Option(help="Pack whose labels the sentences carry.")] = "alzheimers",
     gold_fraction: Annotated[
         list[float] | None,
-        typer.Option(help="Share of the gold to learn from; give it again for more. Default: 1 and 0.1."),
+        typer.Option(help="Share of the gold to train on; repeat for several. Default: 1 and 0.1."),
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Runs of each training set. Default: 5.")] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Classifier, by name or recipe; give it again for more. Default: linear."),
+        typer.Option(help="Classifier, by name or recipe; repeat for several. Default: linear."),
     ] = None,
     task: Annotated[
         list[str] | None,
-        typer.Option(help="multi_label, binary or five_class; give it again for more. Default: multi_label."),
+        typer.Option(help="multi_label, binary or five_class; repeat for several. Default: multi_label."),
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="Training set that the others are held against. Default: gold.")
+        str | None, typer.Option(help="Training set that the others are compared with. Default: gold.")
     ] = None,
     calibration: Annotated[
         str | None,
         typer.Option(
-            help="How probabilities are calibrated, on development sentences: none, temperature, platt, isotonic. "
+            help="How probabilities are calibrated on development sentences: none, temperature, platt or isotonic. "
             "Default: platt."
         ),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.")] = 1,
     details: Annotated[
-        bool, typer.Option(help="Print precision and recall of each label, ranking and calibration too.")
+        bool, typer.Option(help="Also print precision and recall of each label, ranking and calibration.")
     ] = False,
     error_analysis: Annotated[
         Path | None,
@@ -77,16 +78,18 @@ def experiment(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for predictions and tables; a stopped run resumes.")
+        Path,
+        typer.Option("--out", "-o", help="Folder for predictions and tables; an interrupted run resumes."),
     ] = DEFAULT_FOLDER,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no tables until the end.")
     ] = False,
+    config: ConfigFile = None,
 ) -> None:
     """Train symptom classifiers with and without synthetic sentences and score them on real ones.
 
-    Classifiers learn from the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold.
-    The fold `test` is only for the printed figures.
+    Classifiers train on the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold. The
+    fold `test` is used only for the printed figures.
     """
     from rich.table import Table
 
@@ -125,7 +128,7 @@ def experiment(
         print_led(errors, "Warning:", f" {doubt}")
     if grid:
         for missing in asked.left_out():
-            errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
+            errors.print(f"left out without --{missing.source}: {missing.name}", highlight=False)
     published = loaded.published_results if loaded.published_results.source else None
 
     def so_far(outcomes: list[Outcome]) -> list[Table]:
