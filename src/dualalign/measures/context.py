@@ -74,6 +74,11 @@ class Context:
         return self._pack
 
     @property
+    def notes_alone(self) -> bool:
+        """Whether there is nothing but notes."""
+        return _meant(self._notes is not None)
+
+    @property
     def profile(self) -> Profile:
         """The profile that the cohort was made with."""
         found: Profile = self.pack.profiles.profile(self.cohort.profile)

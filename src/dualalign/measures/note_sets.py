@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ class NoteColumns:
         year: whole years before the diagnosis; None if the file does not say.
         date: day of the note; None if the file does not say.
         case: whether the patient has the disease; None if the file does not say.
+        needed: whether a file must have all of them; else those that it lacks, but for the text, are as if None.
     """
 
     text: str = "text"
@@ -40,6 +41,7 @@ class NoteColumns:
     year: str | None = None
     date: str | None = None
     case: str | None = None
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,22 @@ def read_note_set(path: str | Path, columns: NoteColumns | None = None) -> NoteS
     file = Path(path)
     if file.is_dir():
         return _folder(file)
-    named = [each for each in (columns.group, columns.year, columns.date, columns.case) if each is not None]
+    named = [each for each in (columns.group, columns.year, columns.date, columns.case) if each]
+    wanted = ([columns.text, *named], []) if columns.needed else ([columns.text], named)
     rows = [
         row
-        for row in read_rows(file, [columns.text, *named])
+        for row in read_rows(file, *wanted)
         if not row.problem and not text_problem(row.values.get(columns.text))
     ]
     if not rows:
         raise InputDataError(f"{file}: holds no note in '{columns.text}'", "name its text column")
+    if not columns.needed:
+        there = {name for row in rows for name in row.values}
+        columns = replace(
+            columns,
+            group=columns.group if columns.group in there else None,
+            year=columns.year if columns.year in there else None,
+        )
     return NoteSet(
         tuple(row.values[columns.text] for row in rows),
         tuple(_group(file, row, columns.group) for row in rows),

@@ -121,7 +121,7 @@ def mentions_error(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
     )
 
 
-@measured(domains_total_variation=lower(0, 1))
+@measured("cohort", domains_total_variation=lower(0, 1))
 def domains_total_variation(counts: PatientCounts, pack: Pack) -> Measure:
     """Total variation between the shares of domains among mentions and the pack's (table 7)."""
     shares = pack.mentions.domain_shares()
