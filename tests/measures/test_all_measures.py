@@ -85,7 +85,7 @@ def test_sources_bring_their_measures(cohort: Cohort, pack: Pack) -> None:
         "membership_inference", "nearer_to_seen", "canaries", "label_error_rules", "label_error_model",
     }  # fmt: skip
     assert "--" in said  # what still needs data is told
-    for option in ("--reference", "--saw", "--gold", "(--canaries)"):
+    for option in ("--reference", "--saw, ", "--gold", "(--canaries)"):
         assert option not in said
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from dualalign.errors import MeasureError
 from dualalign.measures.labelled_sentences import LabelledSentences, plain_sentences
-from dualalign.measures.measure import Figure, Measure, random_numbers
+from dualalign.measures.measure import Figure, Measure, TooLittleData, random_numbers
 from dualalign.measures.metric import higher, lower, measured
 from dualalign.measures.note_sets import NoteSet
 
@@ -71,7 +71,7 @@ def distinct(texts: Sequence[str], order: int = 4) -> float:
     """
     ids, _ = list(TokenTable(texts).ngrams(order))[-1]
     if not len(ids):
-        raise MeasureError(f"no sentence has {order} tokens", "give longer sentences or a lower order")
+        raise TooLittleData(f"no sentence has {order} tokens", "give longer sentences or a lower order")
     return len(np.unique(ids)) / len(ids)
 
 
@@ -89,7 +89,7 @@ def self_bleu(texts: Sequence[str]) -> float:
     """
     table = TokenTable(texts)
     if len(texts) < 2 or not table.lengths.all():
-        raise MeasureError(
+        raise TooLittleData(
             "Self-BLEU needs two sentences or more, none of them empty", "drop empty sentences"
         )
     logs = np.zeros(len(texts))
@@ -111,7 +111,7 @@ def compression_ratio(texts: Sequence[str]) -> float:
     """
     raw = "\n".join(texts).encode()
     if not raw:
-        raise MeasureError("no text to compress", "give at least one sentence that is not empty")
+        raise TooLittleData("no text to compress", "give at least one sentence that is not empty")
     return len(raw) / len(zlib.compress(raw, 6))
 
 

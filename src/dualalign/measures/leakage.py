@@ -54,7 +54,7 @@ class Readings:
         return all(year is not None for _, year, _ in self.notes)
 
 
-@measured("real_curve", "controls", leakage_excess=lower(-1, 1))
+@measured("controls", "real_curve", leakage_excess=lower(-1, 1))
 def leakage_excess(readings: Readings, pack: Pack, years: Sequence[int] = YEARS) -> Measure:
     """Return how far case and control can be told apart by any words, above what keywords in real notes allow.
 
@@ -77,7 +77,7 @@ def leakage_excess(readings: Readings, pack: Pack, years: Sequence[int] = YEARS)
     return _excess(readings, scores, pack, years, note)
 
 
-@measured("real_curve", "controls", leakage_excess_keywords=lower(-1, 1))
+@measured("controls", "real_curve", leakage_excess_keywords=lower(-1, 1))
 def leakage_excess_keywords(
     readings: Readings, cohort: Cohort, pack: Pack, years: Sequence[int] = YEARS
 ) -> Measure:
