@@ -64,9 +64,7 @@ def test_a_cohort_made_to_the_tables_lies_within_noise_of_them(cohort: Cohort, p
 def test_what_is_off_target_shows(cohort: Cohort, pack: Pack) -> None:
     profile = pack.profiles.profile("paper")
     counts = count_patients(cohort, pack)
-    doubled = PatientCounts(
-        counts.visits * 2, counts.mentions, counts.domains, counts.severity_sums
-    )
+    doubled = PatientCounts(counts.visits * 2, counts.mentions, counts.domains, counts.severity_sums)
     assert visits_error(doubled, pack, profile).value > 0.8
     assert mentions_error(doubled, pack, profile).value > 0.4
     skewed = counts.domains.copy()

@@ -60,9 +60,7 @@ def words() -> ModuleType:
     return module
 
 
-def test_a_new_measure_is_a_function_and_a_line(
-    words: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_measure_is_a_function_and_a_line(words: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, words.__name__, words)
     monkeypatch.setitem(STEPS, "diversity", ("words",))
     found = measure_notes(made_up(30, 1, words=7), only=["diversity"])["diversity"]
@@ -76,7 +74,7 @@ def test_a_value_outside_the_contract_s_bounds_is_refused() -> None:
     def share() -> Measure:
         return Figure(1.5)
 
-    with pytest.raises(MeasureError, match="measure 'share': value 1.5 outside its bounds"):
+    with pytest.raises(MeasureError, match="'share': value 1\\.5 outside"):
         share()
 
 

@@ -110,9 +110,7 @@ def test_matched_sample_is_equal_by_label_and_without_repeats() -> None:
 
 
 def test_baselines_are_shown_only_for_samples_of_their_size() -> None:
-    small = diversity(
-        LabelledSentences(["she forgets the stove", "he forgets the car"], [["a"], ["a"]])
-    )
+    small = diversity(LabelledSentences(["she forgets the stove", "he forgets the car"], [["a"], ["a"]]))
     assert all(not measure.baseline for measure in small)
     texts = [f"she forgets item {i} of the list {i % 7}" for i in range(4000)]
     large = diversity(LabelledSentences(texts, [["a"]] * 4000), draws=2)

@@ -34,7 +34,9 @@ def test_a_part_whose_people_have_no_labelled_sentence_adds_none(cohort: Cohort,
     first, second = open_cohort(folder).parts("sentences")
     pq.write_table(pq.read_table(first).slice(0, 0), first)
     said = pq.read_table(second, columns=["text", "labels"]).to_pylist()
-    assert list(labelled_sentences(open_cohort(folder)).texts) == [row["text"] for row in said if row["labels"]]
+    assert list(labelled_sentences(open_cohort(folder)).texts) == [
+        row["text"] for row in said if row["labels"]
+    ]
 
 
 def test_many_are_thinned_label_by_label(cohort: Cohort) -> None:

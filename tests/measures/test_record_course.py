@@ -67,8 +67,7 @@ def test_scores_are_held_against_the_band_of_their_stage(tmp_path: Path, pack: P
     assert mixed is not None
     assert mixed.value == mixed.breakdown["MMSE"] == 0.5
     assert (
-        score_stage_agreement(_cohort(tmp_path, [_visit("a", 3, "mild") | {"scores": []}], []), pack)
-        is None
+        score_stage_agreement(_cohort(tmp_path, [_visit("a", 3, "mild") | {"scores": []}], []), pack) is None
     )
 
 

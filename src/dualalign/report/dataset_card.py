@@ -126,9 +126,10 @@ class NotesCard:
     def summary(self) -> str:
         """How much there is."""
         words = sorted(len(text.split()) for text in self.notes.texts)
+        groups = len(set(self.notes.groups))
+        people = f" of {groups:,} patient{'' if groups == 1 else 's'}" if groups < len(self.notes) else ""
         return (
-            f"{len(self.notes):,} notes of {len(set(self.notes.groups)):,} patients, or of nobody said; half of them have "
-            f"{words[len(words) // 2]:,} words or more."
+            f"{len(self.notes):,} notes{people}; half of them have {words[len(words) // 2]:,} words or more."
         )
 
     def rows(self) -> Rows:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.measure import Measure
+from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.privacy.copying import closest, copied_nearly, copied_runs, without_shared
 from dualalign.measures.privacy.word_runs import RunTable, words_of
 

@@ -157,9 +157,7 @@ def test_a_zero_says_what_was_not_looked_for() -> None:
     assert "not looked for" in found.caution
     empty = NoteSet(("Walks well.",), ("a",), (None,))
     assert "nothing to try" in copied_identifiers(empty, empty, empty).caution
-    heard = copied_identifiers(
-        notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: []
-    )
+    heard = copied_identifiers(notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: [])
     assert "not looked for" not in heard.caution
 
 

@@ -32,9 +32,7 @@ def test_a_model_that_repeats_its_people_is_flagged_by_every_attack() -> None:
 
 
 def test_a_model_of_the_population_alone_is_not() -> None:
-    found = persona_attacks(
-        PersonaSets(COLUMNS, _people(300, 3), _people(300, 1), _people(300, 2)), 200
-    )
+    found = persona_attacks(PersonaSets(COLUMNS, _people(300, 3), _people(300, 1), _people(300, 2)), 200)
     for each in found:
         assert each.interval is not None
         assert each.interval[0] == 0, each.name
