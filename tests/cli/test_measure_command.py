@@ -135,7 +135,7 @@ def test_a_pack_changed_since_is_said(
 def test_figures_that_cannot_be_kept_are_refused_before_any_work(
     cohort: Path, tmp_path: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualalign.measures.measure_cohort", None)
+    monkeypatch.setattr("dualalign.measures.measure_any", None)
     for file in (tmp_path, tmp_path / "nowhere" / "figures.json"):
         code, out, err = run("measure", cohort, "--json", file)
         assert (code, out) == (2, "")

@@ -38,7 +38,7 @@ def test_a_page_that_cannot_be_written_is_refused_before_any_work(
     run: Callable[..., tuple[int, str, str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dualalign.measures.measure_cohort", None)
+    monkeypatch.setattr("dualalign.measures.measure_any", None)
     code, out, err = run("report", toy, "--pack", TOY, "--out", tmp_path / where)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import source_options as options
+from dualalign.cli.cohort_and_pack import say_if_changed
 from dualalign.cli.console import new_console, print_led
 from dualalign.cli.subject import open_subject
 from dualalign.files import check_writable, refusals_said, write_text
@@ -64,16 +65,17 @@ def measure(
     Synthetic notes of any origin are measured as far as text alone allows.
     """
     from dualalign.errors import MeasureError
+    from dualalign.measures import measure_any
 
     messages = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     steps = options.steps_of(only)
-    subject = open_subject(cohort, pack, options.columns_of(locals(), own=True))
+    subject, loaded = open_subject(cohort, pack, options.columns_of(locals(), own=True))
     if json_file is not None:
         check_writable(json_file, "--json")
-    sources = options.sources_of(subject.pack, locals(), subject.notes is None)
+    sources = options.sources_of(loaded, locals(), subject)
     lacking = options.NotMeasured(messages)
     with progress_of_steps(messages) as on_step:
-        found = subject.measure(on_step, sources, steps, lacking)
+        found = measure_any(subject, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         with refusals_said(json_file, MeasureError, "choose another --json"):
@@ -87,7 +89,7 @@ def measure(
         if breakdown:
             for each in measures:
                 _show_breakdown(console, each)
-    subject.say_if_changed(messages)
+    say_if_changed(subject, loaded, messages)
     lacking.end()
 
 

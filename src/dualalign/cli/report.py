@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dualalign.cli import source_options as options
+from dualalign.cli.cohort_and_pack import say_if_changed
 from dualalign.cli.console import new_console, print_led
 from dualalign.cli.measure import progress_of_steps
 from dualalign.cli.subject import open_subject
@@ -50,16 +51,22 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Write one self-contained HTML page: figures against targets, a patient's years, a labelled note, provenance."""
+    from dualalign.measures import measure_any
+    from dualalign.report import write_report
+
     console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     steps = options.steps_of(only)
-    subject = open_subject(cohort, pack, options.columns_of(locals(), own=True))
-    target = out or (cohort if subject.cohort else cohort.parent) / "report.html"
+    subject, loaded = open_subject(cohort, pack, options.columns_of(locals(), own=True))
+    target = out or (cohort if (cohort / "manifest.json").exists() else cohort.parent) / "report.html"
     check_writable(target, "--out")
-    sources = options.sources_of(subject.pack, locals(), subject.notes is None)
+    sources = options.sources_of(loaded, locals(), subject)
     lacking = options.NotMeasured(console)
     with progress_of_steps(console) as on_step:
-        measures = subject.measure(on_step, sources, steps, lacking)
-        page = subject.report(measures, target, on_step, sources, lacking)
+        measures = measure_any(subject, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
+        name = cohort.resolve().name
+        page = write_report(
+            subject, loaded, measures, target, on_step, sources, lacking.reasons, lacking.fail, name
+        )
     print_led(console, page, ": open it in any browser; it needs no network.")
-    subject.say_if_changed(console)
+    say_if_changed(subject, loaded, console)
     lacking.end()

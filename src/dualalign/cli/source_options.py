@@ -127,22 +127,22 @@ def columns_of(arguments: Mapping[str, Any], own: bool) -> NoteColumns:
     return NoteColumns(*(arguments[name] for name in names))
 
 
-def sources_of(pack: Pack | None, arguments: Mapping[str, Any], needed: bool = True) -> Sources:
+def sources_of(pack: Pack | None, arguments: Mapping[str, Any], subject: object) -> Sources:
     """Read what the options name.
 
     Args:
         pack: supplies the label scheme of gold sentences.
         arguments: the command's `locals()`, which hold the options above by the names of `SourceFiles`' fields.
-        needed: whether the files must have all columns named; those held against notes alone may lack some.
+        subject: what is held against them; against notes alone, files may lack the columns of patients and years.
 
     Raises:
         DualAlignError: options that do not go together, or a file that cannot be used.
     """
-    from dualalign.measures import SourceFiles, read_sources
+    from dualalign.measures import NoteSet, SourceFiles, read_sources
 
     apart = ("columns", "others")
     given = {each.name: arguments[each.name] for each in fields(SourceFiles) if each.name not in apart}
-    columns = replace(columns_of(arguments, own=False), needed=needed)
+    columns = replace(columns_of(arguments, own=False), needed=not isinstance(subject, NoteSet))
     others = dict(_named(each) for each in arguments["labels"] or ())
     return read_sources(SourceFiles(columns=columns, others=others, **given), pack)
 

@@ -1,6 +1,6 @@
 """What a dataset is worth, one measure a file, each with the same contract."""
 
-from dualalign.measures.all_measures import STEPS, measure_cohort, measure_notes, metrics_of
+from dualalign.measures.all_measures import STEPS, measure_any, measure_cohort, measure_notes, metrics_of
 from dualalign.measures.context import Context
 from dualalign.measures.measure import Figure, Goal, Measure, NotGiven, TooLittleData, bootstrap_interval
 from dualalign.measures.metric import Metric, higher, lower, measured
@@ -23,6 +23,7 @@ __all__ = [
     "bootstrap_interval",
     "higher",
     "lower",
+    "measure_any",
     "measure_cohort",
     "measure_notes",
     "measured",

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import CohortError, DualAlignError, MeasureError
 from dualalign.measures.context import Context
@@ -86,7 +86,7 @@ def measure_notes(
     on_skip: OnSkip | None = None,
     on_fail: OnFail | None = None,
 ) -> dict[str, list[Measure]]:
-    """Compute every measure that synthetic notes of any origin and the sources allow; see `measure_cohort`.
+    """Compute every measure that synthetic notes of any origin and the sources allow, as `measure_cohort` does.
 
     Args:
         notes: the notes, with patients, years and case marks where they are known.
@@ -99,6 +99,14 @@ def measure_notes(
     """
     _check_steps(only)
     return _measure(lambda: Context(pack, notes=notes, sources=sources), only, on_step, on_skip, on_fail)
+
+
+def measure_any(subject: Cohort | NoteSet, pack: Pack | None, *rest: Any) -> dict[str, list[Measure]]:
+    """Compute what `measure_cohort` or `measure_notes` does, with the same arguments after the pack."""
+    if isinstance(subject, NoteSet):
+        return measure_notes(subject, pack, *rest)
+    assert pack is not None
+    return measure_cohort(subject, pack, *rest)
 
 
 def metrics_of(step: str) -> list[Metric]:

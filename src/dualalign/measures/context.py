@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dualalign.measures.measure import NotGiven
 from dualalign.measures.note_sets import NoteSet, cohort_notes
 from dualalign.measures.sources import Sources
 
 if TYPE_CHECKING:
-    from dualalign.classifiers.protocol import Classifier
     from dualalign.cohort.reader import Cohort
-    from dualalign.labels.gold import GoldSentences
     from dualalign.measures.alignment.counts import PatientCounts
     from dualalign.measures.labelled_sentences import LabelledSentences
     from dualalign.measures.leakage import Readings
-    from dualalign.measures.privacy.canaries import Canaries
-    from dualalign.measures.privacy.finder import SecondOpinion
     from dualalign.measures.privacy.identifiers import Invented
     from dualalign.measures.privacy.persona_tables import PersonaSets
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.profiles import Profile
-
-_T = TypeVar("_T")
 
 _COMPARED = 3000
 _SEARCHED = 50_000
@@ -33,6 +27,15 @@ _SEARCHED = 50_000
 _FEWEST_COMPARED = 20
 FEWEST_PEOPLE = 20
 """Cases and controls below which it means nothing to tell them apart."""
+
+
+def _source(name: str, reason: str | None = None) -> property:
+    """Return the property that gives a source of data; without a reason it may be missing."""
+
+    def get(context: Context) -> Any:
+        return getattr(context._sources, name) if reason is None else context._given(name, reason)
+
+    return property(get)
 
 
 class Context:
@@ -58,6 +61,25 @@ class Context:
         self._pack, self._cohort, self._notes = pack, cohort, notes
         self._sources = sources or Sources()
         self.remarks: list[str] = []
+
+    def _given(self, name: str, reason: str) -> Any:
+        """Return a source, or say what would bring it."""
+        found = getattr(self._sources, name)
+        if found is None:
+            raise NotGiven(reason)
+        return found
+
+    saw = _source(
+        "saw",
+        "copying and membership need the real notes that the generator saw, if any (--saw, --held-out)",
+    )
+    canaries = _source("canaries", "planted sentences are not known (--canaries)")
+    people_files = _source(
+        "people", "attacks on personas need tables of people (--saw-people, --held-out-people)"
+    )
+    gold = _source("gold", "errors of sources of labels need sentences that people labelled (--gold)")
+    classifier = _source("classifier", "errors of a classifier need one (--classifier)")
+    any_reference, others, encoder, second = map(_source, ("reference", "others", "encoder", "second"))
 
     @property
     def cohort(self) -> Cohort:
@@ -129,86 +151,31 @@ class Context:
     @property
     def reference(self) -> NoteSet:
         """Real notes that the text should look like."""
-        found = _given(self._sources.reference, "needs notes to compare with (--reference)")
+        found: NoteSet = self._given("reference", "needs notes to compare with (--reference)")
         if len(found) < _FEWEST_COMPARED:
             raise NotGiven(
                 f"{len(found)} notes to compare with are too few (--reference): give at least {_FEWEST_COMPARED}"
             )
         return found
 
-    @property
-    def any_reference(self) -> NoteSet | None:
-        """The same if it is given, however small."""
-        return self._sources.reference
-
-    @property
-    def saw(self) -> NoteSet:
-        """Real notes that the generator saw."""
-        return _given(
-            self._sources.saw,
-            "copying and membership need the real notes that the generator saw, if any (--saw, --held-out)",
-        )
-
     @cached_property
     def held_out(self) -> NoteSet:
         """Real notes that it did not see, less those that stand among the seen ones."""
         from dualalign.measures.privacy.copying import without_shared
 
-        kept, shared = without_shared(_given(self._sources.held_out, "needs --held-out"), self.saw)
+        kept, shared = without_shared(self._given("held_out", "needs --held-out"), self.saw)
         if shared:
             self.remarks.append(f"{shared:,} unseen notes stand among the seen ones too: they are left out")
         if not len(kept):
             raise NotGiven("every unseen note stands among the seen ones: a copy would go unnoticed")
         return kept
 
-    @property
-    def canaries(self) -> Canaries:
-        """Sentences planted in what the generator saw."""
-        return _given(self._sources.canaries, "planted sentences are not known (--canaries)")
-
-    @property
-    def people_given(self) -> bool:
-        """Whether there are tables of people that the generator saw, and of others."""
-        _given(
-            self._sources.people,
-            "attacks on personas need tables of people (--saw-people, --held-out-people)",
-        )
-        return True
-
     @cached_property
     def people(self) -> PersonaSets:
         """The cohort's personas beside those people."""
         from dualalign.measures.privacy.persona_tables import read_persona_sets
 
-        return read_persona_sets(self.cohort, *_given(self._sources.people, ""))
-
-    @property
-    def gold(self) -> GoldSentences:
-        """Sentences that people labelled."""
-        return _given(
-            self._sources.gold,
-            "errors of sources of labels need sentences that people labelled (--gold)",
-        )
-
-    @property
-    def others(self) -> dict[str, GoldSentences]:
-        """The same with labels of other sources, by name."""
-        return self._sources.others
-
-    @property
-    def classifier(self) -> Classifier:
-        """A fitted classifier of the pack's labels."""
-        return _given(self._sources.classifier, "errors of a classifier need one (--classifier)")
-
-    @property
-    def encoder(self) -> str | None:
-        """A model that turns texts into points."""
-        return self._sources.encoder
-
-    @property
-    def second(self) -> SecondOpinion | None:
-        """A model's opinion on names and places."""
-        return self._sources.second
+        return read_persona_sets(self.cohort, *self.people_files)
 
     @cached_property
     def notes(self) -> NoteSet:
@@ -283,12 +250,6 @@ class Context:
         from dualalign.measures.leakage import read_cohort, read_notes
 
         return read_notes(self._notes) if self._notes is not None else read_cohort(self.cohort)
-
-
-def _given(value: _T | None, reason: str) -> _T:
-    if value is None:
-        raise NotGiven(reason)
-    return value
 
 
 def _meant(holds: bool) -> bool:

@@ -1,5 +1,5 @@
 """One self-contained HTML page a run."""
 
-from dualalign.report.page import write_notes_report, write_report
+from dualalign.report.page import write_report
 
-__all__ = ["write_notes_report", "write_report"]
+__all__ = ["write_report"]

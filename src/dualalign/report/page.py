@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -47,105 +48,64 @@ NOTES_LIMITS = (
 
 
 def write_report(
-    cohort: Cohort,
-    pack: Pack,
+    subject: Cohort | NoteSet,
+    pack: Pack | None,
     measures: Mapping[str, Sequence[Measure]],
     out: Path,
     on_step: OnStep | None = None,
     sources: Sources | None = None,
     skipped: Sequence[tuple[str, str]] = (),
     on_fail: OnFail | None = None,
+    name: str = "notes",
 ) -> Path:
-    """Write the page of a cohort and return its path.
+    """Write the page of a cohort, or of notes alone, and return its path.
 
     Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        measures: from `measure_cohort`.
+        subject: a finished cohort, or notes.
+        pack: the pack that a cohort was made with, or that notes are held against; None for notes of no pack.
+        measures: from `measure_cohort` or `measure_notes`.
         out: file to write.
         on_step: called with the name of each step before it begins.
         sources: what the measures were held against, for the map of notes.
         skipped: steps and reasons of what was not measured.
         on_fail: called with a chapter and the error that it is left out for; None raises it.
+        name: what notes are called.
 
     Raises:
         MeasureError: the file cannot be written.
     """
-    card = CohortCard(cohort, pack)
-    context = Context(pack, cohort, sources=sources)
-    example = _made("the example", lambda: example_note(cohort, pack), on_step, on_fail)
-    limits = [COHORT_LIMITS[0].format(command=_unverified(pack)), *COHORT_LIMITS[1:]]
-    return _write(
-        out, card, context, pack, measures, skipped, on_step, on_fail, example=example, limits=limits
-    )
-
-
-def write_notes_report(
-    name: str,
-    notes: NoteSet,
-    pack: Pack | None,
-    measures: Mapping[str, Sequence[Measure]],
-    out: Path,
-    on_step: OnStep | None = None,
-    sources: Sources | None = None,
-    skipped: Sequence[tuple[str, str]] = (),
-    on_fail: OnFail | None = None,
-) -> Path:
-    """Write the page of notes of any origin; see `write_report`.
-
-    Args:
-        name: what the notes are called.
-        notes: the notes.
-        pack: of their disease, if any.
-        measures: from `measure_notes`.
-        out: file to write.
-        on_step: as there, and so the rest.
-        sources: what the measures were held against.
-        skipped: what was not measured.
-        on_fail: told what failed.
-    """
-    context = Context(pack, notes=notes, sources=sources)
-    card = NotesCard(name, notes, pack)
-    limits = list(NOTES_LIMITS)
-    return _write(out, card, context, pack, measures, skipped, on_step, on_fail, example=None, limits=limits)
-
-
-def _write(
-    out: Path,
-    card: CohortCard | NotesCard,
-    context: Context,
-    pack: Pack | None,
-    measures: Mapping[str, Sequence[Measure]],
-    skipped: Sequence[tuple[str, str]],
-    on_step: OnStep | None,
-    on_fail: OnFail | None,
-    **rest: object,
-) -> Path:
     from jinja2 import Environment, StrictUndefined
     from threadpoolctl import threadpool_limits
 
     found = {each.name: each for step in measures.values() for each in step}
-
-    def made(name: str) -> object:
-        return _made(f"the chapter on {name}", lambda: chapter(name, found, context, pack), on_step, on_fail)
-
+    card: CohortCard | NotesCard
+    if isinstance(subject, Cohort):
+        assert pack is not None
+        cohort, of = subject, pack
+        card, context = CohortCard(cohort, of), Context(of, cohort, sources=sources)
+        example = _made("the example", lambda: example_note(cohort, of), on_step, on_fail)
+        limits = [COHORT_LIMITS[0].format(command=_unverified(of)), *COHORT_LIMITS[1:]]
+    else:
+        card, context = NotesCard(name, subject, pack), Context(pack, notes=subject, sources=sources)
+        example, limits = None, list(NOTES_LIMITS)
     with threadpool_limits(1):
-        chapters = [each for name in chapter_names() if (each := made(name)) is not None]
+        chapters = [
+            _made(f"the chapter on {each}", partial(chapter, each, found, context, pack), on_step, on_fail)
+            for each in chapter_names()
+        ]
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
-    page = (
-        Environment(autoescape=True, undefined=StrictUndefined)
-        .from_string(template)
-        .render(
-            title=card.title,
-            subtitle=card.subtitle,
-            summary=[card.summary, *summary_of(found, pack)],
-            measures=[measure_row(each) for each in found.values()],
-            chapters=chapters,
-            card=card.rows(),
-            skipped=skipped,
-            provenance=card.provenance(),
-            **rest,
-        )
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    page = environment.from_string(template).render(
+        title=card.title,
+        subtitle=card.subtitle,
+        summary=[card.summary, *summary_of(found, pack)],
+        measures=[measure_row(each) for each in found.values()],
+        chapters=[each for each in chapters if each is not None],
+        example=example,
+        card=card.rows(),
+        skipped=skipped,
+        provenance=card.provenance(),
+        limits=limits,
     )
     with refusals_said(out, MeasureError, "choose another --out"):
         write_text(out, page)

@@ -20,7 +20,7 @@ _TRIES, _POOL = 20, 10
 _BLOCK = 200
 
 
-@measured("people_given", singling_out=lower(0, 1), linkability=lower(0, 1), inference=lower(0, 1))
+@measured("people_files", singling_out=lower(0, 1), linkability=lower(0, 1), inference=lower(0, 1))
 def persona_attacks(people: PersonaSets, attacks: int = ATTACKS) -> list[Measure]:
     """Return the risks of singling out, of linking two halves of a record, and of inferring one value from the rest.
 
