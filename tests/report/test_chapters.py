@@ -12,7 +12,7 @@ from dualalign.measures.realism.note_map import NoteMap
 from dualalign.packs.pack import Pack
 from dualalign.report.chapter import Chapter
 from dualalign.report.chapters import chapter, chapter_names, summary_of
-from dualalign.report.dataset_card import CohortCard
+from dualalign.report.description import describe_cohort
 from dualalign.report.drawing import UNKNOWN, Drawing, draw
 from dualalign.report.figures import bars, dots_by_kind, map_of_notes
 
@@ -165,7 +165,7 @@ def test_missing_values_leave_no_mark() -> None:
 
 
 def test_the_card_counts_what_the_manifest_counts(cohort: Cohort, pack: Pack) -> None:
-    card = dict(CohortCard(cohort, pack).rows())
+    card = describe_cohort(cohort, pack)["card"]
     counts = cohort.manifest["counts"]
     assert f"{counts['notes']:,} notes" in card["contents"]
     assert "Not for care" in card["not for"]

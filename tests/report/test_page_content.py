@@ -13,7 +13,7 @@ from dualalign.cohort.reader import Cohort
 from dualalign.measures.measure import Measure
 from dualalign.packs.pack import Pack
 from dualalign.report import write_report
-from dualalign.report.dataset_card import CohortCard
+from dualalign.report.description import describe_cohort
 from dualalign.report.example import example_note
 from dualalign.report.measure_row import measure_row
 from dualalign.report.one_patient import patient_line
@@ -26,7 +26,7 @@ def test_people_without_the_disease_are_not_called_patients(page: str) -> None:
 
 
 def test_counts_are_the_cohorts(cohort: Cohort, pack: Pack) -> None:
-    said = CohortCard(cohort, pack).summary
+    said = describe_cohort(cohort, pack)["summary"]
     sentences = cohort.table("sentences", ["labels"])["labels"].to_pylist()
     assert f"{cohort.table('notes', ['note_id']).num_rows:,} notes" in said
     assert f"Of {len(sentences):,} sentences {sum(map(bool, sentences)):,} carry" in said

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dualalign.cohort.reader import Cohort
 from dualalign.measures.measure import random_numbers
-from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.note_sets import NoteSet, sampled_rows
 from dualalign.reading.splitter import split_sentences
 
 MOST_PER_LABEL = 50_000
@@ -59,6 +60,12 @@ def plain_sentences(notes: NoteSet) -> LabelledSentences:
     return LabelledSentences(
         [text[start:end] for text in notes.texts for start, end in split_sentences(text)]
     )
+
+
+def sampled_sentences(cohort: Cohort, most: int) -> Iterator[dict[str, Any]]:
+    """Yield about so many sentences of a cohort, as rows with `patient_id`, `text` and `labels`."""
+    chance = min(1.0, most / max(1, cohort.manifest["counts"]["sentences"]))
+    return sampled_rows(cohort, "sentences", ["patient_id", "text", "labels"], chance)
 
 
 def _with_labels(part: pa.Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -158,18 +158,19 @@ def cohort_notes(cohort: Cohort, most: int, cases_only: bool = True) -> NoteSet:
     personas = cohort.table("personas", ["patient_id", "is_case"]).to_pylist()
     people = {row["patient_id"] for row in personas if row["is_case"] or not cases_only}
     chance = min(1.0, most / max(1, cohort.manifest["counts"]["notes"] * len(people) / len(personas)))
-    random = random_numbers()
-    found: list[tuple[str, str, int]] = []
-    for part in cohort.iterate("notes", ["patient_id", "year_bin", "text"]):
-        keep = np.flatnonzero(random.random(part.num_rows) < chance)
-        rows = part.take(keep).to_pylist()
-        found.extend(
-            (row["text"], row["patient_id"], row["year_bin"]) for row in rows if row["patient_id"] in people
-        )
+    rows = sampled_rows(cohort, "notes", ["patient_id", "year_bin", "text"], chance)
+    found = [(row["text"], row["patient_id"], row["year_bin"]) for row in rows if row["patient_id"] in people]
     if not found:
         raise MeasureError(f"{cohort.folder}: holds no notes", "generate more patients")
     texts, groups, years = zip(*found, strict=True)
     return NoteSet(texts, groups, years)
+
+
+def sampled_rows(cohort: Cohort, table: str, columns: list[str], chance: float) -> Iterator[dict[str, Any]]:
+    """Yield rows of `notes` or `sentences`, each kept with the same chance, in flat memory."""
+    random = random_numbers()
+    for part in cohort.iterate(table, columns):
+        yield from part.take(np.flatnonzero(random.random(part.num_rows) < chance)).to_pylist()
 
 
 def _group(file: Path, row: Row, column: str | None) -> str:

@@ -16,7 +16,7 @@ from dualalign.measures.context import Context
 from dualalign.measures.measure import Measure
 from dualalign.measures.sources import Sources
 from dualalign.report.chapters import chapter, chapter_names, summary_of
-from dualalign.report.dataset_card import CohortCard, NotesCard
+from dualalign.report.description import describe_cohort, describe_notes
 from dualalign.report.example import example_note
 from dualalign.report.measure_row import measure_row
 
@@ -27,24 +27,6 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 OnStep = Callable[[str], None]
 OnFail = Callable[[str, MeasureError], None]
-
-_LIMIT = (
-    "A measure that finds nothing has looked for nothing else: no attack succeeding is no proof of privacy, no difference "
-    "between groups above chance is no proof of fairness, and likeness to one set of reference notes is likeness to that set."
-)
-COHORT_LIMITS = (
-    "Everything is as right as the pack: its published tables are cited there, and numbers that no study supports are "
-    "marked as the authors' choices. The command {command} lists the placeholders.",
-    "Notes are put together from written passages (or by a language model), not from clinicians; they hold fewer kinds of error, of style and "
-    "of illness than real ones. A classifier trained on them alone is worse on real notes than one trained on few real "
-    "labels beside them.",
-    "Labels say what the writer meant. The contradictions above are those that a checker can find.",
-    _LIMIT,
-)
-NOTES_LIMITS = (
-    "The notes were read as they are: nothing is known of how they were made, of whom they tell or what they should say.",
-    _LIMIT,
-)
 
 
 def write_report(
@@ -78,16 +60,13 @@ def write_report(
     from threadpoolctl import threadpool_limits
 
     found = {each.name: each for step in measures.values() for each in step}
-    card: CohortCard | NotesCard
+    example = None
     if isinstance(subject, Cohort):
         assert pack is not None
-        cohort, of = subject, pack
-        card, context = CohortCard(cohort, of), Context(of, cohort, sources=sources)
-        example = _made("the example", lambda: example_note(cohort, of), on_step, on_fail)
-        limits = [COHORT_LIMITS[0].format(command=_unverified(of)), *COHORT_LIMITS[1:]]
+        told, context = describe_cohort(subject, pack), Context(pack, subject, sources=sources)
+        example = _made("the example", partial(example_note, subject, pack), on_step, on_fail)
     else:
-        card, context = NotesCard(name, subject, pack), Context(pack, notes=subject, sources=sources)
-        example, limits = None, list(NOTES_LIMITS)
+        told, context = describe_notes(name, subject, pack), Context(pack, notes=subject, sources=sources)
     with threadpool_limits(1):
         chapters = [
             _made(f"the chapter on {each}", partial(chapter, each, found, context, pack), on_step, on_fail)
@@ -96,16 +75,11 @@ def write_report(
     template = resources.files("dualalign.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     page = environment.from_string(template).render(
-        title=card.title,
-        subtitle=card.subtitle,
-        summary=[card.summary, *summary_of(found, pack)],
+        **told | {"summary": [told["summary"], *summary_of(found, pack)]},
         measures=[measure_row(each) for each in found.values()],
         chapters=[each for each in chapters if each is not None],
         example=example,
-        card=card.rows(),
         skipped=skipped,
-        provenance=card.provenance(),
-        limits=limits,
     )
     with refusals_said(out, MeasureError, "choose another --out"):
         write_text(out, page)
@@ -126,10 +100,3 @@ def _made(
             raise
         on_fail(name, measure_error(error))
         return None
-
-
-def _unverified(pack: Pack) -> str:
-    """Return the command that lists a pack's placeholders; a pack that is not installed is shown by its folder."""
-    from dualalign.packs import available_packs
-
-    return f"dualalign packs show {pack.id if pack.id in available_packs() else 'FOLDER'} --unverified"

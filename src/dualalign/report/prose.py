@@ -17,7 +17,7 @@ def said(template: str, **names: object) -> str:
     """Return a template filled, each run of blanks within a line as one.
 
     Args:
-        template: of Jinja, with the filters `percent`, `short`, `words`, `sentence` and `furthest`.
+        template: of Jinja, with the filters `percent`, `short`, `whole`, `count_of`, `words`, `sentence` and `furthest`.
         names: what it speaks of.
     """
     lines = _environment().from_string(template).render(**names).splitlines()
@@ -42,6 +42,8 @@ def _environment() -> Environment:
         "words": as_words,
         "sentence": as_sentence,
         "furthest": _furthest,
+        "whole": lambda number: f"{number:,}",
+        "count_of": lambda number, thing: f"{number:,} {thing}{'' if number == 1 else 's'}",
     }
     environment.globals["planned"] = _planned
     return environment

@@ -9,7 +9,9 @@ import numpy as np
 from dualalign.errors import MeasureError
 from dualalign.measures.fairness.gaps import gap_figure
 from dualalign.measures.fairness.groups import patient_groups
-from dualalign.measures.measure import Measure, random_numbers
+from dualalign.measures.label_quality.source_error import marks_of
+from dualalign.measures.labelled_sentences import sampled_sentences
+from dualalign.measures.measure import Measure
 from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
@@ -42,8 +44,10 @@ def classifier_error_gap(cohort: Cohort, pack: Pack, classifier: Classifier, mos
             "give a classifier of the pack's labels",
         )
     heads = [classifier.heads.index(label.id) for label in labels]
-    patients, texts, marks = _sentences(cohort, groups.rows, [label.id for label in labels], most)
-    raised = classifier.predict_proba(texts)[:, heads] >= _THRESHOLD
+    said = [row for row in sampled_sentences(cohort, most) if row["patient_id"] in groups.rows]
+    patients = [groups.rows[row["patient_id"]] for row in said]
+    marks = marks_of([row["labels"] for row in said], [label.id for label in labels])
+    raised = classifier.predict_proba([row["text"] for row in said])[:, heads] >= _THRESHOLD
     size = (len(groups.rows), 2 * len(labels))
     errors, chances = np.zeros(size), np.zeros(size)
     np.add.at(errors, patients, np.hstack([marks & ~raised, ~marks & raised]))
@@ -52,27 +56,5 @@ def classifier_error_gap(cohort: Cohort, pack: Pack, classifier: Classifier, mos
         *(f"{each.name.lower()} missed" for each in labels),
         *(f"{each.name.lower()} raised wrongly" for each in labels),
     )
-    note = f"share of errors less that of all patients, on {len(texts):,} sentences held against the plan's labels"
+    note = f"share of errors less that of all patients, on {len(said):,} sentences held against the plan's labels"
     return gap_figure(groups, errors, chances, kinds, False, note)
-
-
-def _sentences(
-    cohort: Cohort, rows: dict[str, int], labels: list[str], most: int
-) -> tuple[np.ndarray, list[str], np.ndarray]:
-    random = random_numbers()
-    chance = min(1.0, most / max(1, cohort.manifest["counts"]["sentences"]))
-    patients: list[int] = []
-    texts: list[str] = []
-    marks: list[list[bool]] = []
-    for part in cohort.iterate("sentences", ["patient_id", "text", "labels"]):
-        kept = part.take(np.flatnonzero(random.random(part.num_rows) < chance)).to_pylist()
-        for row in kept:
-            if row["patient_id"] in rows:
-                patients.append(rows[row["patient_id"]])
-                texts.append(row["text"])
-                marks.append([label in row["labels"] for label in labels])
-    return (
-        np.array(patients, dtype=np.intp),
-        texts,
-        np.array(marks, dtype=np.bool_).reshape(len(texts), len(labels)),
-    )

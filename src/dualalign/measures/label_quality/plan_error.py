@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dualalign.errors import MeasureError
 from dualalign.measures.label_quality.source_error import marks_of
-from dualalign.measures.measure import Figure, Measure, grouped_interval, random_numbers
+from dualalign.measures.labelled_sentences import sampled_sentences
+from dualalign.measures.measure import Figure, Measure, grouped_interval
 from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
@@ -36,13 +35,7 @@ def plan_against_rules(
     from dualalign.labels.rules import RulesAnnotator
 
     labels = [label.id for label in pack.labels.scheme().labels]
-    chance = min(1.0, most / max(1, cohort.manifest["counts"]["sentences"]))
-    random = random_numbers()
-    rows = [
-        row
-        for part in cohort.iterate("sentences", ["patient_id", "text", "labels"])
-        for row in part.take(np.flatnonzero(random.random(part.num_rows) < chance)).to_pylist()
-    ]
+    rows = list(sampled_sentences(cohort, most))
     if not rows:
         raise MeasureError(f"{cohort.folder}: holds no sentences", "generate more patients")
     planned = marks_of([row["labels"] for row in rows], labels)

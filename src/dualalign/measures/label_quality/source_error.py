@@ -95,7 +95,8 @@ def source_error(gold: GoldSentences, given: Marks) -> Measure:
 
 def marks_of(labels: Sequence[Sequence[str]], label_ids: Sequence[str]) -> Marks:
     """Return labels as a bool matrix, rows x label ids."""
-    return np.array([[label in row for label in label_ids] for row in labels], dtype=np.bool_)
+    marks = [[label in row for label in label_ids] for row in labels]
+    return np.array(marks, dtype=np.bool_).reshape(len(labels), len(label_ids))
 
 
 def _test_fold(gold: GoldSentences) -> GoldSentences:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from dualalign.measures.alignment.counts import case_rows
 from dualalign.measures.measure import (
     Figure,
     Measure,
@@ -33,7 +34,7 @@ def score_stage_agreement(cohort: Cohort, pack: Pack) -> Measure | None:
     to the visits at which it was given at random.
     """
     bands = {stage.id: stage.scores for stage in pack.stages.stages}
-    cases = _cases(cohort)
+    cases = case_rows(cohort)
     rows = [
         (row["patient_id"], row["stage"], score["instrument"], score["value"])
         for batch in cohort.batches("visits", ["patient_id", "stage", "scores"])
@@ -108,7 +109,7 @@ def stage_time_error(cohort: Cohort, pack: Pack) -> Measure | None:
 
 def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> tuple[Floats, Floats]:
     """Return, patients x stages, the years seen in a stage and whether a later one was reached."""
-    cases = _cases(cohort)
+    cases = case_rows(cohort)
     rank = {stage: place for place, stage in enumerate(order)}
     visits: dict[str, list[tuple[float, int]]] = {}
     for batch in cohort.batches("visits", ["patient_id", "years_before", "stage"]):
@@ -126,8 +127,3 @@ def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> t
                 years[patient, column] = (after[0] if after else inside[-1]) - inside[0]
                 changes[patient, column] = bool(after)
     return years, changes
-
-
-def _cases(cohort: Cohort) -> set[str]:
-    personas = cohort.table("personas", ["patient_id", "is_case"])
-    return set(personas.filter(personas["is_case"])["patient_id"].to_pylist())
