@@ -1,5 +1,7 @@
 """Every measure keeps the contract, and one more is a function and a line."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +21,11 @@ from dualalign.measures import (
     measured,
     metrics_of,
 )
+from dualalign.measures.coherence import BY_DATE, IN_TEXT, contradictions_in_text
+from dualalign.measures.contradictions import KINDS
 from dualalign.measures.measure import grouped_interval
+from dualalign.packs import load_pack
+from dualalign.packs.pack import Pack
 from tests.measures.made_up_notes import made_up
 
 DOCS = Path(__file__).parents[2] / "docs" / "measures.md"
@@ -43,6 +49,11 @@ def test_what_a_measure_needs_is_known_or_has_a_default() -> None:
             assert hasattr(Context, each.name) or each.default is not Parameter.empty, metric.contracts
         for condition in metric.needs[: -len(parameters)]:
             assert hasattr(Context, condition), condition
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack("alzheimers")
 
 
 @pytest.fixture
@@ -141,3 +152,38 @@ def test_too_little_data_is_no_failure() -> None:
     assert len(said) == 2
     assert not failed
     assert issubclass(TooLittleData, MeasureError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "then"),
+    [
+        ("device_disagrees", "She walks with a walker.", "She walks unaided."),
+        ("fact_changed", "She is right-handed.", "She is left-handed."),
+        ("function_regained", "No longer drives.", "Still drives."),
+        ("living_changed", "Lives in a nursing home.", "Lives alone."),
+        ("operation_changed", "Appendectomy 1990.", "Appendectomy 1972."),
+        ("schooling_changed", "She has 12 years of education.", "She has 16 years of education."),
+        ("weight_leaps", "Weight 180 lb.", "Weight 120 lb."),
+        ("drug_too_early", "Sleeps well.", "Started on lecanemab."),
+        ("name_too_early", "Sleeps well.", "Amyloid PET was negative."),
+    ],
+)
+def test_contradictions_are_read_in_text_alone(kind: str, first: str, then: str, pack: Pack) -> None:
+    """The other patient's note speaks of a stage and a diagnosis, of which nothing is known."""
+    other = "Alzheimer's disease was diagnosed today. MMSE 12/30."
+    days = (date(1990, 2, 1), date(1990, 1, 1), date(1990, 1, 1))
+    notes = NoteSet((then, first, other), ("a", "a", "b"), (None,) * 3, days)
+    found = contradictions_in_text(notes, pack)
+    assert [name for name, count in found.breakdown.items() if count] == [kind]
+    assert found.value == pytest.approx(1000 * found.breakdown[kind] / 3)
+    assert "3 notes of 2 patients" in found.note
+    assert "--date-column" not in found.note
+    same = contradictions_in_text(replace(notes, texts=(first, first, other)), pack)
+    assert same.value == 0
+    undated = contradictions_in_text(replace(notes, dates=()), pack)
+    assert undated.breakdown.keys() == IN_TEXT
+    assert "--date-column" in undated.note
+
+
+def test_kinds_of_text_are_kinds() -> None:
+    assert KINDS.keys() > IN_TEXT | BY_DATE
