@@ -20,6 +20,7 @@ from dualalign.measures import (
     measure_notes,
     measured,
     metrics_of,
+    neither,
 )
 from dualalign.measures.coherence import BY_DATE, IN_TEXT, contradictions_in_text
 from dualalign.measures.contradictions import KINDS
@@ -81,12 +82,14 @@ def test_a_new_measure_is_a_function_and_a_line(words: ModuleType, monkeypatch: 
 
 
 def test_a_value_outside_the_contract_s_bounds_is_refused() -> None:
-    @measured(share=lower(0, 1))
-    def share() -> Measure:
-        return Figure(1.5)
+    @measured(share=neither(0, 1))
+    def share(value: float) -> Measure:
+        return Figure(value)
+
+    assert share(0.5).goal == "none"
 
     with pytest.raises(MeasureError, match="'share': value 1\\.5 outside"):
-        share()
+        share(1.5)
 
 
 def test_notes_alone_are_measured_as_far_as_text_allows() -> None:

@@ -7,12 +7,9 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import signature
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from dualalign.measures.measure import Goal, Measure, NotGiven
-
-if TYPE_CHECKING:
-    from dualalign.measures.context import Context
 
 Computes = TypeVar("Computes", bound=Callable[..., object])
 
@@ -35,6 +32,11 @@ def higher(low: float = 0.0, high: float = 1.0) -> Contract:
     return Contract("max", (low, high))
 
 
+def neither(low: float = -inf, high: float = inf) -> Contract:
+    """Return the contract of a measure of which neither less nor more is better."""
+    return Contract("none", (low, high))
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A function that computes one measure, or several that share their work.
@@ -50,8 +52,8 @@ class Metric:
     contracts: Mapping[str, Contract]
     needs: tuple[str, ...]
 
-    def lacking(self, context: Context) -> str | None:
-        """Return why it cannot be computed, as far as that is known at once; None if nothing is missing.
+    def lacking(self, context: object) -> str | None:
+        """Return why it cannot be computed of a `Context`, as far as that is known at once; None if nothing is missing.
 
         The reason is empty where the measure has no meaning for the data.
         """
@@ -64,8 +66,8 @@ class Metric:
                     return missing.message
         return None
 
-    def compute(self, context: Context) -> list[Measure]:
-        """Return its measures; none where it has no value.
+    def compute(self, context: object) -> list[Measure]:
+        """Return its measures of a `Context`; none where it has no value.
 
         Raises:
             MeasureError: an input is missing or too small.
