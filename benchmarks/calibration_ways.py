@@ -18,7 +18,7 @@ from typing import get_args
 import numpy as np
 
 from dualalign.classifiers import LinearOptions
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration
 from dualalign.experiments import read_labelled
 from dualalign.experiments.development import develop
 from dualalign.experiments.draws import whole_notes

@@ -14,13 +14,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from encoder_ways import FROM_PRETRAINED, FROM_SYNTHETIC, LINEAR, Bench, Fixed
 
 from dualalign.classifiers import LinearClassifier, PriorUse, make_classifier
-from dualalign.classifiers.ngrams import NgramFeatures
 from dualalign.experiments import read_labelled
 from dualalign.experiments.development import Candidate, develop
 from dualalign.experiments.draws import whole_notes
@@ -32,28 +31,9 @@ from dualalign.stats.bootstrap import estimate, group_weights, paired_difference
 from dualalign.stats.counts import count_by_group, f1_of
 
 DRAWS = 2000
-USES = (PriorUse(0.3, 0.1), PriorUse(0.6, 0.05))
+USES = (PriorUse(offset=0.3, scale=0.1), PriorUse(offset=0.6, scale=0.05))
 MOST_REAL = 0.25
 GOLD, NETWORK_GOLD = "n-grams, gold only", "network, gold only"
-
-
-class Remembered(LinearClassifier):
-    """The linear classifier, which turns the same sentences into the same vectors only once."""
-
-    _fitted: ClassVar[dict[tuple[str, ...], NgramFeatures]] = {}
-    _known: ClassVar[dict[tuple[NgramFeatures, tuple[str, ...]], Any]] = {}
-
-    def _learn_vectors(self, texts: Sequence[str]) -> None:
-        key = tuple(texts)
-        if key not in self._fitted:
-            self._fitted[key] = NgramFeatures(self.options.ngrams).fit(texts)
-        self._features = self._fitted[key]
-
-    def _vectors(self, texts: Sequence[str]) -> Any:
-        key = (self._ngrams(), tuple(texts))
-        if key not in self._known:
-            self._known[key] = super()._vectors(texts)
-        return self._known[key]
 
 
 Arm = tuple[Sequence[Candidate], int]
@@ -64,9 +44,10 @@ def leaning(prior: Any, heads: Sequence[str]) -> Arm:
     """The linear classifier, leaning on a prior as far as development sentences say."""
 
     def candidate(use: PriorUse | None) -> Candidate:
+        options = LINEAR if use is None else LINEAR.model_copy(update={"use": use})
         return Candidate(
             str(use),
-            lambda gold, held: Remembered(LINEAR, prior, use).fit(gold.texts, gold.marks, heads),
+            lambda gold, held: LinearClassifier(heads, options, prior=prior).fit(gold.texts, gold.marks),
         )
 
     return ([candidate(use) for use in USES] if prior is not None else [candidate(None)]), 5
@@ -75,7 +56,7 @@ def leaning(prior: Any, heads: Sequence[str]) -> Arm:
 def fine_tuned(bench: Bench, prior: Any, training: dict[str, Any]) -> Arm:
     def fit(gold: Any, held: Any) -> Any:
         made = make_classifier("encoder", bench.heads, 0, prior, model=bench.encoder, training=training)
-        return made.fit(gold.texts, gold.marks, bench.heads)
+        return made.fit(gold.texts, gold.marks)
 
     return [Candidate("encoder", fit)], 1
 

@@ -26,22 +26,10 @@ def open_with_pack(folder: Path, pack: str | None) -> tuple[Cohort, Pack]:
         CohortError: not a finished cohort, or one of another pack.
         PackError: the pack cannot be loaded.
     """
-    from dualalign.cohort import open_cohort
-    from dualalign.errors import PackError
-    from dualalign.packs import load_pack
+    from dualalign.cohort import open_cohort, pack_of
 
     cohort = open_cohort(folder)
-    try:
-        loaded = load_pack(pack or cohort.pack_id)
-    except PackError:
-        if pack is not None:
-            raise
-        raise PackError(
-            f"{folder}: made with pack '{cohort.pack_id}', which is not installed",
-            "give its folder with --pack",
-        ) from None
-    open_cohort(folder, loaded.id)
-    return cohort, loaded
+    return cohort, pack_of(cohort, pack)
 
 
 def say_if_changed(cohort: Cohort | NoteSet, pack: Pack | None, console: Console) -> None:

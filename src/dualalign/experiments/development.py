@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dualalign.classifiers import Classifier
 from dualalign.errors import ExperimentError
-from dualalign.experiments.held_out import HeldOut
+from dualalign.experiments.cells import HeldOut
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.stats.arrays import Floats
@@ -81,10 +81,8 @@ def develop(
     held out once; thresholds come from the same logits. Nothing outside `gold` is looked at.
 
     Args:
-        gold: sentences to learn from.
         groups: note of each; a note's sentences stay in one fold.
         candidates: ways to learn, at least one.
-        random: draws the folds.
         folds: 5: each fifth is held out once, and the chosen candidates are then fitted on all; 1: a fifth is held
             out, where training may look to see when to stop, and the one classifier chosen of those fitted on the rest
             answers for every head.

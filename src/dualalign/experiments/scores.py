@@ -27,11 +27,9 @@ def scores_of(task: Task, runs: Sequence[Outcome], test: GoldSentences, draws: i
     """Score the runs of one training set, means over seeds.
 
     Args:
-        task: what was asked.
         runs: one outcome a seed.
         test: the test sentences, in the order of the logits.
         draws: resamples of groups; the same ones for every training set of the same seed.
-        seed: of the resampling.
     """
     whole = from_gold(test)
     # Which sentences stand against the labelled ones must not differ between training sets or seeds.
