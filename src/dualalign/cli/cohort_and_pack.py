@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dualalign.cohort import Cohort
+    from dualalign.measures import NoteSet
     from dualalign.packs import Pack
 
 
@@ -31,8 +32,12 @@ def open_with_pack(folder: Path, pack: str | None) -> tuple[Cohort, Pack]:
     return cohort, pack_of(cohort, pack)
 
 
-def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
+def say_if_changed(cohort: Cohort | NoteSet, pack: Pack | None, console: Console) -> None:
     """Say on the console that the pack is no longer the one that the cohort was made with, if so."""
+    from dualalign.cohort import Cohort
+
+    if pack is None or not isinstance(cohort, Cohort):
+        return
     if pack.fingerprint != cohort.manifest["options"].get("pack_fingerprint"):
         print_led(
             console,
