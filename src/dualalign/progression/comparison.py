@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
 from dualalign.progression.cross_validation import Predictions, Protocol
 from dualalign.progression.questions import Questions
 from dualalign.progression.scores import SCORES, Score
 from dualalign.progression.visits import Floats
 from dualalign.randomness import Stream, generator
+from dualalign.stats.bootstrap import Difference, Estimate, estimate, holm, paired_difference
 
 DRAWS = 1000
 TESTED = "auc"
@@ -82,7 +82,7 @@ def compare(
         for method, values in found.items():
             against = None
             if method != reference and reference in found:
-                against = difference(_defined(values[tested]), _defined(found[reference][tested]))
+                against = paired_difference(_defined(values[tested]), _defined(found[reference][tested]))
             estimates = {name: estimate(*_defined(value)) for name, value in values.items()}
             rows.append(MethodScores(method, task, estimates, against))
     return _corrected(rows)
