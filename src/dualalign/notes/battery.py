@@ -28,8 +28,10 @@ _FRAMED = ("domain", "level", "tests")
 """Slots of a frame."""
 _REDUCED = LEVELS.index("mild")
 """Place of the first level below the low average."""
-_SHORT_NOTE = 150
-"""Words below which a report gives the least number of tests."""
+_LONG_NOTE, _SHORT_NOTE = 350, 200
+"""Words from which a report may give one more test of a domain, and below which it leaves more domains out."""
+_SHORT_SHARE = 0.8
+"""Share of the domains of a report that a short one keeps."""
 _MORE_TESTS, _CONDITION, _REMARK, _SECOND_ADVICE = 0.4, 0.85, 0.33, 0.6
 """Shares of reports that give one more test of a domain, tell of a shortened session, add how to read results, and
 tell a second time what the profile means for daily life."""
@@ -96,11 +98,12 @@ def add_battery(note: NoteScene, section: str, behavior: str) -> None:
         add_score(note, score, section)
     note.values.update(dict.fromkeys(_FRAMED, ""))
     frame = pools.frames.draw(note.scene, note.said)
+    kept = _SHORT_SHARE if note.plan.style.words < _SHORT_NOTE else 1.0
     for name, domain in pools.domains.items():
         own = [each for each, its_domain in found if its_domain == name]
         if domain.scored and scales:
             _add_scores(note, section, scales)
-        elif frame is not None and (own or note.draw() < domain.share):
+        elif frame is not None and (own or domain.share == 1.0 or note.draw() < domain.share * kept):
             _add_domain(note, section, name, profile, frame)
         for each in own:
             each.breaks = False
@@ -168,7 +171,7 @@ def _tests(note: NoteScene, name: str, level: Level, shortened: bool) -> list[st
     """Return results of some tests of a domain, those first that this patient is given in other years too."""
     pools = note.material.battery
     domain = pools.domains[name]
-    more = note.plan.style.words > _SHORT_NOTE and note.draw() < _MORE_TESTS
+    more = note.plan.style.words >= _LONG_NOTE and note.draw() < _MORE_TESTS
     wanted = max(1, domain.count - shortened + more) if domain.count > 1 else 1
     draw = _stable(note, name).random if domain.settled else note.draw
     scales = pools.scales.get(level, {})
@@ -188,7 +191,11 @@ def _tests(note: NoteScene, name: str, level: Level, shortened: bool) -> list[st
 
 def _in_order(note: NoteScene, tests: Sequence[Test]) -> list[CompiledLine]:
     """Return the tests that fit in the order of this patient's clinic: the one that leads, then those that follow it."""
-    fitting = {test.name: test.line for test in tests if test.line.fits(note.scene)}
+    fitting = {
+        test.name: test.line
+        for test in tests
+        if test.line.fits(note.scene) and test.line.denies.isdisjoint(note.known)
+    }
     ordered = [fitting[name] for name in sorted(fitting, key=lambda name: _stable(note, name).random())]
     leading = [line for line in ordered if not line.follows]
     following = [line for line in ordered if line.follows]
@@ -218,8 +225,6 @@ def _profile(note: NoteScene, findings: Sequence[Composed]) -> _Profile:
 def _level(note: NoteScene, name: str, domain: TestedDomain, told: set[str], cue: Cue | None) -> int:
     """Return the place of a domain's level."""
     level = LEVELS.index(_share(note, name, domain.levels.get(note.plan.stage, {})) or LEVELS[0])
-    if not note.known.isdisjoint(domain.denies):
-        level = max(level, 1)
     if not told.isdisjoint(domain.terms):
         level = max(level, LEVELS.index(domain.told.get(note.plan.stage) or domain.told[DEFAULT]))
     screened = domain.screened and any(

@@ -76,7 +76,6 @@ class TestedDomain(PackModel):
         labels: labels that scores below the low average earn.
         terms: terms and threads that keep it from being average where they are told today.
         told: stage, or `default` -> level that the scores have at least where one of them is told.
-        denies: terms and threads that average scores say are absent.
         levels: stage -> level -> share of patients; a stage that is not named is average.
         forms: stage -> form of the disorder -> share of patients.
         cues: what it must agree with; the first that is found counts.
@@ -95,8 +94,7 @@ class TestedDomain(PackModel):
     screened: bool = False
     labels: list[str] = Field(default_factory=list)
     terms: list[str] = Field(default_factory=list)
-    told: dict[str, Level] = Field(default_factory=lambda: {"default": "low"})
-    denies: list[str] = Field(default_factory=list)
+    told: dict[str, Level] = Field(default={"default": "low"})
     levels: dict[str, dict[Level, Share]] = Field(default_factory=dict)
     forms: dict[str, dict[str, Share]] = Field(default_factory=dict)
     cues: list[Cue] = Field(default_factory=list)
