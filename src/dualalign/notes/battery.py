@@ -47,7 +47,7 @@ class _Profile:
 
     Args:
         levels: domain -> place of its level.
-        tokens: what lines may ask of it: `memory_impaired`, `memory_reduced`, `storage`.
+        tokens: what lines may ask of it: `memory_impaired`, `memory_reduced`, `storage`, `told_bills`.
         given: domains of which the report gives tests.
         shortened: whether it says that fewer tests were given.
     """
@@ -94,8 +94,7 @@ def add_battery(note: NoteScene, section: str, behavior: str) -> None:
     if note.draw() < _CONDITION:
         profile.shortened = note.say(section, pools.conditions, breaks=True)
     screens, scales = _scores(note)
-    for score in screens:
-        add_score(note, score, section)
+    _add_scores(note, section, screens)
     note.values.update(dict.fromkeys(_FRAMED, ""))
     frame = pools.frames.draw(note.scene, note.said)
     kept = _SHORT_SHARE if note.plan.style.words < _SHORT_NOTE else 1.0
@@ -136,14 +135,21 @@ def _add_scores(note: NoteScene, section: str, scores: Sequence[Score]) -> None:
 
 
 def _domain_of(note: NoteScene, finding: Composed) -> str:
-    """Return the domain of which a finding tells; empty if it tells of none, or of several."""
+    """Return the domain of which a finding tells first; empty if it tells of none, or of several in no order."""
+    if not finding.spans:
+        return ""
+    domains = {name: each for name, each in note.material.battery.domains.items() if each.profile}
+    text = finding.text.lower()
+    places = {
+        name: min(found)
+        for name, domain in domains.items()
+        if (found := [text.find(word) for cue in domain.cues for word in cue.words if word in text])
+    }
+    if places:
+        return min(places, key=places.__getitem__)
     terms = {note.plan.mentions[place].term for place, _, _ in finding.spans}
-    domains = [
-        name
-        for name, domain in note.material.battery.domains.items()
-        if domain.profile and not terms.isdisjoint(domain.terms)
-    ]
-    return domains[0] if len(domains) == 1 else ""
+    named = [name for name, domain in domains.items() if not terms.isdisjoint(domain.terms)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _add_domain(note: NoteScene, section: str, name: str, profile: _Profile, frame: CompiledLine) -> None:
@@ -210,7 +216,7 @@ def _profile(note: NoteScene, findings: Sequence[Composed]) -> _Profile:
     told = _told_today(note)
     words = _words_of_the_day(note, findings)
     levels: dict[str, int] = {}
-    tokens: set[str] = set()
+    tokens = {f"told_{term}" for term in told}
     for name, domain in note.material.battery.domains.items():
         cue = next((each for each in domain.cues if any(word in words for word in each.words)), None)
         level = levels[name] = _level(note, name, domain, told, cue)
