@@ -2,24 +2,30 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.calibration import fit_calibration, logit, sigmoid
+from dualalign.progression.calibration import fit_calibration
 from dualalign.progression.folds import subject_folds
-from dualalign.progression.scores import auc, average_precision, brier, calibration_slope, concordance
+from dualalign.progression.scores import brier, calibration_slope, concordance
+from dualalign.stats.ranking import resampled_average_precision, resampled_roc_auc
 
 RANDOM = np.random.default_rng(0)
 ANSWERS = RANDOM.random(200) < 0.4
 # Rounded, so that there are ties.
-PREDICTED = np.round(sigmoid(RANDOM.normal(0, 1, 200) + ANSWERS), 1)
+PREDICTED = np.round(expit(RANDOM.normal(0, 1, 200) + ANSWERS), 1)
 WEIGHTS = np.vstack([np.ones(200), RANDOM.integers(0, 4, (5, 200))]).astype(np.float64)
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [(auc, roc_auc_score), (average_precision, average_precision_score), (brier, brier_score_loss)],
+    [
+        (resampled_roc_auc, roc_auc_score),
+        (resampled_average_precision, average_precision_score),
+        (brier, brier_score_loss),
+    ],
 )
 def test_scores_agree_with_scikit_learn_with_ties_and_weights(ours, theirs) -> None:
     found = ours(ANSWERS, PREDICTED, WEIGHTS)
@@ -28,7 +34,7 @@ def test_scores_agree_with_scikit_learn_with_ties_and_weights(ours, theirs) -> N
 
 
 def test_one_answer_only_has_no_area() -> None:
-    assert np.isnan(auc(np.ones(5, dtype=bool), np.linspace(0, 1, 5), np.ones((1, 5)))[0])
+    assert np.isnan(resampled_roc_auc(np.ones(5, dtype=bool), np.linspace(0, 1, 5), np.ones((1, 5)))[0])
 
 
 def test_slope_agrees_with_a_logistic_regression() -> None:
@@ -40,8 +46,8 @@ def test_slope_agrees_with_a_logistic_regression() -> None:
 def test_slope_of_few_and_far_too_sure_predictions_is_still_the_regressions() -> None:
     random = np.random.default_rng(1)
     truth = random.normal(0, 1, 40)
-    answers = random.random(40) < sigmoid(truth)
-    predicted = np.clip(sigmoid(6 * truth + random.normal(0, 0.5, 40)), 1e-4, 1 - 1e-4)
+    answers = random.random(40) < expit(truth)
+    predicted = np.clip(expit(6 * truth + random.normal(0, 0.5, 40)), 1e-4, 1 - 1e-4)
     model = LogisticRegression(C=1e9, tol=1e-8).fit(logit(predicted)[:, None], answers)
     assert calibration_slope(answers, predicted, np.ones((1, 40)))[0] == pytest.approx(
         model.coef_[0, 0], rel=1e-3
@@ -69,7 +75,7 @@ def test_concordance_agrees_with_lifelines() -> None:
 
 def test_calibration_mends_overconfidence() -> None:
     truth = RANDOM.normal(0, 1, 4000)
-    answers = RANDOM.random(4000) < sigmoid(truth)
+    answers = RANDOM.random(4000) < expit(truth)
     found = fit_calibration(3 * truth + 1, answers)
     assert found.slope == pytest.approx(1 / 3, abs=0.05)
     assert found.shift == pytest.approx(-1 / 3, abs=0.1)

@@ -6,54 +6,33 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import logit
 
-from dualalign.progression.calibration import logit
+from dualalign.stats.arrays import Floats, Marks
+from dualalign.stats.ranking import resampled_average_precision, resampled_roc_auc
 
-Floats = npt.NDArray[np.float64]
-Answers = npt.NDArray[np.bool_]
 _STEPS = 30
 _STILL = 1e-6
 _LEAST_WIDTH = 1e-6
 
 
-def auc(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the area under the ROC curve.
+def brier(answers: Marks, predicted: Floats, weights: Floats) -> Floats:
+    """Return the mean squared error of the probabilities.
 
     Args:
         answers: n marks.
         predicted: n probabilities.
         weights: d x n, how often each question counts in each of d resamples.
-
-    Returns:
-        d areas, nan where a resample holds only one answer.
     """
-    yes, no = _by_value(answers, predicted, weights)
-    below = np.cumsum(no, axis=1) - no
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1)))
-
-
-def average_precision(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the area under the precision-recall curve (average precision); arguments as for `auc`."""
-    yes, no = (part[:, ::-1] for part in _by_value(answers, predicted, weights))
-    hits, named = np.cumsum(yes, axis=1), np.cumsum(yes + no, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        precision = np.where(named > 0, hits / named, 0.0)
-        return np.asarray((yes * precision).sum(axis=1) / yes.sum(axis=1))
-
-
-def brier(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the mean squared error of the probabilities; arguments as for `auc`."""
     return np.asarray(weights @ (predicted - answers) ** 2 / weights.sum(axis=1))
 
 
-def accuracy(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the share of right answers at a probability of one half; arguments as for `auc`."""
+def accuracy(answers: Marks, predicted: Floats, weights: Floats) -> Floats:
+    """Return the share of right answers at a probability of one half; arguments as for `brier`."""
     return np.asarray(weights @ ((predicted > 0.5) == answers) / weights.sum(axis=1))
 
 
-def calibration_slope(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+def calibration_slope(answers: Marks, predicted: Floats, weights: Floats) -> Floats:
     """Return the slope of a logistic regression of answers on log odds: 1 is right, less is overconfident.
 
     Args:
@@ -96,7 +75,7 @@ def calibration_slope(answers: Answers, predicted: Floats, weights: Floats) -> F
     return slopes
 
 
-def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats) -> Floats:
+def concordance(until: Floats, happened: Marks, risk: Floats, weights: Floats) -> Floats:
     """Return Harrell's C: of pairs whose order is known, the share in which the earlier event had the higher risk.
 
     Args:
@@ -116,25 +95,14 @@ def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats)
         )
 
 
-Score = Callable[[Answers, Floats, Floats], Floats]
+Score = Callable[[Marks, Floats, Floats], Floats]
 SCORES: Mapping[str, Score] = MappingProxyType(
     {
-        "auc": auc,
-        "pr_auc": average_precision,
+        "auc": resampled_roc_auc,
+        "pr_auc": resampled_average_precision,
         "brier": brier,
         "calibration_slope": calibration_slope,
         "accuracy": accuracy,
     }
 )
 """Scores by name; each takes answers, predictions and weights of resamples."""
-
-
-def _by_value(answers: Answers, predicted: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Weights of yes and of no at each distinct prediction, ascending: equal predictions are ties."""
-    order = np.argsort(predicted, kind="stable")
-    first = np.flatnonzero(np.diff(predicted[order], prepend=-np.inf) > 0)
-    weighed = weights[:, order]
-    sorted_answers = answers[order]
-    yes = np.add.reduceat(weighed * sorted_answers, first, axis=1)
-    no = np.add.reduceat(weighed * ~sorted_answers, first, axis=1)
-    return yes, no
