@@ -129,7 +129,7 @@ class TimeAttention(nn.Module):
     def __init__(self, options: NetworkOptions) -> None:
         super().__init__()
         width = options.width
-        self.heads, self.window = options.heads, options.window
+        self.heads, self.window, self.dropout = options.heads, options.window, options.dropout
         self.before = nn.LayerNorm(width)
         self.query_key_value = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
@@ -170,6 +170,7 @@ class TimeAttention(nn.Module):
                 key.float().transpose(2, 3),
                 value.float().transpose(2, 3),
                 attn_mask=bias,
+                dropout_p=self.dropout if self.training else 0.0,
             )
         mixed = mixed.transpose(2, 3).reshape(people, blocks * size, width)[:, :visits]
         tokens = tokens + self.out(mixed[batch.real])
