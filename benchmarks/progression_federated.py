@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from dualalign.progression.member import Member
 
 from dualalign.cohort import open_cohort
 from dualalign.progression import (
@@ -32,7 +33,6 @@ from dualalign.progression import (
 )
 from dualalign.progression.dualpath import FittedDualPath
 from dualalign.progression.federated import FederatedOptions, epsilon, fit_federated
-from dualalign.progression.member import Member
 from dualalign.progression.scaling import fit_scales
 from dualalign.progression.scores import auc
 from dualalign.progression.targets import make_targets, scaled_targets

@@ -12,11 +12,11 @@ from dualalign.errors import ProgressionError
 from dualalign.progression.folds import check_folds, subject_folds
 from dualalign.progression.methods import Learning, Method
 from dualalign.progression.questions import Questions, subjects_with_yes
-from dualalign.progression.scores import SCORES, Score
+from dualalign.progression.scores import SCORES, Resamples, Score, resample
 from dualalign.progression.visits import Floats, Places, Visits
 from dualalign.randomness import Stream, generator
 from dualalign.stats.arrays import Marks
-from dualalign.stats.bootstrap import Difference, Estimate, estimate, group_weights, holm, paired_difference
+from dualalign.stats.bootstrap import Difference, Estimate, estimate, holm, paired_difference
 
 DRAWS = 1000
 TESTED = "auc"
@@ -200,52 +200,45 @@ def compare(
         draws: resamples.
         among: marks of the subjects to score, all if None (subgroups).
     """
-    rows: list[MethodScores] = []
+    from joblib import Parallel, delayed
+
+    jobs = []
     for task, asked in protocol.questions.items():
         keep = np.ones(len(asked), dtype=np.bool_) if among is None else among[asked.subjects]
-        if not keep.any():
-            continue
-        weights = question_weights(protocol.groups, asked.take(keep), draws, protocol.seed)
-        found = {
-            method: {
-                name: _over_repeats(score, asked.answers[keep], answers[task][:, keep], weights)
-                for name, score in scores.items()
-            }
-            for method, answers in predictions.items()
-            if task in answers
-        }
-        for method, values in found.items():
-            against = None
-            if method != reference and reference in found:
-                against = paired_difference(values[tested], found[reference][tested])
-            rows.append(
-                MethodScores(method, task, {name: estimate(*each) for name, each in values.items()}, against)
-            )
+        if keep.any():
+            groups = [protocol.groups[subject] for subject in asked.subjects[keep]]
+            drawn = resample(groups, draws, generator(protocol.seed, Stream.PROGRESSION, 2000))
+            jobs += [
+                (method, task, asked.answers[keep], answers[task][:, keep], drawn)
+                for method, answers in predictions.items()
+                if task in answers
+            ]
+    # Most of the time goes to sorting and summing in numpy, which threads share.
+    scored = Parallel(n_jobs=-1, prefer="threads")(delayed(_scored)(scores, *job[2:]) for job in jobs)
+    found = {job[:2]: values for job, values in zip(jobs, scored, strict=True)}
+    rows = []
+    for (method, task), values in found.items():
+        against = None
+        if method != reference and (reference, task) in found:
+            against = paired_difference(values[tested], found[reference, task][tested])
+        estimates = {name: estimate(*each) for name, each in values.items()}
+        rows.append(MethodScores(method, task, estimates, against))
     tests = [(place, row.difference) for place, row in enumerate(rows) if row.difference is not None]
     for (place, against), p in zip(tests, holm([against.p for _, against in tests]), strict=True):
         rows[place] = replace(rows[place], difference=replace(against, p=p))
     return rows
 
 
-def question_weights(groups: Sequence[str], asked: Questions, draws: int, seed: int) -> Floats:
-    """Return how often each question counts: once in the first row, then in resamples of groups of subjects.
-
-    Args:
-        groups: group of each subject.
-        asked: the questions.
-        draws: resamples.
-        seed: the same seed draws the same groups.
-    """
-    names = np.array(groups, dtype=object)[asked.subjects].astype(str)
-    distinct, place = np.unique(names, return_inverse=True)
-    drawn = group_weights(len(distinct), draws, generator(seed, Stream.PROGRESSION, 2000))
-    return np.vstack([np.ones(len(asked)), drawn[:, place]])
-
-
-def _over_repeats(score: Score, answers: Marks, predicted: Floats, weights: Floats) -> tuple[float, Floats]:
-    found = np.mean([score(answers, each, weights) for each in predicted], axis=0)
-    # Resamples in which a score has no value take the score itself: rare, and silent about which side they are.
-    return float(found[0]), np.where(np.isnan(found[1:]), found[0], found[1:])
+def _scored(
+    scores: Mapping[str, Score], answers: Marks, predicted: Floats, resamples: Resamples
+) -> dict[str, tuple[float, Floats]]:
+    """Return each score of predictions, the mean over repeats, and the same of each resample."""
+    found = {}
+    for name, score in scores.items():
+        values = np.mean([score(answers, each, resamples) for each in predicted], axis=0)
+        # Resamples without a value take the score itself: rare, and silent about which side they are.
+        found[name] = (float(values[0]), np.where(np.isnan(values[1:]), values[0], values[1:]))
+    return found
 
 
 def drop_visits(visits: Visits, share: float, seed: int) -> Visits:
