@@ -34,7 +34,9 @@ def local_federation(app: Path, sites: Sequence[Path]) -> Iterator[Run]:
     tools = Path(sys.executable).parent
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        environment = {**os.environ, "FLWR_HOME": str(home), "FLWR_TELEMETRY_ENABLED": "0"}
+        # Flower starts its own programs by name.
+        path = f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"
+        environment = {**os.environ, "PATH": path, "FLWR_HOME": str(home), "FLWR_TELEMETRY_ENABLED": "0"}
         log = opened.enter_context((home / "log.txt").open("w"))
 
         def start(*words: object) -> None:
