@@ -193,7 +193,9 @@ def test_the_linear_path_and_tables_leave_these_numbers_out_unless_asked(
     for each, columns in ((visits, 0), (every, 3 * NUMBERS)):
         scales = fit_scales(each)
         assert shape_of(each.schema, scales).modalities[-1] == tuple(range(3, 3 + NUMBERS))
-        assert shape_of(each.schema, scales).wide == make_batch(each, scales, torch.device("cpu")).wide.shape[-1]
+        assert (
+            shape_of(each.schema, scales).wide == make_batch(each, scales, torch.device("cpu")).wide.shape[-1]
+        )
         assert shape_of(each.schema, scales).wide == 3 * 3 + len(visits.static[0]) + 1 + columns
 
 
