@@ -8,10 +8,10 @@ from dualalign.notes.sentence import (
     clipped,
     joined,
     mark,
+    shortened,
     split_marks,
     tidy,
     with_also,
-    without_subject,
 )
 
 
@@ -69,8 +69,9 @@ def test_also_stands_where_it_belongs() -> None:
 
 
 def test_only_a_subject_of_the_patient_is_left_out() -> None:
-    assert without_subject("he forgets names") == "forgets names"
-    assert without_subject("his memory is poor") is None
+    assert shortened("he forgets names") == "forgets names"
+    assert shortened("she is unsteady") == "unsteady"
+    assert shortened("his memory is poor") == "his memory is poor"
 
 
 def test_items_that_hold_the_joining_word_are_parted_by_a_comma() -> None:

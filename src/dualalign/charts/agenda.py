@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dualalign.charts.chart import ConditionCourse, Event, Vitals
+    from dualalign.charts.mention_planner import ThreadPlan
     from dualalign.packs.schema.complaints import Complaint
     from dualalign.packs.schema.symptoms import Action
 
@@ -45,6 +46,7 @@ class AgendaItem:
         told: places of the mentions that history tells of it.
         seen: of those that the examiner finds.
         assessed: of those that the assessment restates.
+        thread: of a thread, by which lines it is told, seen and weighed.
         actions: what is done about it.
         medicines: what is done with its drugs.
         value: the number by which it is followed, as text.
@@ -60,6 +62,7 @@ class AgendaItem:
     told: list[int] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     assessed: list[int] = field(default_factory=list)
+    thread: ThreadPlan | None = None
     actions: list[Action] = field(default_factory=list)
     medicines: list[MedicineStep] = field(default_factory=list)
     value: str = ""

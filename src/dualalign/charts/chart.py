@@ -205,6 +205,15 @@ class Chart:
     vitals: list[Vitals] = field(default_factory=list)
     lives_alone: bool = False
 
+    @property
+    def metric(self) -> bool:
+        """Return whether notes write weight in kilograms and temperature in degrees Celsius."""
+        return self.height % 4 == 0
+
+    def weight_text(self, kilograms: float) -> str:
+        """Return a weight as all notes of the patient write it."""
+        return f"{kilograms:.0f} kg" if self.metric else f"{kilograms * 2.2046:.0f} lb"
+
     def conditions_on(self, day: date) -> list[ConditionCourse]:
         """Return the conditions that are known on a day."""
         return [each for each in self.conditions if each.onset <= day]

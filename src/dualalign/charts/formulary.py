@@ -110,7 +110,10 @@ class Formulary:
                     return False
                 if course.drug.drug_class and course.drug.drug_class == drug.drug_class:
                     return False
-            elif course.drug.id == drug.id and course.reason:
+            elif course.reason and (
+                course.drug.id == drug.id or course.drug.drug_class == drug.drug_class != ""
+            ):
+                # What one drug of a class did, the next is likely to do.
                 return False
         return avoid.isdisjoint(each.id for each in chart.conditions_on(day))
 

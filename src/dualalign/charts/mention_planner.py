@@ -1,10 +1,16 @@
-"""What a note says of symptoms: which terms, how asserted, by whom, and where in the note."""
+"""What a note says of symptoms: which problems it takes up, by which lines of their presentations, and what is denied.
+
+The published tables say how many mentions notes hold and of which domains. A note is not made to hold its share: what it
+owes is carried to the patient's next note, so that each note tells one to four problems whole, and the tables hold over the
+years.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dualalign.trajectories.plan import Course, Mention, Polarity, Reporter, Role
@@ -14,36 +20,80 @@ if TYPE_CHECKING:
 
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.visits import VisitType
-    from dualalign.passages.book import Book
+    from dualalign.passages.book import Book, PresentationPools, ToldLine
+    from dualalign.passages.scene import Scene
     from dualalign.trajectories.symptoms import SymptomCourse
 
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
-_INFORMANTS_TELL = 1.5
-"""Whoever comes along tells this much more than the shares over all visits say."""
-_LOOKED_FOR = 0.7
+_DENIED_AT_MOST, _DENIED_APART = 6, 1
+_MOST_OWED = 10.0
+"""Mentions of one domain that are carried on at most, in either direction."""
+_LEAST_TOLD = 2.0
+"""Mentions of a problem that is taken up although nothing of its domain is due."""
+_AT_FIRST = 1.0
+"""Notes' worth of mentions that are owed before the first, as on average later."""
+_MORE_PROBLEMS = 16
+"""Mentions due for each of which a note takes up a problem more than its setting is wont to: with a dense profile alone."""
+_APART_TAKES = 0.35
+"""Share of what is owed that a visit for a complaint takes."""
+_SPREAD = (0.6, 0.8, 1.0, 1.2, 1.4)
+"""How notes of one setting differ in length."""
+_EXAMINED = 0.7
 """Chance that what a visit deals with is also examined."""
-_SAME_TOLD, _SAME_DENIED = 0.72, 0.55
-"""Chance that a mention is of a domain that the note speaks of already."""
 _AGAIN_DENIED = 0.15
-"""How much less a term is denied once another of its problem is."""
-_APT = 0.5
-"""Least affinity of a thread that a setting's assessment takes up."""
+"""How much less a part of a problem is denied once another is."""
+_PERTINENT = 25.0
+"""How much more a term is denied that belongs to a problem told."""
+_LEAST_OWED = 0.05
+_FOLLOWED = 2.5
+"""How much more readily a clinic takes up what it dealt with before."""
+_LEAST_AFFINITY, _LEAST_BESIDE = 0.35, 0.25
+"""Affinity below which a setting's notes leave a thread to others, and below which they do not tell it beside a complaint."""
+_OWN_MATTER = 0.9
+"""Affinity from which on a thread can be what a visit is for."""
+_USED = 0.12
+"""How much less a line is told that an earlier note of the patient told."""
+_PLAIN_LINES = 0.45
+"""Share of an account's further lines that may tell no symptom."""
+_TELLS_WORSE, _TELLS_BETTER = 0.3, 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of a presentation as a note says it.
+
+    Args:
+        line: place among the book's lines.
+        mention: place among the plan's mentions, -1 if it tells no symptom.
+    """
+
+    line: int
+    mention: int = -1
 
 
 @dataclass(slots=True)
 class ThreadPlan:
-    """What a note says of one thread; lists hold places in the plan's mentions."""
+    """What a note says of one thread.
+
+    Args:
+        thread: id.
+        presentation: the way in which it shows in this patient.
+        status: `new`, `stable`, `worse` or `better`.
+        side: of the body; empty if it has none.
+        told: lines of the history, in order.
+        seen: lines of the examination.
+        assessed: lines of the assessment.
+    """
 
     thread: str
-    told: list[int] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
-    assessed: list[int] = field(default_factory=list)
-
-    def at(self, role: Role) -> list[int]:
-        """Return the places of what is told, seen or assessed."""
-        return self.seen if role is Role.SEEN else self.assessed if role is Role.ASSESSED else self.told
+    presentation: str
+    status: str
+    side: str = ""
+    told: list[Said] = field(default_factory=list)
+    seen: list[Said] = field(default_factory=list)
+    assessed: list[Said] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -64,11 +114,23 @@ class SymptomMemory:
 
     Args:
         told: terms told in earlier notes.
+        spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
+        touched: threads whose words some name of a problem held; none is denied later.
+        owed: mentions by domain that the tables ask for beyond what was said.
+        presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
+        heard: note type -> presentations of which its clinicians heard the account.
+        used: lines told, with how often.
     """
 
     told: set[int] = field(default_factory=set)
+    spoken: set[int] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    owed: list[float] = field(default_factory=list)
+    presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
+    heard: dict[str, set[str]] = field(default_factory=dict)
+    used: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +139,7 @@ class VisitSymptoms:
 
     Args:
         kind: the visit's note type.
+        scene: what is so.
         years_before: years from the visit to the index date.
         year_bin: whole year of the visit, from 1.
         stage: of the disease.
@@ -84,12 +147,16 @@ class VisitSymptoms:
         symptoms: the patient's symptom courses.
         speaker: who came along: `family`, `professional` or empty.
         family_history: whether a relative had the disease.
-        most_focus: threads that the assessment restates at most.
+        most_threads: problems that the note takes up at most.
         apart: whether the visit is for a complaint, so that symptoms are told beside it and hardly looked for.
-        touched: threads that the complaint speaks of, which are not denied.
+        touched: threads that the complaint speaks of, which are neither told nor denied beside it.
+        happened: threads that recent events speak of, which are not denied.
+        needs_problem: whether a visit of this kind always has a problem.
+        urgent: whether the review is of the complaint alone.
     """
 
     kind: VisitType
+    scene: Scene
     years_before: float
     year_bin: int
     stage: str
@@ -97,9 +164,12 @@ class VisitSymptoms:
     symptoms: SymptomCourse
     speaker: str
     family_history: bool
-    most_focus: int
+    most_threads: int
     apart: bool
     touched: frozenset[str]
+    happened: frozenset[str]
+    needs_problem: bool
+    urgent: bool
 
 
 @dataclass(slots=True)
@@ -110,6 +180,10 @@ class _Draft:
     visit: VisitSymptoms
     memory: SymptomMemory
     rng: random.Random
+    there: set[int]
+    """Terms that the patient has and that may be told by now."""
+    not_deniable: frozenset[str]
+    """Terms and threads that are or were there."""
     told_now: set[int] = field(default_factory=set)
 
 
@@ -123,44 +197,50 @@ class MentionPlanner:
 
     def __init__(self, pack: Pack, book: Book) -> None:
         table = pack.mentions
-        self._table = table
-        self._terms = list(pack.lexicon.terms().values())
-        index = {term.id: i for i, term in enumerate(self._terms)}
-        self._ids = [term.id for term in self._terms]
-        self._pools = [book.terms[term.id] for term in self._terms]
-        self._domain_id = ["" for _ in self._terms]
-        self._domain = [0 for _ in self._terms]
-        self._by_domain: list[list[int]] = []
+        self._table, self._book = table, book
+        terms = list(pack.lexicon.terms().values())
+        index = {term.id: i for i, term in enumerate(terms)}
+        self._ids = [term.id for term in terms]
+        self._index = index
+        self._pools = [book.terms[term.id] for term in terms]
+        self._domain_id = ["" for _ in terms]
+        self._domain = [0 for _ in terms]
         for d, domain in enumerate(table.domain_shares()):
             found = next(each for each in pack.lexicon.domains if each.id == domain)
-            self._by_domain.append([index[term.id] for term in found.terms])
             for term in found.terms:
                 self._domain[index[term.id]], self._domain_id[index[term.id]] = d, domain
-        self._weights = [term.weight for term in self._terms]
-        self._denied_weights = [term.weight * term.denied for term in self._terms]
-        self._persistent = [term.course == "persistent" for term in self._terms]
+        self._denied_weights = [term.weight * term.denied for term in terms]
+        self._persistent = [term.course == "persistent" for term in terms]
         informant = pack.labels.informant_label
-        self._labels = [tuple(term.labels) for term in self._terms]
+        self._labels = [tuple(term.labels) for term in terms]
         self._labels_by_informant = [
-            tuple(term.labels) + ((informant,) if informant else ()) for term in self._terms
+            tuple(term.labels) + ((informant,) if informant else ()) for term in terms
         ]
-        self._thing = [index[term.same_as or term.id] for term in self._terms]
+        self._thing = [index[term.same_as or term.id] for term in terms]
         self._threads = list(book.threads)
         self._thread = [self._threads.index(book.thread_of[term]) for term in self._ids]
+        self._terms_of = {
+            name: frozenset(index[term] for term in thread.terms) for name, thread in book.threads.items()
+        }
+        self._speaks_of = {
+            name: _shares(
+                self._domain[line.terms[0]]
+                for pools in book.of_thread[name]
+                for line in (*pools.history, *pools.later, *pools.exam)
+                if line.terms
+            )
+            for name in book.threads
+        }
         self._lasting = [
             2 * sum(p for p, of in zip(self._persistent, self._thread, strict=True) if of == thread)
             > self._thread.count(thread)
             for thread in range(len(self._threads))
         ]
-        self._partial = [book.threads[name].thread.partial for name in self._threads]
+        self._partial = [book.threads[name].partial for name in self._threads]
         self._lost_from = [
-            book.stages.get(book.threads[name].thread.lost_from, len(book.stages)) for name in self._threads
+            book.stages.get(book.threads[name].lost_from, len(book.stages)) for name in self._threads
         ]
         self._stages = book.stages
-        self._affinity = {
-            kind.id: [book.threads[name].thread.affinity.get(kind.id, 1.0) for name in self._threads]
-            for kind in pack.visits.types
-        }
         self._asked = {
             kind.id: (
                 frozenset(self._threads.index(name) for name in kind.asks),
@@ -168,15 +248,20 @@ class MentionPlanner:
             )
             for kind in pack.visits.types
         }
+        self._of_function = [book.threads[self._threads[each]].region == "function" for each in self._thread]
         self._family_terms = [
-            i for i, term in enumerate(self._terms) if term.family_history and self._pools[i].noun
+            i for i, term in enumerate(terms) if term.family_history and self._pools[i].noun
         ]
         self._gates: dict[int, frozenset[int]] = {}
         for rule in pack.stages.order:
             first = frozenset(index[term] for term in rule.first)
             for term in rule.then:
                 self._gates[index[term]] = first
-        self._index = index
+
+    def _names_of(self, terms: set[int]) -> frozenset[str]:
+        """Return the ids of terms, and of their threads where no part of them is denied beside another."""
+        whole = {self._thread[t] for t in terms if not self._partial[self._thread[t]]}
+        return frozenset({self._ids[t] for t in terms} | {self._threads[thread] for thread in whole})
 
     def index(self, terms: Sequence[str]) -> list[int]:
         """Return the places of terms."""
@@ -184,7 +269,7 @@ class MentionPlanner:
 
     def plan(
         self,
-        count: int,
+        mean: float,
         cumulated: list[float],
         visit: VisitSymptoms,
         memory: SymptomMemory,
@@ -193,219 +278,232 @@ class MentionPlanner:
         """Plan one note's mentions.
 
         Args:
-            count: mentions wanted.
+            mean: mentions that notes of its kind and year hold on average.
             cumulated: cumulated shares of the domains.
             visit: that the note is of.
             memory: what was told before; updated.
             rng: the patient's generator.
         """
-        kind = visit.kind
-        plan = MentionPlan()
+        shares = [high - low for low, high in pairwise((0.0, *cumulated))]
+        owed = memory.owed = memory.owed or [_AT_FIRST * mean * share for share in shares]
+        beyond = sum(max(0.0, each - _MOST_OWED) for each in owed)
+        for d, share in enumerate(shares):
+            # What a patient has no symptoms for is not owed for ever: it falls to the other domains.
+            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d]) + (mean + beyond) * share)
         there = visit.symptoms.active(visit.years_before, visit.year_bin).tolist()
-        told = memory.told
-        thing, thread_of = self._thing, self._thread
-        known = {thing[t] for t in told}
-        known.update(thing[t] for t, is_there in enumerate(there) if is_there)
-        known_threads = {thread_of[t] for t, is_there in enumerate(there) if is_there}
-        known_threads.update(thread_of[t] for t in told if self._persistent[t] or self._lasting[thread_of[t]])
-        random_ = rng.random
-        domains = len(cumulated)
-        affirmed, denied = [0] * domains, [0] * domains
-        negated = min(_MOST_DENIED, kind.negated * _DENIED_TOGETHER)
-        urns: tuple[list[int], list[int]] = ([], [])
-        for _ in range(count):
-            deny = random_() < negated
-            domain = self._drawn_domain(cumulated, urns[deny], deny, rng)
-            if visit.family_history and random_() < self._table.family:
-                self._add_family(plan, domain, rng)
-            elif (
-                random_() < self._table.historical
-                and (t := self._ended(domain, there, told, plan, rng)) is not None
-            ):
-                self._add_past(plan, t)
-            elif deny:
-                denied[domain] += 1
-            else:
-                affirmed[domain] += 1
-        open_terms = [
-            t
-            for t, is_there in enumerate(there)
-            if is_there and self._is_open(t, told) and self._sayable(t, kind.id, visit.speaker)
-        ]
-        for d in range(domains):
-            if affirmed[d] and not any(self._domain[t] == d for t in open_terms):
-                denied[d] += affirmed[d]
-                affirmed[d] = 0
-        blocked = {thread for thread in known_threads if not self._partial[thread]}
-        blocked.update(self._threads.index(name) for name in visit.touched)
-        blocked.update(
-            thread for thread, lost in enumerate(self._lost_from) if self._stages[visit.stage] >= lost
+        draft = _Draft(
+            MentionPlan(),
+            visit,
+            memory,
+            rng,
+            {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
+            self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told | memory.spoken),
         )
-        for d in range(domains):
-            if denied[d]:
-                left = self._deny(plan, d, denied[d], known, blocked, kind, rng)
-                if left and any(self._domain[t] == d for t in open_terms):
-                    affirmed[d] += left
-                elif left:
-                    self._last_resort(plan, d, left, there, known, blocked, told, kind, rng)
-        self._affirm(_Draft(plan, visit, memory, rng), affirmed, open_terms)
-        return plan
-
-    def _drawn_domain(self, cumulated: list[float], urn: list[int], deny: bool, rng: random.Random) -> int:
-        """Return a domain; what a note spoke of before is spoken of again, which leaves the shares over all notes as they are."""
-        if urn and rng.random() < (_SAME_DENIED if deny else _SAME_TOLD):
-            domain = urn[int(rng.random() * len(urn))]
-        else:
-            domain = min(bisect(cumulated, rng.random()), len(cumulated) - 1)
-        urn.append(domain)
-        return domain
+        due = sum(max(0.0, each) for each in owed)
+        wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
+        wanted = min(wanted, 1.5 * mean + 2)
+        negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
+        self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
+        self._tell_rest(draft, wanted, there)
+        most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
+        denied = min(most, int(wanted * negated + rng.random()))
+        self._deny(draft, denied, there)
+        memory.told |= draft.told_now
+        memory.followed.setdefault(visit.kind.id, set()).update(
+            name for name, each in draft.plan.threads.items() if each.assessed
+        )
+        return draft.plan
 
     # affirmed ------------------------------------------------------------------------------------
 
-    def _affirm(self, draft: _Draft, left: list[int], open_terms: list[int]) -> None:
-        plan, kind, memory, rng = draft.plan, draft.visit.kind, draft.memory, draft.rng
-        apart, most_focus, told_now = draft.visit.apart, draft.visit.most_focus, draft.told_now
-        by_thread: dict[int, list[int]] = {}
-        for t in open_terms:
-            by_thread.setdefault(self._thread[t], []).append(t)
-        examine = 0.15 if apart else 1.0
-        affinity, followed = self._affinity[kind.id], memory.followed.get(kind.id, ())
-        used: set[int] = set()
-        things: set[int] = set()
-        thing = self._thing
-        focused = 0
-        while any(left):
-            options = []
-            weights = []
-            for thread, terms in by_thread.items():
-                room = [t for t in terms if left[self._domain[t]] and t not in used]
-                if room:
-                    options.append((thread, room))
-                    weight = max(self._weights[t] for t in room) + 0.3 * sum(self._weights[t] for t in room)
-                    weights.append(
-                        weight * affinity[thread] * (2.5 if self._threads[thread] in followed else 1.0)
-                    )
-            if not options:
-                self._repeat(draft, left, by_thread)
-                break
-            thread, room = rng.choices(options, weights)[0]
-            name = self._threads[thread]
-            threads = plan.threads
-            budget = sum(left[d] for d in {self._domain[t] for t in room})
-            # A problem takes up several of a note's mentions: told, found, and weighed again.
-            take = min(budget, rng.choices((1, 2, 3, 4, 5, 6), (0.08, 0.16, 0.26, 0.24, 0.16, 0.1))[0])
-            this = threads.get(name)
-            if this is None:
-                this = threads[name] = ThreadPlan(name)
-            apt = affinity[thread] >= _APT
-            focus = bool(this.assessed) or (apt and focused < most_focus and take > 1)
-            taken = 0
-            while taken < take:
-                choices = [t for t in room if t not in used and left[self._domain[t]]]
-                # One thing is told under one name: its other names are for the examination.
-                fresh = [t for t in choices if thing[t] not in things]
-                weighed = {thing[self._index[plan.mentions[i].term]] for i in this.assessed}
-                restate = [
-                    t
-                    for t in told_now
-                    if self._thread[t] == thread
-                    and left[self._domain[t]]
-                    and self._pools[t].noun
-                    and thing[t] not in weighed
-                ]
-                if focus and not this.assessed and restate and taken:
-                    t = restate[int(rng.random() * len(restate))]
-                    self._add(draft, this, t, Role.ASSESSED, Reporter.CLINICIAN)
-                    focused += 1
-                elif options_now := fresh or [t for t in choices if kind.id in self._pools[t].seen_in]:
-                    t = rng.choices(options_now, [self._weights[t] for t in options_now])[0]
-                    role, reporter = self._how(draft, t, examine)
-                    looked_for = focus and this.told and not this.seen and rng.random() < _LOOKED_FOR
-                    if (not fresh or (looked_for and not apart)) and kind.id in self._pools[t].seen_in:
-                        role, reporter = Role.SEEN, Reporter.CLINICIAN
-                    things.add(thing[t])
-                    if role is Role.ASSESSED:
-                        if not focus and focused < most_focus:
-                            focus = True
-                        focused += not this.assessed
-                    self._add(draft, this, t, role, reporter)
-                    used.add(t)
-                elif restate and this.assessed and len(this.assessed) < 3:
-                    t = restate[int(rng.random() * len(restate))]
-                    self._add(draft, this, t, Role.ASSESSED, Reporter.CLINICIAN)
-                else:
-                    used.update(choices)
-                    break
-                left[self._domain[t]] -= 1
+    def _affirm(self, draft: _Draft, wanted: float, most: int) -> None:
+        """Take up problems until the note holds about what is wanted."""
+        visit, rng = draft.visit, draft.rng
+        left = wanted
+        options = [
+            name
+            for name, terms in self._terms_of.items()
+            if not terms.isdisjoint(draft.there)
+            and name not in visit.touched
+            and not (visit.apart and self._book.threads[name].region == "mental_status")
+            and self._book.of_thread[name]
+            and self._affinity(visit, name) >= (_LEAST_BESIDE if visit.apart else _LEAST_AFFINITY)
+        ]
+        taken = 0
+        while options and taken < most:
+            if left < 1.0 and not (taken == 0 and visit.needs_problem and not visit.apart):
+                return
+            weights = [self._worth(draft, name) for name in options]
+            if taken == 0 and not visit.apart:
+                own = [self._affinity(visit, name) >= _OWN_MATTER for name in options]
+                if any(own):
+                    weights = [weight * leads for weight, leads in zip(weights, own, strict=True)]
+            if sum(weights) <= 0:
+                return
+            name = options.pop(rng.choices(range(len(options)), weights)[0])
+            said = self._take_up(draft, name, left)
+            if said:
                 taken += 1
-        memory.told |= told_now
-        memory.followed.setdefault(kind.id, set()).update(
-            name for name, each in plan.threads.items() if each.assessed
-        )
+                left -= said
 
-    def _how(self, draft: _Draft, t: int, examine: float) -> tuple[Role, Reporter]:
-        """Return where a term is said and by whom, among what its material and the visit allow."""
-        pools, kind, speaker, rng = self._pools[t], draft.visit.kind, draft.visit.speaker, draft.rng
-        patient, informant, clinician = kind.reporters
-        apt = self._affinity[kind.id][self._thread[t]] >= _APT
-        chances = (
-            patient if pools.by_patient else 0.0,
-            _INFORMANTS_TELL * informant if speaker and pools.by_informant else 0.0,
-            (examine if apt else 0.25 * examine) * clinician if kind.id in pools.seen_in else 0.0,
-        )
-        point = rng.random() * sum(chances)
-        if sum(chances) == 0:
-            return Role.ASSESSED, Reporter.CLINICIAN
-        if point < chances[0]:
-            return Role.TOLD, Reporter.PATIENT
-        if point < chances[0] + chances[1]:
-            return Role.TOLD, Reporter.INFORMANT
-        return Role.SEEN, Reporter.CLINICIAN
+    def _worth(self, draft: _Draft, name: str) -> float:
+        """Return how readily a note takes up a thread: by what is owed, and by what its clinic deals with."""
+        visit, memory = draft.visit, draft.memory
+        terms = self._terms_of[name] & draft.there
+        owed = max(_LEAST_OWED, self._due(memory, name))
+        affinity = self._affinity(visit, name)
+        followed = _FOLLOWED if name in memory.followed.get(visit.kind.id, ()) else 1.0
+        return owed * owed * affinity * followed * (0.5 + min(1.0, 0.25 * len(terms)))
 
-    def _sayable(self, t: int, note_type: str, speaker: str) -> bool:
-        pools = self._pools[t]
-        return pools.by_patient or (bool(speaker) and pools.by_informant) or note_type in pools.seen_in
+    def _due(self, memory: SymptomMemory, name: str) -> float:
+        """Return how much is owed of the domains that the lines of a thread speak of."""
+        return sum(share * memory.owed[d] for d, share in self._speaks_of[name].items())
 
-    def _repeat(self, draft: _Draft, left: list[int], by_thread: dict[int, list[int]]) -> None:
-        """Say again what was said, where a domain has nothing else: found on examination, or weighed."""
-        plan, kind, rng = draft.plan, draft.visit.kind, draft.rng
-        for d, count in enumerate(left):
-            terms = [t for terms in by_thread.values() for t in terms if self._domain[t] == d]
-            for _ in range(count):
-                # What was said least is said again.
-                said_of = [sum(m.term == self._ids[t] for m in plan.mentions) + rng.random() for t in terms]
-                t = terms[said_of.index(min(said_of))]
-                this = plan.threads.setdefault(
-                    self._threads[self._thread[t]], ThreadPlan(self._threads[self._thread[t]])
-                )
-                said = [self._thing[self._index[plan.mentions[i].term]] for i in this.assessed]
-                told_things = {self._thing[self._index[plan.mentions[i].term]] for i in this.told}
-                apt = self._affinity[kind.id][self._thread[t]] >= _APT
-                if (
-                    apt
-                    and self._thing[t] not in said
-                    and self._pools[t].noun
-                    and len(said) < 4
-                    and (this.told or this.seen)
-                ):
-                    role, reporter = Role.ASSESSED, Reporter.CLINICIAN
-                else:
-                    role, reporter = self._how(draft, t, 1.0)
-                    if self._thing[t] in told_things and kind.id in self._pools[t].seen_in:
-                        role, reporter = Role.SEEN, Reporter.CLINICIAN
-                self._add(draft, this, t, role, reporter)
-            left[d] = 0
+    def _affinity(self, visit: VisitSymptoms, name: str) -> float:
+        return self._book.threads[name].affinity.get(visit.kind.id, 1.0)
 
-    def _add(self, draft: _Draft, thread: ThreadPlan, t: int, role: Role, reporter: Reporter) -> None:
-        visit, mentions, rng = draft.visit, draft.plan.mentions, draft.rng
+    def _take_up(self, draft: _Draft, name: str, left: float) -> int:
+        """Tell one problem; return how many mentions it took, 0 if nothing of it can be said."""
+        visit, memory, rng = draft.visit, draft.memory, draft.rng
+        scene = visit.scene
+        pools, side = self._presentation(draft, name)
+        if pools is None:
+            return 0
+        here_before = pools.id in memory.heard.get(visit.kind.id, ())
+        told_before = not self._terms_of[name].isdisjoint(memory.told)
+        status = self._status(draft, name, here_before, told_before)
+        this = ThreadPlan(name, pools.id, status, side)
+        scene.status = status
+        due = self._due(memory, name)
+        # A problem of which much is owed is told at length.
+        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)) + max(0.0, due - 6), max(_LEAST_TOLD, due + 1))
+        want = max(1.0, want)
+        here_before = here_before and not visit.urgent
+        lines = self._sayable(draft, pools.later if here_before else pools.history, status)
+        opener = next((line for line in lines if self._term(draft, line) >= 0), None)
+        if opener is None and here_before:
+            lines = self._sayable(draft, pools.history, status)
+            opener = next((line for line in lines if self._term(draft, line) >= 0), None)
+        if opener is None:
+            return 0
+        memory.presentations[name] = (pools, side)
+        for each in (*pools.name, *pools.reason):
+            memory.spoken.update(each.terms)
+            memory.touched.update(self._book.touched(each))
+        memory.heard.setdefault(visit.kind.id, set()).add(pools.id)
+        examined = [
+            line for line in self._sayable(draft, pools.exam, status) if line.terms or rng.random() < 0.7
+        ]
+        leads = not draft.plan.threads
+        chance = 0.0 if visit.apart else 1.0 if leads else _EXAMINED
+        look = bool(examined) and rng.random() < chance
+        weigh = not visit.apart
+        further = lines[lines.index(opener) + 1 :]
+        tell = 1 if visit.urgent else max(1, round(want - look - weigh))
+        chosen = self._further(draft, further, tell - 1)
+        for line in (opener, *chosen):
+            self._say(draft, this, this.told, line, Role.TOLD)
+        if look:
+            for line in self._choose(draft, examined, 1 + (leads or want > 4)):
+                self._say(draft, this, this.seen, line, Role.SEEN)
+        if weigh:
+            weighing = self._sayable(draft, pools.assess[status], status)
+            for line in self._choose(draft, weighing, 1):
+                self._say(draft, this, this.assessed, line, Role.ASSESSED)
+        draft.plan.threads[name] = this
+        return sum(each.mention >= 0 for each in (*this.told, *this.seen, *this.assessed))
+
+    def _presentation(self, draft: _Draft, name: str) -> tuple[PresentationPools | None, str]:
+        """Return how a thread shows in the patient: as before, while that can still be so."""
+        scene, rng = draft.visit.scene, draft.rng
+        kept = draft.memory.presentations.get(name)
+        if kept is not None and (kept[0].gate is None or kept[0].gate.opens(scene)):
+            return kept
+        options = [each for each in self._book.of_thread[name] if each.gate is None or each.gate.opens(scene)]
+        if not options:
+            return None, ""
+        # One that its condition explains comes before one that would fit anybody.
+        weights = [
+            each.presentation.weight * (3.0 if each.gate is not None and each.gate.specific else 1.0)
+            for each in options
+        ]
+        chosen = rng.choices(options, weights)[0]
+        return chosen, rng.choice(("left", "right")) if chosen.presentation.side else ""
+
+    def _status(self, draft: _Draft, name: str, here_before: bool, told_before: bool) -> str:
+        if not here_before and not told_before:
+            return "new"
+        if draft.visit.apart:
+            return "stable"
+        thread = self._threads.index(name)
+        tokens, rng = draft.visit.scene.tokens, draft.rng
+        if self._book.threads[name].syndrome and "score_fell" in tokens and here_before:
+            return "worse"
+        if not here_before:
+            return "new" if rng.random() < 0.6 else "stable"
+        chance = rng.random()
+        if chance < _TELLS_WORSE:
+            return "worse"
+        if chance > 1 - _TELLS_BETTER and not self._lasting[thread]:
+            return "better"
+        return "stable"
+
+    def _sayable(self, draft: _Draft, lines: Iterable[ToldLine], status: str) -> list[ToldLine]:
+        """Return the lines that fit the visit and tell nothing that the patient does not have."""
+        scene = draft.visit.scene
+        scene.status = status
+        return [
+            line
+            for line in lines
+            if line.can_be_said(scene)
+            and (not line.terms or self._term(draft, line) >= 0)
+            and (not line.denies or line.denies.isdisjoint(draft.not_deniable))
+        ]
+
+    def _term(self, draft: _Draft, line: ToldLine) -> int:
+        """Return the term that a line is counted for, -1 if none: the first there is that its domain is owed."""
+        found = [t for t in line.terms if t in draft.there]
+        if not found:
+            return -1
+        owed = draft.memory.owed
+        return next((t for t in found if owed[self._domain[t]] > 0), found[0])
+
+    def _further(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
+        """Return lines that go on with an account, in order, about so many of which tell a symptom."""
+        telling = self._choose(draft, [line for line in lines if line.terms and not line.keep], count)
+        plain = [line for line in lines if not line.terms and not line.keep]
+        others = 0 if draft.visit.apart else count + 1
+        plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(others)))
+        kept = [] if draft.visit.urgent else self._choose(draft, [line for line in lines if line.keep], 1)
+        chosen = {id(line) for line in (*telling, *plain, *kept)}
+        return [line for line in lines if id(line) in chosen]
+
+    def _choose(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
+        """Return some lines, those first that earlier notes did not tell."""
+        used, rng = draft.memory.used, draft.rng
+        left = list(lines)
+        chosen: list[ToldLine] = []
+        while left and len(chosen) < count:
+            weights = [_USED ** min(3, used.get(line.place, 0)) for line in left]
+            chosen.append(left.pop(rng.choices(range(len(left)), weights)[0]))
+        return chosen
+
+    def _say(self, draft: _Draft, this: ThreadPlan, place: list[Said], line: ToldLine, role: Role) -> None:
+        memory, visit, mentions = draft.memory, draft.visit, draft.plan.mentions
+        memory.used[line.place] = memory.used.get(line.place, 0) + 1
+        memory.spoken.update(line.terms)
+        t = self._term(draft, line)
+        if t < 0:
+            place.append(Said(line.place))
+            return
+        reporter = Reporter.CLINICIAN
+        if role is Role.TOLD:
+            reporter = Reporter.INFORMANT if line.by == "informant" else Reporter.PATIENT
         labels = self._labels[t]
         if reporter is Reporter.INFORMANT and visit.speaker == "family":
             labels = self._labels_by_informant[t]
         months = max(1, int(12 * (visit.symptoms.onset[t] - visit.years_before)))
-        course = Course.ONGOING
-        if role is not Role.ASSESSED:
-            course = self._course(t, months, t in draft.memory.told or t in draft.told_now, rng)
-        thread.at(role).append(len(mentions))
+        place.append(Said(line.place, len(mentions)))
         mentions.append(
             Mention(
                 self._domain_id[t],
@@ -413,73 +511,142 @@ class MentionPlanner:
                 Polarity.AFFIRMED,
                 reporter,
                 labels,
-                course,
-                min(1.0, max(0.05, 0.25 + 0.6 * visit.severity + rng.uniform(-0.2, 0.25))),
+                self._course(draft, t, months, this.status, role),
+                min(1.0, max(0.05, 0.25 + 0.6 * visit.severity + draft.rng.uniform(-0.2, 0.25))),
                 months,
                 role,
             )
         )
         draft.told_now.add(t)
+        memory.owed[self._domain[t]] -= 1
 
-    def _course(self, t: int, months: int, told: bool, rng: random.Random) -> Course:
-        if not told:
+    def _course(self, draft: _Draft, t: int, months: int, status: str, role: Role) -> Course:
+        if role is Role.ASSESSED:
+            return Course.ONGOING
+        if t not in draft.memory.told and t not in draft.told_now:
             return Course.NEW if months <= self._table.recent_months else Course.ONGOING
-        chance = rng.random()
-        if self._persistent[t]:
-            return Course.WORSE if chance < self._table.worse else Course.ONGOING
-        return Course.BETTER if chance < self._table.better else Course.ONGOING
+        if status == "worse" and self._persistent[t]:
+            return Course.WORSE
+        return Course.BETTER if status == "better" and not self._persistent[t] else Course.ONGOING
 
     def _is_open(self, t: int, told: set[int]) -> bool:
         gate = self._gates.get(t)
         return gate is None or not gate.isdisjoint(told)
 
+    # past and family -----------------------------------------------------------------------------
+
+    def _tell_rest(self, draft: _Draft, wanted: float, there: list[bool]) -> None:
+        """Tell now and then of an episode that ended, or of a relative."""
+        rng, table = draft.rng, self._table
+        if rng.random() < table.historical * wanted:
+            t = self._ended(there, draft)
+            if t is not None:
+                self._add(draft, draft.plan.past, t, Polarity.HISTORICAL, Reporter.PATIENT, Role.PAST)
+        if draft.visit.family_history and self._family_terms and rng.random() < table.family * wanted:
+            t = self._family_terms[int(rng.random() * len(self._family_terms))]
+            self._add(draft, draft.plan.family, t, Polarity.FAMILY, Reporter.PATIENT, Role.FAMILY)
+
+    def _ended(self, there: list[bool], draft: _Draft) -> int | None:
+        """Return a term of a former episode, None if there is none."""
+        told_threads = {self._threads.index(name) for name in draft.plan.threads}
+        resting = [
+            t
+            for t in sorted(draft.memory.told)
+            if not there[t] and self._pools[t].past and self._thread[t] not in told_threads
+        ]
+        return resting[int(draft.rng.random() * len(resting))] if resting else None
+
+    def _add(
+        self, draft: _Draft, place: list[int], t: int, polarity: Polarity, reporter: Reporter, role: Role
+    ) -> None:
+        labels = self._labels[t] if polarity is Polarity.HISTORICAL else ()
+        place.append(len(draft.plan.mentions))
+        draft.plan.mentions.append(
+            Mention(self._domain_id[t], self._ids[t], polarity, reporter, labels, role=role)
+        )
+        draft.memory.owed[self._domain[t]] -= 1
+
     # denied --------------------------------------------------------------------------------------
 
-    def _deny(
-        self,
-        plan: MentionPlan,
-        domain: int,
-        count: int,
-        known: set[int],
-        blocked: set[int],
-        kind: VisitType,
-        rng: random.Random,
-    ) -> int:
-        """Add denials of one domain; return how many found no term."""
+    def _deny(self, draft: _Draft, count: int, there: list[bool]) -> None:
+        """Add denials: what is pertinent to the problems told, then what this setting asks about."""
+        visit, rng, owed = draft.visit, draft.rng, draft.memory.owed
+        known, blocked = self._not_deniable(draft, there)
+        kind = visit.kind
         asks, examines = self._asked[kind.id]
+        pertinent = {
+            t
+            for each in draft.plan.threads.values()
+            for t in self._book.presentations[each.presentation].asked
+        }
         options = [
             t
-            for t in self._by_domain[domain]
+            for t in range(len(self._ids))
             if self._thing[t] not in known
             and self._thread[t] not in blocked
-            and (self._may_ask(t, kind.id, asks) or self._may_look(t, kind.id, examines))
+            and self._denied_weights[t] > 0
+            and (self._pools[t].intact or not self._of_function[t])
+            and (
+                self._may_ask(t, kind.id, asks)
+                or (t in pertinent and kind.id in self._pools[t].denied_in)
+                or self._may_look(t, kind.id, examines)
+            )
         ]
-        # Two names of one problem are seldom denied in one breath.
-        asked = {self._thread[self._index[plan.mentions[i].term]] for i in (*plan.denied, *plan.absent)}
         weights = [
-            self._denied_weights[t] * (_AGAIN_DENIED if self._thread[t] in asked else 1.0) for t in options
+            self._denied_weights[t]
+            * max(_LEAST_OWED, owed[self._domain[t]])
+            * (_PERTINENT if t in pertinent else 1.0)
+            for t in options
         ]
         clinician = kind.reporters[2] / sum(kind.reporters)
+        theme = ""
         while count and options and sum(weights) > 0:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
-            if not self._partial[self._thread[t]]:
-                weights = [
-                    weight * (_AGAIN_DENIED if self._thread[other] == self._thread[t] else 1.0)
-                    for other, weight in zip(options, weights, strict=True)
-                ]
+            if t not in pertinent:
+                # Beyond what belongs to the problems told, one organ system is asked about.
+                theme = theme or self._theme(t)
+                if self._theme(t) != theme:
+                    continue
+            # Two names of one problem are not denied in one breath; two of its parts seldom are.
+            again = _AGAIN_DENIED if self._partial[self._thread[t]] else 0.0
+            weights = [
+                weight * (again if self._thread[other] == self._thread[t] else 1.0)
+                for other, weight in zip(options, weights, strict=True)
+            ]
             examined = self._may_look(t, kind.id, examines) and (
-                not self._may_ask(t, kind.id, asks) or rng.random() < clinician
+                kind.id not in self._pools[t].denied_in or rng.random() < clinician
             )
-            role = Role.ABSENT if examined else Role.DENIED
-            reporter = Reporter.CLINICIAN if examined else Reporter.PATIENT
-            (plan.absent if examined else plan.denied).append(len(plan.mentions))
-            plan.mentions.append(
-                Mention(self._domain_id[t], self._ids[t], Polarity.NEGATED, reporter, (), role=role)
+            self._add(
+                draft,
+                draft.plan.absent if examined else draft.plan.denied,
+                t,
+                Polarity.NEGATED,
+                Reporter.CLINICIAN if examined else Reporter.PATIENT,
+                Role.ABSENT if examined else Role.DENIED,
             )
             count -= 1
-        return count
+
+    def _theme(self, t: int) -> str:
+        name = self._threads[self._thread[t]]
+        return self._book.threads[name].asked_with or name
+
+    def _not_deniable(self, draft: _Draft, there: list[bool]) -> tuple[set[int], set[int]]:
+        """Return terms and threads that are or were there, are told now, or are lost by this stage."""
+        visit, told = draft.visit, draft.memory.told | draft.memory.spoken
+        present = {t for t, is_there in enumerate(there) if is_there}
+        known = {self._thing[t] for t in told | present}
+        threads = {self._thread[t] for t in present}
+        threads.update(self._thread[t] for t in told if self._persistent[t] or self._lasting[self._thread[t]])
+        blocked = {thread for thread in threads if not self._partial[thread]}
+        blocked.update(
+            self._threads.index(name)
+            for name in (*visit.touched, *visit.happened, *draft.memory.touched, *draft.plan.threads)
+        )
+        stage = self._stages[visit.stage]
+        blocked.update(thread for thread, lost in enumerate(self._lost_from) if stage >= lost)
+        return known, blocked
 
     def _may_ask(self, t: int, note_type: str, asks: frozenset[int]) -> bool:
         return (not asks or self._thread[t] in asks) and note_type in self._pools[t].denied_in
@@ -487,74 +654,7 @@ class MentionPlanner:
     def _may_look(self, t: int, note_type: str, examines: frozenset[int]) -> bool:
         return self._thread[t] in examines and note_type in self._pools[t].absent_in
 
-    def _last_resort(
-        self,
-        plan: MentionPlan,
-        domain: int,
-        count: int,
-        there: list[bool],
-        known: set[int],
-        blocked: set[int],
-        told: set[int],
-        kind: VisitType,
-        rng: random.Random,
-    ) -> None:
-        """Where a domain has nothing to affirm and nothing new to deny: a former episode, or a denial said twice; else nothing."""
-        deniable = [
-            t
-            for t in self._by_domain[domain]
-            if self._thing[t] not in known
-            and self._thread[t] not in blocked
-            and (self._pools[t].denied or self._pools[t].absent)
-        ]
-        for _ in range(count):
-            ended = self._ended(domain, there, told, plan, rng)
-            if ended is not None:
-                self._add_past(plan, ended)
-            elif deniable:
-                t = rng.choice(deniable)
-                examined = not self._pools[t].denied
-                (plan.absent if examined else plan.denied).append(len(plan.mentions))
-                plan.mentions.append(
-                    Mention(
-                        self._domain_id[t],
-                        self._ids[t],
-                        Polarity.NEGATED,
-                        Reporter.CLINICIAN if examined else Reporter.PATIENT,
-                        (),
-                        role=Role.ABSENT if examined else Role.DENIED,
-                    )
-                )
 
-    def _ended(
-        self, domain: int, there: list[bool], told: set[int], plan: MentionPlan, rng: random.Random
-    ) -> int | None:
-        """Return a term of a former episode that the note does not tell yet, None if there is none."""
-        said = {self._thing[self._index[plan.mentions[i].term]] for i in plan.past}
-        resting = [
-            t
-            for t in self._by_domain[domain]
-            if t in told and not there[t] and self._pools[t].past and self._thing[t] not in said
-        ]
-        return resting[int(rng.random() * len(resting))] if resting else None
-
-    def _add_past(self, plan: MentionPlan, t: int) -> None:
-        plan.past.append(len(plan.mentions))
-        plan.mentions.append(
-            Mention(
-                self._domain_id[t],
-                self._ids[t],
-                Polarity.HISTORICAL,
-                Reporter.PATIENT,
-                self._labels[t],
-                role=Role.PAST,
-            )
-        )
-
-    def _add_family(self, plan: MentionPlan, domain: int, rng: random.Random) -> None:
-        terms = [t for t in self._family_terms if self._domain[t] == domain] or self._family_terms
-        t = rng.choice(terms)
-        plan.family.append(len(plan.mentions))
-        plan.mentions.append(
-            Mention(self._domain_id[t], self._ids[t], Polarity.FAMILY, Reporter.PATIENT, (), role=Role.FAMILY)
-        )
+def _shares(domains: Iterable[int]) -> dict[int, float]:
+    counts = Counter(domains)
+    return {domain: count / counts.total() for domain, count in counts.items()}

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dualalign.charts.chart import Event
 from dualalign.charts.formulary import Formulary
 from dualalign.charts.illnesses import IllnessDrawer
@@ -15,7 +17,7 @@ from dualalign.charts.mention_shares import MentionShares
 from dualalign.charts.visit_agenda import AgendaBuilder, ClinicMemory, VisitState
 from dualalign.charts.vitals import VitalSigns
 from dualalign.passages.book import Book
-from dualalign.randomness import Stream, fast_random, generator
+from dualalign.randomness import Stream, fast_random
 from dualalign.trajectories.simulate import Trajectory, TrajectorySimulator
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
     from dualalign.personas.persona import Informant, Persona
+    from dualalign.trajectories.measurements import Measured
     from dualalign.trajectories.plan import NotePlan
 
 _YEAR = 365.25
@@ -54,13 +57,14 @@ class PatientSimulator:
         self._agendas = AgendaBuilder(pack, self.book, self._formulary, self._illnesses)
         self._kinds = {kind.id: kind for kind in pack.visits.types}
         self._facts = {fact.id: fact for fact in pack.facts.facts}
+        self._measurements = {each.id: place for place, (_, each) in enumerate(pack.measurements.each())}
 
     def simulate(self, persona: Persona, seed: int) -> Trajectory:
         """Simulate one patient; the result depends on the persona and seed alone."""
         trajectory = self._trajectories.simulate(persona, seed)
         rng = fast_random(seed, Stream.CHART, persona.patient)
-        counts = generator(seed, Stream.CHART, persona.patient)
         chart = self._chart(persona, trajectory, rng)
+        trajectory = replace(trajectory, measured=self._shifted(trajectory, chart))
         state = VisitState(persona, chart, trajectory, VitalSigns(persona, chart, rng), rng)
         memory = SymptomMemory()
         clinics = ClinicMemory()
@@ -76,6 +80,7 @@ class PatientSimulator:
             apart = opening.complaint is not None
             visit = VisitSymptoms(
                 kind,
+                opening.scene,
                 plan.years_before,
                 plan.year_bin,
                 plan.stage,
@@ -83,11 +88,14 @@ class PatientSimulator:
                 trajectory.symptoms,
                 speaker,
                 family_history,
-                min(1, kind.most_focus) if apart else kind.most_focus,
+                1 if apart else kind.most_focus,
                 apart,
                 opening.touched,
+                self._agendas.happened(chart, plan.date),
+                opening.habit.needs_problem,
+                opening.habit.urgent,
             )
-            mentions = self._mentions.plan(int(counts.poisson(mean)), cumulated, visit, memory, rng)
+            mentions = self._mentions.plan(mean, cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)
             agenda = self._agendas.build(plan, opening, mentions, known | opening.touched, state, clinics)
             plans.append(
@@ -107,6 +115,19 @@ class PatientSimulator:
                 )
             )
         return replace(trajectory, plans=tuple(plans), chart=chart)
+
+    def _shifted(self, trajectory: Trajectory, chart: Chart) -> Measured:
+        """Return the results with what the patient's conditions add to them from their onset on."""
+        measured = trajectory.measured
+        value = measured.value.copy()
+        days = [plan.date for plan in trajectory.plans]
+        for condition in chart.conditions:
+            for measurement, shift in condition.spec.shifts.items():
+                place = self._measurements.get(measurement, -1)
+                for i in np.flatnonzero(measured.measurement == place).tolist():
+                    if days[int(measured.visit[i])] >= condition.onset:
+                        value[i] += shift
+        return replace(measured, value=value)
 
     def _chart(self, persona: Persona, trajectory: Trajectory, rng: random.Random) -> Chart:
         spans = {fact: begins for fact, begins, _ in trajectory.facts.spans}
@@ -167,9 +188,9 @@ class PatientSimulator:
         terms = {
             term
             for place, term in enumerate(trajectory.symptoms.terms)
-            if active[place] or place in memory.told
+            if active[place] or place in memory.told or place in memory.spoken
         }
-        threads = {self.book.thread_of[term] for term in terms}
+        threads = {self.book.thread_of[term] for term in terms} | memory.touched
         return frozenset(terms | threads)
 
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from dualalign.charts.illnesses import IllnessDrawer
     from dualalign.charts.mention_planner import MentionPlan
     from dualalign.charts.visit_agenda import ClinicMemory, VisitState
+    from dualalign.packs.schema.symptoms import Action
     from dualalign.passages.book import ActionPools, Book
     from dualalign.passages.scene import Scene
 
 _AGAIN_AFTER = 300  # days until the same advice or order is given again
+_ORDERS = frozenset(("order", "referral"))
 _RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
 """Orders whose results the measurements give; no line tells how they went."""
 
@@ -65,7 +67,9 @@ class Treatment:
             return
         if item.kind == "thread":
             self._name_diagnosis(item, scene, state, day, rng)
-            pools: Iterable[ActionPools] = self._book.threads[item.id].actions
+            pools: Iterable[ActionPools] = (
+                self._book.presentations[item.thread.presentation].actions if item.thread else ()
+            )
             most = rng.choice((1, 2, 2, 3))
         else:
             self._adjust(item, state, scene.setting, day, rng)
@@ -80,7 +84,10 @@ class Treatment:
                 continue
             if action.terms and said.isdisjoint(action.terms):
                 continue
-            if action.order and action.order in ordered:
+            if action.always:
+                item.actions.append(action)
+                continue
+            if action.order and (action.order in ordered or self._lately(action, clinics, day)):
                 continue
             key = f"{item.id}:{action.id or place}"
             before = clinics.done.get(key)
@@ -95,9 +102,15 @@ class Treatment:
             item.actions.append(action)
             if action.order:
                 ordered.add(action.order)
+                clinics.orders[action.order] = day
             clinics.done[key] = day
             if action.after and action.order not in _RESULTED:
                 clinics.pending.append((day, item.id, action, scene.setting))
+
+    def _lately(self, action: Action, clinics: ClinicMemory, day: date) -> bool:
+        """Return whether any clinic ordered the same within the year; advice is given again."""
+        before = clinics.orders.get(action.order)
+        return action.kind in _ORDERS and before is not None and (day - before).days < _AGAIN_AFTER
 
     def _treat_complaint(self, item: AgendaItem, state: VisitState, day: date, rng: random.Random) -> None:
         complaint = item.complaint
@@ -111,7 +124,7 @@ class Treatment:
         self, item: AgendaItem, scene: Scene, state: VisitState, day: date, rng: random.Random
     ) -> None:
         """A problem that lasts is given its name, and its treatment begins."""
-        thread = self._book.threads[item.id].thread
+        thread = self._book.threads[item.id]
         for condition, chance in thread.diagnosis.items():
             if item.status == "new" or rng.random() >= chance:
                 continue

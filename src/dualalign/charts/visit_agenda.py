@@ -10,18 +10,19 @@ from dualalign.charts.agenda import Agenda, AgendaItem, Result
 from dualalign.charts.chart import Event
 from dualalign.charts.treatment import Treatment
 from dualalign.passages.scene import Scene
-from dualalign.trajectories.plan import Course
+from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Set
+    from collections.abc import Sequence, Set
 
     from dualalign.charts.chart import Chart, ConditionCourse, Vitals
     from dualalign.charts.formulary import Formulary
     from dualalign.charts.illnesses import IllnessDrawer
-    from dualalign.charts.mention_planner import MentionPlan
+    from dualalign.charts.mention_planner import MentionPlan, Said
     from dualalign.charts.vitals import VitalSigns
     from dualalign.packs.pack import Pack
+    from dualalign.packs.schema.facts import Fact
     from dualalign.packs.schema.note_material import ReportedValue
     from dualalign.packs.schema.symptoms import Action
     from dualalign.packs.schema.visit_habits import VisitHabit, VisitHabits
@@ -37,6 +38,8 @@ _EVENT_KEPT = 150
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
+_AT_REST = 0.15
+"""How much less a visit deals with a condition that is neither treated nor followed by a number."""
 _CLEAR_CHANGE = 0.09
 """Share of a test's scale, three points of thirty, by which scores differ beyond noise."""
 _RETURN = ("two weeks", "four weeks", "six weeks", "two months", "three months", "four months", "six months")
@@ -60,6 +63,7 @@ class ClinicMemory:
     Args:
         last: note type -> day of the last visit there.
         done: id of an action -> day on which it was last taken.
+        orders: order or referral -> day on which any clinic last gave it.
         pending: actions whose outcome was not told yet: day, problem, action, note type.
         results: results that no note has told yet.
         scores: instrument -> value and day.
@@ -71,6 +75,7 @@ class ClinicMemory:
 
     last: dict[str, date] = field(default_factory=dict)
     done: dict[str, date] = field(default_factory=dict)
+    orders: dict[str, date] = field(default_factory=dict)
     pending: list[tuple[date, str, Action, str]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     scores: dict[str, tuple[float, date]] = field(default_factory=dict)
@@ -108,6 +113,7 @@ class AgendaBuilder:
         self._habits: VisitHabits = pack.visit_habits
         self._facts = {fact.id: fact for fact in pack.facts.facts}
         self._screens = {each.id: each.screens for each in pack.instruments.instruments}
+        self._answers = {each.id: each.answers for each in pack.instruments.instruments}
         self._score_labels = {each.id: tuple(each.labels) for each in pack.instruments.instruments}
         self._better_high = {each.id: each.better == "high" for each in pack.instruments.instruments}
         panels = pack.measurements.panels
@@ -173,6 +179,16 @@ class AgendaBuilder:
         touched = self._book.complaints[complaint.id].touches if complaint is not None else frozenset()
         return Opening(reason, habit, scene, complaint, touched)
 
+    def happened(self, chart: Chart, day: date) -> frozenset[str]:
+        """Return the threads that events of the last months speak of."""
+        complaints = self._book.complaints
+        return frozenset(
+            thread
+            for event in chart.events
+            if event.id in complaints and 0 <= (day - event.day).days < _EVENT_KEPT
+            for thread in complaints[event.id].touches
+        )
+
     def build(
         self,
         plan: NotePlan,
@@ -197,11 +213,9 @@ class AgendaBuilder:
         last, tokens = clinics.last.get(setting), scene.tokens
         for condition in chart.conditions:
             condition.control = min(1.0, max(0.05, condition.control + rng.gauss(0, 0.09)))
-        items = self._threads(plan, mentions, clinics)
-        for item in items:
-            syndrome = self._book.threads[item.id].thread.syndrome
-            if syndrome and "score_fell" in tokens and item.status in ("stable", "better"):
-                item.status = "worse"
+        if any(each.term == "driving" and each.polarity is Polarity.AFFIRMED for each in mentions.mentions):
+            tokens = scene.tokens = tokens - {"drives"}
+        items = self._threads(mentions)
         if complaint is None and habit.needs_problem and not any(item.focus for item in items):
             complaint = self._complaint(setting, scene, clinics, day, rng)
         if complaint is not None:
@@ -227,14 +241,8 @@ class AgendaBuilder:
         items += conditions
         if not any(item.focus for item in items) and items:
             items[0].focus = True
-        # What is told is answered, but for what an emergency department hears beside its complaint.
-        answered = sum(item.focus for item in items)
-        for item in items:
-            if item.kind == "thread" and item.told and not item.focus and answered < habit.most_answered:
-                item.focus = True
-                answered += 1
         listed = self._list(plan, chart, day, clinics)
-        ordered: set[str] = set()
+        ordered = {order for score in plan.scores for order in self._answers[score.instrument]}
         for item in items:
             if item.focus:
                 self._treatment.decide(item, scene, state, clinics, day, mentions, ordered)
@@ -268,10 +276,13 @@ class AgendaBuilder:
         agenda.syndromes = [
             (fact.names[0] if rng.random() < 0.6 else rng.choice(fact.names), tuple(fact.labels))
             for name in plan.facts
-            if (fact := self._facts[name]).names and not fact.condition
+            if (fact := self._facts[name]).names and not fact.condition and self._still_said(fact, plan)
         ]
         self._remember(plan, agenda, complaint, state, clinics)
         return agenda
+
+    def _still_said(self, fact: Fact, plan: NotePlan) -> bool:
+        return fact.last_stage is None or self._book.stages[plan.stage] <= self._book.stages[fact.last_stage]
 
     # what is so ----------------------------------------------------------------------------------
 
@@ -292,6 +303,9 @@ class AgendaBuilder:
                 tokens -= {"has_garden", "has_pet", "cooks"}
             elif "married" not in tokens:
                 tokens.add("lives_alone")
+        if self._book.stages[plan.stage] == len(self._book.stages) - 1:
+            # Nobody lives alone at the last stage: family moves in, or takes the patient in.
+            tokens.discard("lives_alone")
         tokens.update(fact for fact in plan.facts if fact not in ("facility", "home_aide"))
         if chart.aide_from is not None and day >= chart.aide_from:
             tokens.add("home_aide")
@@ -341,29 +355,21 @@ class AgendaBuilder:
 
     # problems ------------------------------------------------------------------------------------
 
-    def _threads(self, plan: NotePlan, mentions: MentionPlan, clinics: ClinicMemory) -> list[AgendaItem]:
-        items = []
-        for name, each in mentions.threads.items():
-            courses = [mentions.mentions[i].course for i in (*each.told, *each.seen)]
-            if Course.WORSE in courses:
-                status = "worse"
-            elif name not in clinics.threads or (courses and all(c is Course.NEW for c in courses)):
-                status = "new"
-            elif Course.BETTER in courses:
-                status = "better"
-            else:
-                status = "stable"
-            items.append(
-                AgendaItem("thread", name, status, bool(each.assessed), each.told, each.seen, each.assessed)
+    def _threads(self, mentions: MentionPlan) -> list[AgendaItem]:
+        return [
+            AgendaItem(
+                "thread",
+                name,
+                each.status,
+                bool(each.assessed),
+                _places(each.told),
+                _places(each.seen),
+                _places(each.assessed),
+                each,
+                side=each.side,
             )
-        items.sort(
-            key=lambda item: (
-                not item.assessed,
-                not item.told,
-                -len(item.told) - len(item.seen) - len(item.assessed),
-            )
-        )
-        return items
+            for name, each in mentions.threads.items()
+        ]
 
     def _reason(
         self,
@@ -430,16 +436,18 @@ class AgendaBuilder:
             for each in state.chart.conditions_on(day)
             if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
         ]
+        treated = {each.indication for each in state.chart.medicines_on(day)}
         items = []
         for _ in range(count):
             if not options:
                 break
             weights = [
-                (2.0 if each.spec.monitor != "none" else 1.0) * (1.6 if each.control < _CONTROLLED else 1.0)
+                (2.0 if each.spec.monitor != "none" else 1.0 if each.id in treated else _AT_REST)
+                * (1.6 if each.control < _CONTROLLED else 1.0)
                 for each in options
             ]
             each = options.pop(rng.choices(range(len(options)), weights)[0])
-            value, worse = self._value(each, vitals, state.trajectory, scene, day)
+            value, worse = self._value(each, vitals, state, day)
             worse = worse or not raised.isdisjoint(each.spec.labels)
             items.append(
                 AgendaItem(
@@ -449,7 +457,7 @@ class AgendaBuilder:
         return items
 
     def _value(
-        self, condition: ConditionCourse, vitals: Vitals, trajectory: Trajectory, scene: Scene, day: date
+        self, condition: ConditionCourse, vitals: Vitals, state: VisitState, day: date
     ) -> tuple[str, bool]:
         """Return the number by which a condition is followed, as notes write it, and whether it is out of control."""
         monitor = condition.spec.monitor
@@ -461,8 +469,8 @@ class AgendaBuilder:
         if monitor == "heart_rate":
             return f"HR {vitals.heart_rate}", vitals.heart_rate > 98
         if monitor == "weight":
-            return f"weight {vitals.weight:.0f} kg", condition.control < _CONTROLLED
-        reported, value = self._reported.get(monitor), self._latest(trajectory, monitor, day)
+            return f"weight {state.chart.weight_text(vitals.weight)}", condition.control < _CONTROLLED
+        reported, value = self._reported.get(monitor), self._latest(state.trajectory, monitor, day)
         if reported is None or value is None:
             return "", condition.control < _CONTROLLED
         low, high = reported.controlled
@@ -513,7 +521,7 @@ class AgendaBuilder:
             old = (day - taken).days
             if old > _RESULT_KEPT:
                 continue
-            if old >= _OUTCOME_AFTER and not told and problem in here and rng.random() < _OUTCOME_TOLD:
+            if old >= _OUTCOME_AFTER and len(told) < 2 and problem in here and rng.random() < _OUTCOME_TOLD:
                 told.append((problem, action))
             else:
                 kept.append(entry)
@@ -601,6 +609,11 @@ class AgendaBuilder:
                 self._formulary.treat(state.chart, new, state.persona, new.onset, rng)
 
 
+def _places(said: Sequence[Said]) -> list[int]:
+    """Return the places of the mentions among some lines."""
+    return [each.mention for each in said if each.mention >= 0]
+
+
 def _at_visit(visits: object, visit: int) -> range:
     """Return the places of one visit's results; results stand in the order of visits."""
     import numpy as np
@@ -616,6 +629,4 @@ def _lives(tokens: Set[str]) -> str:
         return "shelter"
     if "married" in tokens:
         return "spouse"
-    if "lives_alone" in tokens or "has_children" not in tokens:
-        return "alone"
-    return "family"
+    return "alone" if "lives_alone" in tokens or "has_children" not in tokens else "family"

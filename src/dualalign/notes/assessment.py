@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dualalign.notes.material import DEFAULT
-from dualalign.notes.sentence import joined, plain, uncapitalized
+from dualalign.notes.note_scene import ASKED
+from dualalign.notes.sentence import joined
 from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
@@ -15,12 +16,9 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
+_RECENT = 45  # days for which a visit elsewhere is still answered
 _SAME_WORDS = 0.5
 """Share of the words of the shorter of two lines from which on they say the same."""
-_BARE = 0.35
-"""Share of problems without news that are named and not weighed."""
-_DRAWS = 4
-"""Headings drawn until one names a problem and not what it is a problem of."""
 _STAYS = ("admitted", "observed")
 _RETURNS = (
     "follow up with primary",
@@ -66,7 +64,7 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
 def _name_syndrome(note: NoteScene, section: str) -> None:
     """Say by which name the disease goes so far, where the visit deals with it."""
     regions = [
-        note.material.book.threads[item.id].thread
+        note.material.book.threads[item.id]
         for item in note.agenda.focus
         if item.kind == "thread" and (item.assessed or item.seen or item.told)
     ]
@@ -80,11 +78,22 @@ def _name_syndrome(note: NoteScene, section: str) -> None:
         concerned = any(thread.syndrome and set(labels) & set(_labels(note, thread)) for thread in regions)
         if concerned or tested & set(labels):
             note.values["name"] = name
+            note.scene.status = _course_of_syndrome(note)
             text = note.text(note.material.lists.get("syndrome"))
             note.values.pop("name")
             note.add(section, text or name, labels, (), breaks=True)
             note.extra["syndrome_labels"] = set(labels)
             return
+
+
+def _course_of_syndrome(note: NoteScene) -> str:
+    """Return how the problems of the syndrome do, the worst of them; `stable` where none is told."""
+    courses = {
+        item.status
+        for item in note.agenda.focus
+        if item.thread is not None and note.material.book.threads[item.id].syndrome
+    }
+    return next((course for course in ("worse", "new", "stable", "better") if course in courses), "stable")
 
 
 def _labels(note: NoteScene, thread: Thread) -> list[str]:
@@ -116,56 +125,28 @@ def _answer_scores(note: NoteScene, section: str) -> None:
 
 
 def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
-    book, scene = note.material.book, note.scene
-    scene.status = item.status
+    book = note.material.book
+    note.scene.status = item.status
     if item.kind == "complaint":
         return _assess_complaint(note, item, section, lead)
     if item.kind == "condition":
         return _assess_condition(note, item, section, lead)
-    pool = book.threads[item.id].assess[item.status]
-    if item.assessed:
-        findings = [note.noun(place) for place in item.assessed]
-        if len({plain(each) for each in findings}) < len(findings):
-            findings = [note.noun(place) for place in item.assessed]
-        note.values["findings"] = joined(findings)
-        labels = note.labels_of(item.assessed)
-    else:
-        if not (item.told or item.seen):
-            return False
-        spoken = note.speaks_of()
-        title, _ = book.threads[item.id].title.draw_liked(
-            scene, note.said, lambda line: bool(line.labels) and spoken(line), _DRAWS
+    thread = item.thread
+    if thread is None or not thread.assessed:
+        return False
+    note.set_problem(item)
+    for place, said in enumerate(thread.assessed):
+        text, labels = note.said_line(said)
+        note.add(
+            section,
+            (lead + text) if place == 0 else text,
+            labels,
+            [said.mention] if said.mention >= 0 else (),
+            breaks=place == 0,
         )
-        if title is None:
-            return False
-        note.values["findings"] = uncapitalized(title.text(scene))
-        labels = list(title.labels)
-    if item.told or item.seen:
-        note.time_of(note.plan.mentions[(item.told or item.seen)[0]])
-    line = pool.draw(scene, note.said)
-    text = line.text(scene) if line is not None else note.values["findings"]
-    named = note.values.pop("findings")
-    course = plain(text).replace(plain(named), "")
-    if line is not None and (
-        (item.status in ("stable", "new") and note.draw() < _BARE) or _weighed_before(note, course)
-    ):
-        text, line = named, None
-    if line is not None:
-        labels += [*line.labels, *line.also]
-    note.add(section, lead + text, labels, item.assessed, breaks=True)
-    if book.threads[item.id].thread.syndrome:
-        _weigh(note, book.threads[item.id].thread, section)
+    if book.threads[item.id].syndrome:
+        _weigh(note, book.threads[item.id], section)
     return True
-
-
-def _weighed_before(note: NoteScene, course: str) -> bool:
-    """Return whether an earlier problem was weighed in the same words; nobody says so of two."""
-    words = {word for word in _STEM.findall(course.lower()) if word not in ("the", "and", "for", "with")}
-    earlier: list[set[str]] = note.extra.setdefault("weighings", [])
-    alike = _alike(words, earlier)
-    if words:
-        earlier.append(words)
-    return alike
 
 
 def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
@@ -219,6 +200,7 @@ def _assess_complaint(note: NoteScene, item: AgendaItem, section: str, lead: str
     line = pools.assess.draw(note.scene, note.said)
     text = line.text(note.scene) if line is not None else note.values["name"]
     note.values.pop("name", None)
+    _ordered_before(note, text)
     labels = [] if line is None else [*line.labels, *line.also]
     if named is not None:
         labels += named.labels
@@ -343,8 +325,10 @@ def _ordered_before(note: NoteScene, text: str) -> bool:
 
 def _title(note: NoteScene, item: AgendaItem) -> tuple[str, tuple[str, ...]]:
     """Return a heading for a problem's answers, with the labels that it earns."""
-    line = note.material.book.threads[item.id].title.draw(note.scene, note.said)
-    return ("", ()) if line is None else (f"{line.text(note.scene)}: ", line.labels)
+    assert item.thread is not None
+    names = note.material.book.presentations[item.thread.presentation].name
+    text, labels = note.of_pool(item, names)
+    return f"{text}: ", tuple(labels)
 
 
 def _medicine_lines(note: NoteScene, item: AgendaItem) -> list[tuple[str, tuple[str, ...]]]:
@@ -420,11 +404,23 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
+    impaired = any(score.impaired and note.material.screens[score.instrument] for score in note.plan.scores)
+    if (
+        impaired
+        and "drives" in note.agenda.tokens
+        and not note.habit.urgent
+        and "driving" not in note.dangers
+    ):
+        note.dangers.append("driving")
+    asked = ASKED.search(note.told_in(*note.sections)) is not None
     for danger in note.dangers[:_MOST_DANGERS]:
+        if danger == "suicide" and asked:
+            continue
         text = note.text(material.danger.get(danger))
         if text and not _ordered_before(note, text):
             note.add(section, text, breaks=templated)
     _order(note, section)
+    _answer_events(note, section)
     if note.agenda.reason == "annual":
         for _ in range(2 + int(note.draw() * 2)):
             note.say(section, material.health_maintenance, breaks=templated)
@@ -439,6 +435,26 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     added = note.sections.get(section, [])[first:]
     if numbered and added:
         added[0].breaks = True
+
+
+def _answer_events(note: NoteScene, section: str) -> None:
+    """Answer a recent visit elsewhere that the history told of, a result out of range, and smoking at an annual visit."""
+    lists, templated = note.material.lists, note.style == "templated"
+    if note.habit.urgent:
+        return
+    recent = [each for each in note.agenda.events if (note.plan.date - each.day).days < _RECENT]
+    if recent and note.agenda.items and note.agenda.items[0].kind != "complaint":
+        note.say(section, lists.get("event_reviewed"), breaks=templated)
+    said = note.told_in(section)
+    for name in note.extra.get("abnormal", ()):
+        words = note.material.panel_words.get(name, ())
+        if not any(word in said for word in words):
+            note.values["name"] = note.material.panel_names.get(name, name.replace("_", " "))
+            note.say(section, lists.get("abnormal_result"), breaks=templated)
+            note.values.pop("name")
+            break
+    if note.agenda.reason == "annual" and note.persona.factors.get("smoking") == "current":
+        note.say(section, lists.get("smoking_advice"), breaks=templated)
 
 
 def _return(note: NoteScene, section: str) -> None:

@@ -12,12 +12,11 @@ from dualalign.notes.time_words import month, short_date
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dualalign.charts.agenda import Result
+    from dualalign.charts.agenda import AgendaItem, Result
+    from dualalign.charts.mention_planner import Said
     from dualalign.notes.note_scene import NoteScene
     from dualalign.trajectories.plan import Score
 
-_FAHRENHEIT = 0.75  # share of clinics that write temperature in degrees Fahrenheit
-_POUNDS = 0.55
 _REGIONS = {
     "general": "general",
     "heent": "heent",
@@ -36,21 +35,14 @@ def add_vitals(note: NoteScene, section: str) -> None:
     if vitals is None or pool is None:
         return
     values = note.values
-    metric_first = note.chart.height % 4 == 0
     values["bp"] = f"{vitals.systolic}/{vitals.diastolic}"
     values["hr"] = str(vitals.heart_rate)
     values["rr"] = str(vitals.respiratory_rate)
     values["temp"] = (
-        f"{vitals.temperature:.1f} C"
-        if metric_first and note.draw() > _FAHRENHEIT
-        else f"{vitals.temperature * 9 / 5 + 32:.1f}"
+        f"{vitals.temperature:.1f} C" if note.chart.metric else f"{vitals.temperature * 9 / 5 + 32:.1f}"
     )
     values["sat"] = f"{vitals.saturation}%"
-    values["weight"] = (
-        f"{vitals.weight:.0f} kg"
-        if metric_first or note.draw() > _POUNDS
-        else f"{vitals.weight * 2.2046:.0f} lb"
-    )
+    values["weight"] = note.chart.weight_text(vitals.weight)
     values["height"] = f"{note.chart.height} cm"
     values["bmi"] = f"{vitals.weight / (note.chart.height / 100) ** 2:.1f}"
     note.say(section, pool)
@@ -75,6 +67,7 @@ def add_examination(
         test_section: where the findings of a battery of tests stand.
     """
     material, agenda, plan = note.material, note.agenda, note.plan
+    found: list[tuple[AgendaItem, Said]] = []
     seen: dict[str, list[int]] = {}
     mental: set[int] = set()
     function: list[int] = []
@@ -82,19 +75,21 @@ def add_examination(
     order = material.orders.get(plan.note_type) or material.orders.get(DEFAULT) or []
     systems = {system for system, _ in order}
     for item in agenda.items:
-        for place in item.seen:
+        for said in item.thread.seen if item.thread is not None else ():
+            place = len(found)
+            found.append((item, said))
             pools = material.book.threads.get(item.id)
-            region = pools.thread.region if pools is not None else "general"
+            region = pools.region if pools is not None else "general"
             system = _REGIONS.get(region, "general")
-            if pools is not None and pools.thread.part in systems:
-                system = pools.thread.part
+            if pools is not None and pools.part in systems:
+                system = pools.part
             if region == "function":
                 function.append(place)
                 continue
             if (
                 note.habit.battery
                 and item.id in material.book.threads
-                and material.book.threads[item.id].thread.syndrome
+                and material.book.threads[item.id].syndrome
             ):
                 tested.append(place)
                 continue
@@ -103,9 +98,9 @@ def add_examination(
                 mental.add(place)
     complaint = next((item for item in agenda.items if item.kind == "complaint" and item.focus), None)
     for place in function:
-        _add_finding(note, place, function_section)
+        _add_finding(note, *found[place], function_section)
     for place in tested:
-        _add_finding(note, place, test_section)
+        _add_finding(note, *found[place], test_section)
     absent = list(agenda.absent)
     examined = complaint is None
     if complaint is not None and order and order[0][0] not in ("general", "home"):
@@ -115,7 +110,7 @@ def add_examination(
         here = seen.pop(system, [])
         target = mental_section if system in ("mental_status_normal", *_MENTAL) else section
         for place in here:
-            _add_finding(note, place, mental_section if place in mental else section)
+            _add_finding(note, *found[place], mental_section if place in mental else section)
         if complaint is not None and not examined and system not in ("general", "home"):
             _add_complaint_exam(note, complaint.id, section)
             examined = True
@@ -133,7 +128,7 @@ def add_examination(
             _add_condition_exam(note, item.id, section)
     for places in seen.values():
         for place in places:
-            _add_finding(note, place, mental_section if place in mental else section)
+            _add_finding(note, *found[place], mental_section if place in mental else section)
     while absent:
         here, absent = absent[:3], absent[3:]
         _add_absent(note, here, section)
@@ -178,17 +173,14 @@ def _add_complaint_exam(note: NoteScene, complaint: str, section: str) -> None:
             note.put(section, line, breaks=note.style == "templated")
 
 
-def _add_finding(note: NoteScene, place: int, section: str) -> None:
-    found = note.finding(place)
-    mention = note.plan.mentions[place]
-    if found is None:
-        text, labels = f"{note.noun(place)} noted", mention.labels
-    else:
-        text, labels = found
-        if note.clipped and note.draw() < 0.6:
-            inner = text[1:-1]
-            text = mark(clipped(inner)) if inner.startswith(note.values["he"] + " ") else text
-    note.add(section, text, labels, [place], breaks=note.style == "templated")
+def _add_finding(note: NoteScene, item: AgendaItem, said: Said, section: str) -> None:
+    note.set_problem(item)
+    text, labels = note.said_line(said)
+    if note.clipped and said.mention >= 0 and text[1:].startswith(note.values["he"] + " "):
+        text = mark(clipped(text[1:-1]))
+    note.add(
+        section, text, labels, [said.mention] if said.mention >= 0 else (), breaks=note.style == "templated"
+    )
 
 
 def _add_absent(note: NoteScene, places: list[int], section: str) -> None:
@@ -327,11 +319,10 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
         normal, abnormal = material.labs[result.panel]
         names = {name: _written(note, name, value) for name, value in result.values.items()}
         values.update(names)
-        pool = (
-            abnormal
-            if abnormal and any(_abnormal(note, name, value) for name, value in result.values.items())
-            else normal
-        )
+        out_of_range = any(_abnormal(note, name, value) for name, value in result.values.items())
+        if out_of_range:
+            note.extra.setdefault("abnormal", []).append(result.panel)
+        pool = abnormal if abnormal and out_of_range else normal
         note.say(section, pool)
         for name in names:
             values.pop(name, None)

@@ -13,26 +13,23 @@ from dualalign.notes.sentence import (
     joined,
     mark,
     plain,
-    uncapitalized,
+    shortened,
     with_also,
-    without_subject,
 )
-from dualalign.notes.time_words import ago, month, number_word, since
-from dualalign.trajectories.plan import Reporter
+from dualalign.notes.time_words import ago, month, number_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dualalign.charts.agenda import AgendaItem
     from dualalign.notes.note_scene import NoteScene
 
-_MERGED = 0.6  # share of two clauses of one speaker that share a sentence
-_ONSET_TOLD = 0.6
-_TURNED = 0.35  # share of further problems to which a story turns by name
-_DRAWS = 5  # headings drawn until one names what is asked about, not a problem
-_HEADED = 0.85  # share of problems in a list that stand under their name
-_FRAMED = 0.4  # share of a patient's first clauses that say who says so
-_LONGEST_MERGED = 110
+_HEADED = 0.6  # share of further problems in a list that stand under their name
+_ALSO = 0.3  # share of further accounts that open with "also"
+_NEW_PARAGRAPH = 0.4
+_ROUTINE = 0.7  # share of notes that deny a few items nobody planned
+_TOGETHER = 5  # denials in one sentence
+_ACTIVITIES = 3  # activities that a statement of independence names at least
 _BASELINE = ("Baseline", "At baseline", "Baseline function")
 _AT_BASELINE = ("at baseline {clause}", "{clause} at baseline", "at {his} usual baseline {clause}")
 
@@ -82,12 +79,11 @@ def reason_for(note: NoteScene) -> str:
             return "a complaint"
         note.extra["reason_labels"] = [*line.labels, *line.also]
         return line.text(note.scene)
-    if first.kind == "thread":
-        line = book.threads[first.id].reason.draw(note.scene, note.said)
-        if line is None:
-            return first.id.replace("_", " ")
-        note.extra["reason_labels"] = [*line.labels, *line.also]
-        return line.text(note.scene)
+    if first.thread is not None:
+        note.set_problem(first)
+        text, labels = note.of_pool(first, book.presentations[first.thread.presentation].reason)
+        note.extra["reason_labels"] = labels
+        return text
     names = [item.condition.name for item in focus if item.condition is not None][:2]
     note.extra["reason_labels"] = [
         label for item in focus if item.condition is not None for label in item.condition.spec.labels
@@ -136,184 +132,65 @@ def add_complaint(note: NoteScene, item: AgendaItem, section: str) -> None:
 
 
 def add_told(note: NoteScene, items: Sequence[AgendaItem], section: str, baseline: bool) -> None:
-    """Tell what is said of the problems: the informant's account as a block, then the patient's, in linked sentences.
+    """Tell the account of each problem, in the order of the agenda.
 
     Args:
         note: being written.
-        items: problems, in the order of the agenda.
+        items: problems.
         section: where they are told.
         baseline: whether what is told is how the patient always is, not why the visit takes place.
     """
-    mentions = note.plan.mentions
-    items = _by_theme(note, items)
-    blocks = []
-    for by_informant in (True, False):
-        groups = [
-            (item, [i for i in item.told if (mentions[i].reporter is Reporter.INFORMANT) == by_informant])
-            for item in items
-        ]
-        blocks.append((by_informant, [(item, group) for item, group in groups if group]))
-    if note.draw() < 0.35:
-        blocks.reverse()
-    for by_informant, groups in blocks:
-        said = 0
-        for item, group in groups:
-            if note.clipped:
-                _list_block(note, item, group, by_informant, section, said == 0, baseline)
-            else:
-                _tell_block(note, item, group, by_informant, section, said, baseline)
-            if said == 0 and not baseline and items[0].focus and "onset" not in note.extra:
-                _tell_onset(note, items[0], section)
-            said += len(group)
+    for place, item in enumerate(items):
+        if item.thread is not None and item.thread.told:
+            _tell_account(note, item, section, place == 0, baseline)
 
 
-def _by_theme(note: NoteScene, items: Sequence[AgendaItem]) -> list[AgendaItem]:
-    """Return problems with those beside each other that clinicians ask about together."""
-    themes: dict[tuple[str, str], list[AgendaItem]] = {}
-    for item in items:
-        thread = note.material.book.threads[item.id].thread
-        theme = (thread.region, "" if thread.region == "function" else thread.asked_with or item.id)
-        themes.setdefault(theme, []).append(item)
-    return [item for together in themes.values() for item in together]
-
-
-def _topic(note: NoteScene, item: AgendaItem) -> str:
-    """Return the name of a problem as it stands before what is told of it, once a note."""
-    named: set[str] = note.extra.setdefault("topics", set())
-    if item.id in named:
-        return ""
-    named.add(item.id)
-    title = note.material.book.threads[item.id].title
-    line, bare = title.draw_liked(note.scene, note.said, lambda line: not line.labels, _DRAWS)
-    return line.text(note.scene) if line is not None and bare else ""
-
-
-def _tell_onset(note: NoteScene, item: AgendaItem, section: str) -> None:
-    """Say once how the main problem began or went on."""
-    note.extra["onset"] = True
-    months = max((note.plan.mentions[i].months for i in item.told), default=0)
-    if months < 3 or note.draw() > _ONSET_TOLD or not item.told:
-        return
-    note.values["since"] = since(months, note.plan.date, note.draw)
-    if item.status == "worse" and note.agenda.seen_before:
-        note.say(section, note.material.lists.get("course_worse"))
-    elif not note.agenda.seen_before:
-        note.say(section, note.material.lists.get("onset"))
-
-
-def _clauses(note: NoteScene, places: list[int]) -> list[tuple[int, str, tuple[str, ...]]]:
-    found = []
-    for place in places:
-        said = note.clause(place)
-        if said is None:
-            said = (
-                mark(f"{note.values['he']} has {plain(note.noun(place))}"),
-                note.plan.mentions[place].labels,
-            )
-        found.append((place, *said))
-    return found
-
-
-def _tell_block(
-    note: NoteScene,
-    item: AgendaItem,
-    places: list[int],
-    by_informant: bool,
-    section: str,
-    said: int,
-    baseline: bool,
-) -> None:
-    material, values, scene = note.material, note.values, note.scene
-    waiting = _clauses(note, places)
-    sentences = said
-    while waiting:
-        place, text, labels = waiting.pop(0)
-        mentions, all_labels = [place], list(labels)
-        if waiting and note.draw() < _MERGED:
-            other = without_subject(plain(waiting[0][1]))
-            if (
-                other is not None
-                and plain(text).startswith(note.values["he"] + " ")
-                and len(text) + len(other) < _LONGEST_MERGED
-                and "," not in other
-                and " and " not in plain(text)
-            ):
-                place, _, labels = waiting.pop(0)
-                text = f"{text} and {mark(other)}"
-                mentions.append(place)
-                all_labels += labels
-        if sentences and note.draw() < 0.4 and not by_informant:
-            text = _keep_marks(text, with_also)
-        values["clause"] = text
-        if by_informant:
-            pool = material.by_informant if sentences == 0 else material.informant_again
-            line = pool.draw(scene, note.said)
-            text = line.text(scene) if line is not None else f"{values['informant']} reports that {text}"
-            note.introduced()
-        elif baseline and sentences == 0:
+def _tell_account(note: NoteScene, item: AgendaItem, section: str, first: bool, baseline: bool) -> None:
+    assert item.thread is not None
+    note.set_problem(item)
+    topic = ""
+    if baseline and note.clipped:
+        topic = _BASELINE[int(note.draw() * len(_BASELINE))]
+    elif note.clipped and not first and note.draw() < _HEADED:
+        topic = note.named(item)
+    for place, said in enumerate(item.thread.told):
+        text, labels = note.said_line(said)
+        opens = place == 0
+        if note.clipped:
+            text = _keep_marks(text, shortened)
+            if topic and opens and not _speaks_of(text, topic):
+                text = f"{topic}: {text}"
+        elif opens and baseline:
             text = (
-                _AT_BASELINE[int(note.draw() * 3)].replace("{clause}", text).replace("{his}", values["his"])
+                _AT_BASELINE[int(note.draw() * 3)]
+                .replace("{clause}", text)
+                .replace("{his}", note.values["his"])
             )
-        elif sentences == 0 and note.draw() < _FRAMED:
-            line = material.by_patient.draw(scene, note.said)
-            text = line.text(scene) if line is not None else text
-        elif sentences == said and note.draw() < _TURNED and (topic := _topic(note, item)):
-            values["topic"] = uncapitalized(topic)
-            text = note.text(material.lists.get("turning")) or text
-        note.add(section, text, all_labels, mentions, breaks=sentences == 0 and len(places) > 1)
-        sentences += 1
-    values.pop("clause", None)
-    values.pop("topic", None)
-
-
-def _list_block(
-    note: NoteScene,
-    item: AgendaItem,
-    places: list[int],
-    by_informant: bool,
-    section: str,
-    first: bool,
-    baseline: bool,
-) -> None:
-    """Tell clauses as lists have them: without subject, those of one problem together and under its name."""
-    waiting = _clauses(note, places)
-    values = note.values
-    if baseline:
-        topic = _BASELINE[int(note.draw() * len(_BASELINE))] if first else ""
-    else:
-        bare = by_informant or (first and item.focus) or note.draw() > _HEADED
-        topic = "" if bare else _topic(note, item)
-    while waiting:
-        taken = [waiting.pop(0)]
-        while waiting and len(taken) < 3 and sum(len(each[1]) for each in taken) < _LONGEST_MERGED:
-            taken.append(waiting.pop(0))
-        text = "; ".join(_keep_marks(marked, clipped) for _, marked, _ in taken)
-        if topic and any(word in text.lower() for word in topic.lower().split() if len(word) > 2):
-            topic = ""
-        if topic:
-            text, topic = f"{topic}: {text}", ""
-        if by_informant:
-            values["clause"] = text
-            line = note.material.informant_clipped.draw(note.scene, note.said)
-            text = line.text(note.scene) if line is not None else f"{text} per {values['relation']}"
-            values.pop("clause", None)
-        labels = [label for _, _, found in taken for label in found]
+        elif opens and not first and note.draw() < _ALSO:
+            text = _keep_marks(text, with_also)
         note.add(
             section,
             text,
             labels,
-            [place for place, _, _ in taken],
-            breaks=first or note.style == "templated",
-            period=note.style == "telegraphic",
+            [said.mention] if said.mention >= 0 else (),
+            breaks=opens and (note.clipped or (not first and note.draw() < _NEW_PARAGRAPH)),
         )
-        first = False
+        note.introduced_by(text)
+    _tell_outcomes(note, item, section)
 
 
-def _keep_marks(marked: str, change: object) -> str:
-    """Apply a change of words to the first marked clause and keep the marks around it."""
+def _speaks_of(text: str, topic: str) -> bool:
+    """Return whether a line holds a word of a heading, which is then not needed."""
+    words = text.lower()
+    return any(word in words for word in topic.lower().split() if len(word) > 3)
+
+
+def _keep_marks(marked: str, change: Callable[[str], str]) -> str:
+    """Apply a change of words within the marks of a mention, or to the whole text where there are none."""
+    if OPEN not in marked:
+        return change(marked)
     start, end = marked.index(OPEN), marked.index(CLOSE)
-    inner = marked[start + 1 : end]
-    return f"{marked[:start]}{OPEN}{change(inner)}{CLOSE}{marked[end + 1 :]}"  # type: ignore[operator]
+    return f"{marked[:start]}{OPEN}{change(marked[start + 1 : end])}{CLOSE}{marked[end + 1 :]}"
 
 
 def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
@@ -338,6 +215,7 @@ def add_condition(note: NoteScene, item: AgendaItem, section: str) -> None:
             note.add(
                 section, clipped(text) if note.clipped else text, labels, breaks=note.style == "templated"
             )
+    _tell_outcomes(note, item, section)
 
 
 def _names(text: str, item: AgendaItem) -> bool:
@@ -369,7 +247,7 @@ def add_past(note: NoteScene, section: str) -> None:
 
 
 def add_interval(note: NoteScene, section: str) -> None:
-    """Tell what happened since the last visit here, and how earlier orders and referrals went."""
+    """Tell what happened since the last visit here."""
     agenda, book, values = note.agenda, note.material.book, note.values
     side = values.get("side")
     for event in agenda.events:
@@ -392,54 +270,68 @@ def add_interval(note: NoteScene, section: str) -> None:
         values.pop("side", None)
         if side is not None:
             values["side"] = side
-    for _, action in agenda.followed:
-        line = book.actions[id(action)].after.draw(note.scene, note.said)
+
+
+def _tell_outcomes(note: NoteScene, item: AgendaItem, section: str) -> None:
+    """Tell how earlier orders and referrals for a problem went."""
+    for problem, action in note.agenda.followed:
+        if problem != item.id:
+            continue
+        line = note.material.book.actions[id(action)].after.draw(note.scene, note.said)
         if line is not None:
             text = line.text(note.scene)
             note.note_danger(line)
-            note.add(
-                section,
-                clipped(text) if note.clipped else text,
-                (*line.labels, *line.also),
-                breaks=note.style == "templated",
-            )
+            note.add(section, shortened(text) if note.clipped else text, (*line.labels, *line.also))
 
 
 # denials -----------------------------------------------------------------------------------------
 
 
-def add_review(note: NoteScene, section: str, function: str, routine: int) -> None:
-    """Deny what the plan denies and what is asked as routine, each bundle about one thing.
+def add_review(note: NoteScene, section: str, function: str) -> None:
+    """Deny what the plan denies, with a few routine items: what is pertinent first, then the rest of the review.
 
     Args:
         note: being written.
         section: where denials stand.
         function: where it stands what the patient does without help.
-        routine: how many routine items go along.
     """
-    book = note.material.book
-    bundles: dict[str, list[tuple[int, str]]] = {}
+    threads, thread_of = note.material.book.threads, note.material.book.thread_of
+
+    def theme(thread: str) -> str:
+        return threads[thread].asked_with or thread
+
+    pertinent = {theme(item.id) for item in note.agenda.items if item.thread is not None}
+    near: list[tuple[int, str]] = []
+    far: list[tuple[int, str]] = []
     alone: list[int] = []
+    systems: list[str] = []
     for place in note.agenda.denied:
-        thread = book.thread_of[note.plan.mentions[place].term]
-        if book.threads[thread].thread.region == "function":
+        thread = thread_of[note.plan.mentions[place].term]
+        if threads[thread].region == "function":
             alone.append(place)
-        else:
-            theme = book.threads[thread].thread.asked_with or thread
-            bundles.setdefault(theme, []).append((place, _denied(note, place)))
-    planned = " ".join(text for each in bundles.values() for _, text in each).lower()
-    for theme, items in bundles.items():
-        more = routine_denials(note, min(routine, 1 + (len(items) < 3)), planned, theme)
-        routine -= len(more)
-        for start in range(0, len(items), 5):
-            add_denials(note, section, more if start == 0 else [], items[start : start + 5])
-    systems = [name for name in note.material.routine if name not in bundles and _asks(note, name)]
-    while routine > 1 and systems:
-        theme = systems.pop(int(note.draw() * len(systems)))
-        more = routine_denials(note, 3, planned, theme)
-        routine -= 3
-        if len(more) > 1:
-            add_denials(note, section, more, [])
+            continue
+        system = theme(thread)
+        systems.append(system)
+        (near if system in pertinent else far).append((place, _denied(note, place)))
+    planned = " ".join(text for _, text in (*near, *far)).lower()
+    if not note.habit.urgent and not systems:
+        systems = [name for name in note.material.routine if _asks(note, name)]
+    routine: list[str] = []
+    if note.habit.routine:
+        systems = [name for name in systems if name in note.habit.routine]
+    if systems and note.draw() < _ROUTINE:
+        routine = routine_denials(
+            note, 2 + (len(near) + len(far) < 2), planned, systems[int(note.draw() * len(systems))]
+        )
+    if len(near) + len(far) + len(routine) <= _TOGETHER:
+        near, far = [*near, *far], []
+    for bundle in (near, far):
+        here = routine if bundle is far or not far else []
+        for start in range(0, len(bundle), _TOGETHER):
+            add_denials(note, section, here if start == 0 else [], bundle[start : start + _TOGETHER])
+        routine = [] if here else routine
+    if len(routine) > 1:
+        add_denials(note, section, routine, [])
     if alone:
         _add_independence(note, function, alone)
 
@@ -449,7 +341,7 @@ def _asks(note: NoteScene, system: str) -> bool:
     if note.habit.routine and system not in note.habit.routine:
         return False
     threads = note.material.book.threads
-    if any(threads[name].thread.asked_with == system for name in note.known if name in threads):
+    if any(threads[name].asked_with == system for name in note.known if name in threads):
         return False
     told = note.told_in("history")
     return not any(word in told for word in note.material.system_words.get(system, ()))
@@ -462,6 +354,13 @@ def _add_independence(note: NoteScene, section: str, places: list[int]) -> None:
         term = note.plan.mentions[place].term
         line = note.material.book.terms[term].intact.draw(note.scene, note.said)
         items.append(mark(line.text(note.scene) if line is not None else term.replace("_", " ")))
+    for term, pools in note.material.intact:
+        if len(items) >= _ACTIVITIES:
+            break
+        if term not in note.known and note.material.book.thread_of[term] not in note.known:
+            line = pools.intact.draw(note.scene, note.said)
+            if line is not None and all(line.text(note.scene) != plain(each) for each in items):
+                items.append(line.text(note.scene))
     note.values["list"] = joined(items)
     text = note.text(note.material.lists.get("independent_in")) or f"independent in {note.values['list']}"
     note.values.pop("list")
@@ -499,6 +398,8 @@ def routine_denials(note: NoteScene, count: int, planned: str, system: str) -> l
     return found
 
 
+_ALSO_WORDS = re.compile(r"\b(?:also|otherwise)\b", re.IGNORECASE)
+"""Words of a lead that take up denials before it."""
 _COMMON = frozenset(("pain", "with", "from", "recent", "change", "loss", "trouble", "changes"))
 
 
@@ -524,7 +425,11 @@ def add_denials(note: NoteScene, section: str, routine: list[str], planned: list
     if not items:
         return
     note.values["list"] = joined(items, "or")
-    line = note.material.denial_leads.draw(note.scene, note.said)
+    again = note.extra.setdefault("denied", [])
+    line, _ = note.material.denial_leads.draw_liked(
+        note.scene, note.said, lambda line: bool(again) or not _ALSO_WORDS.search(line.text(note.scene)), 4
+    )
+    again.append(line)
     text = line.text(note.scene) if line is not None else f"no {note.values['list']}"
     note.add(section, text, (), mentions, breaks=note.style == "templated")
     note.values.pop("list")

@@ -58,11 +58,7 @@ class NoteMaterial:
         self.routine = pools(pack.review.routine, "review")
         self.denial_leads = Pool(pack.review.leads, stages, "review, leads")
         frames = pack.frames
-        self.by_patient = Pool(frames.patient, stages, "frames, patient")
         self.by_informant = Pool(frames.informant, stages, "frames, informant")
-        self.informant_again = Pool(frames.informant_again, stages, "frames, informant_again")
-        self.informant_clipped = Pool(frames.telegraphic_informant, stages, "frames, telegraphic_informant")
-        self.past = Pool(frames.past, stages, "frames, past")
         plan = pack.plan
         self.medicine = pools(plan.medicine, "plan, medicine")
         self.returns = pools(plan.returns, "plan, returns")
@@ -101,6 +97,10 @@ class NoteMaterial:
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
+        self.treats = {each.name: frozenset(each.indications) for each in pack.medicines.medicines}
+        self.intact = [(term, pools) for term, pools in self.book.terms.items() if pools.intact]
+        self.term_places = {term: place for place, term in enumerate(pack.lexicon.terms())}
+        self.labels_at = [tuple(term.labels) for term in pack.lexicon.terms().values()]
         self.term_labels = {term.id: tuple(term.labels) for term in pack.lexicon.terms().values()}
         self.informant_label = pack.labels.informant_label or ""
         self.lost_on = {each.id: each.lost_on for each in pack.instruments.instruments}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dualalign.notes.sentence import OPEN, Composed, mark, split_marks, tidy
 from dualalign.notes.time_words import ago, month_name, often, since
 from dualalign.passages.scene import Scene
-from dualalign.trajectories.plan import Course, Polarity
+from dualalign.trajectories.plan import Polarity
 
 if TYPE_CHECKING:
-    from dualalign.charts.agenda import Agenda
+    from dualalign.charts.agenda import Agenda, AgendaItem
     from dualalign.charts.chart import Chart
+    from dualalign.charts.mention_planner import Said
     from dualalign.notes.material import NoteMaterial
+    from dualalign.passages.book import ToldLine
     from dualalign.passages.pool import CompiledLine, Pool
     from dualalign.personas.persona import Informant, Persona
     from dualalign.trajectories.plan import Mention, NotePlan
@@ -31,16 +34,18 @@ PRONOUNS = {
     },
 }
 """Sex -> the words that stand for the slots of a line."""
-_DESPAIR = (
-    "hopeless",
-    "nothing to look forward",
-    "looks forward to",
-    "hopelessness",
-    "worthless",
-    "burden to",
-    "no reason to live",
-    "better off",
+_DESPAIRS = re.compile(
+    r"(?<!no )(?<!not )hopeless|nothing to look forward|worthless|a burden\b|no reason to live|better off dead",
+    re.IGNORECASE,
 )
+"""Words of despair, which a note answers unless it says that the patient was asked."""
+_BEGUN = re.compile(r"(\w[.?] )([a-z])")
+"""A letter that begins a second sentence of a line."""
+ASKED = re.compile(
+    r"suicid|self-harm|harm(?:ing)? (?:him|her)self|wish to (?:die|hurry)|(?:ending|end) (?:his|her|the patient's) life|crisis line",
+    re.IGNORECASE,
+)
+"""Words by which a note says that the patient was asked about suicide."""
 _NOUN_DRAWS = 5
 _VAGUE = frozenset(
     (
@@ -210,7 +215,11 @@ class NoteScene:
     def treated(self, condition: str) -> None:
         """Say whether a condition is treated, for lines that ask."""
         tokens = self.agenda.tokens
-        if any(indication == condition for _, _, indication in self.agenda.medicines):
+        treats = self.material.treats
+        if any(
+            indication == condition or condition in treats.get(drug, ())
+            for drug, _, indication in self.agenda.medicines
+        ):
             tokens = tokens | {"treated"}
         self.scene.tokens = tokens
 
@@ -221,41 +230,63 @@ class NoteScene:
 
     def note_despair(self, text: str) -> None:
         """Remember words of despair, so that the note answers them."""
-        if "suicide" not in self.dangers and any(words in text for words in _DESPAIR):
+        if "suicide" not in self.dangers and _DESPAIRS.search(text):
             self.dangers.insert(0, "suicide")
 
     # mentions ------------------------------------------------------------------------------------
 
-    def clause(self, place: int) -> tuple[str, tuple[str, ...]] | None:
-        """Return the marked clause that tells a mention, and its labels; None if nothing fits."""
-        mention = self.plan.mentions[place]
-        self.time_of(mention)
-        pools = self.material.book.terms[mention.term]
-        speaker = "informant" if mention.reporter == "informant" else "patient"
-        line = None
-        if mention.course is Course.WORSE:
-            line = pools.worse.draw_by(speaker, self.scene, self.said)
-        elif mention.course is Course.BETTER:
-            line = pools.better.draw_by(speaker, self.scene, self.said)
-        line = line or pools.told.draw_by(speaker, self.scene, self.said)
-        if line is None:
-            return None
-        return self._said(mention, line)
+    def set_problem(self, item: AgendaItem) -> None:
+        """Set what the slots of a problem's lines mean: since when, how often, on which side."""
+        thread = item.thread
+        assert thread is not None
+        self.scene.status = item.status
+        mentions = [self.plan.mentions[place] for place in (*item.told, *item.seen, *item.assessed)]
+        months = max((mention.months for mention in mentions), default=12)
+        severity = max((mention.severity for mention in mentions), default=0.3)
+        self.values["since"] = since(months, self.plan.date, self.draw)
+        self.values["often"] = often(severity, self.draw)
+        if item.side:
+            self.values["side"] = item.side
 
-    def _said(self, mention: Mention, line: CompiledLine) -> tuple[str, tuple[str, ...]]:
+    def said_line(self, said: Said) -> tuple[str, tuple[str, ...]]:
+        """Return the text of a line of a presentation, marked if it says a mention, and the labels it earns."""
+        line = self.material.book.lines[said.line]
         self.note_danger(line)
-        text = line.text(self.scene)
+        if "often" in line.needs and said.mention >= 0:
+            self.values["often"] = often(self.plan.mentions[said.mention].severity, self.draw)
+        text = _BEGUN.sub(lambda found: found[1] + found[2].upper(), line.text(self.scene))
         self.note_despair(text)
-        return mark(text), (*mention.labels, *line.also)
+        if said.mention < 0:
+            return text, line.also
+        return mark(text), (*self.plan.mentions[said.mention].labels, *line.also)
 
-    def finding(self, place: int) -> tuple[str, tuple[str, ...]] | None:
-        """Return the marked finding that shows a mention, and its labels; None if nothing fits."""
-        mention = self.plan.mentions[place]
-        self.time_of(mention)
-        line = self.material.book.terms[mention.term].seen.draw(self.scene, self.said)
-        if line is None:
-            return None
-        return self._said(mention, line)
+    def of_pool(self, item: AgendaItem, lines: Sequence[ToldLine]) -> tuple[str, list[str]]:
+        """Return one of the names or reasons of a problem, in words used before where there are any, with its labels."""
+        said = {
+            place for each in (*item.told, *item.seen, *item.assessed) if (place := self.term_at(each)) >= 0
+        }
+        fitting = [line for line in lines if line.fits(self.scene)]
+        apt = [line for line in fitting if not said.isdisjoint(line.terms)] or fitting or list(lines)
+        line = apt[int(self.draw() * len(apt))]
+        labels = self.material.labels_at[line.terms[0]] if line.terms else ()
+        return line.text(self.scene), [*labels, *line.also]
+
+    def term_at(self, place: int) -> int:
+        """Return the place in the lexicon of what a mention says."""
+        return self.material.term_places[self.plan.mentions[place].term]
+
+    def named(self, item: AgendaItem) -> str:
+        """Return what a problem is called as a heading, once a note; empty if it was named already."""
+        named: set[str] = self.extra.setdefault("topics", set())
+        if item.id in named or item.thread is None:
+            return ""
+        named.add(item.id)
+        return self.of_pool(item, self.material.book.presentations[item.thread.presentation].name)[0]
+
+    def introduced_by(self, text: str) -> None:
+        """Give the informant without the name once a line has spoken of them."""
+        if self.informant and self.informant in text:
+            self.introduced()
 
     def noun(self, place: int) -> str:
         """Return the marked noun phrase of a mention, in words that the note has used of it where there are any."""

@@ -141,9 +141,7 @@ class PassageWriter:
         threads = [item for item in (*focus, *others) if item.kind == "thread"]
         function = place["function"] != history
         apart = [
-            item
-            for item in threads
-            if function and self.material.book.threads[item.id].thread.region == "function"
+            item for item in threads if function and self.material.book.threads[item.id].region == "function"
         ]
         add_told(note, [item for item in threads if item not in apart], history, baseline=urgent)
         for item in focus:
@@ -154,9 +152,7 @@ class PassageWriter:
         add_past(note, history)
         if place["interval"] == history or urgent:
             add_interval(note, history)
-        spare = note.plan.style.words - note.words
-        routine = max(1, min(6, spare // 28)) if not urgent else 1
-        add_review(note, place["review"], place["function"], routine)
+        add_review(note, place["review"], place["function"])
         if place["function"] != history and not note.sections.get("function"):
             note.say(place["function"], self.material.lists.get("independent"), deny=True)
 

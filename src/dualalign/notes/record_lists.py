@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _OF_TWICE = re.compile(r"\b[Hh]istory of (?:h/o|history of) ")
 _NAMES_ALONE, _BRANDS = 0.12, 0.15
 """Shares of clinics that list medicines without doses, and by brand names."""
-_MOST_LISTED = 14  # illnesses of a problem list
 _LONGEST_DATED = 15  # years back to which a problem list gives the year
 Line = tuple[str, tuple[str, ...]]
 """A sentence of a standing part and its labels."""
@@ -46,7 +45,7 @@ class RecordLists:
         facts = (
             tuple(each.id for each in agenda.conditions),
             tuple(item.id for item in agenda.items if item.kind == "condition")
-            if len(agenda.conditions) > _MOST_LISTED
+            if len(agenda.conditions) > note.habit.listed
             else (),
             tuple(labels for _, labels in agenda.syndromes),
         )
@@ -87,7 +86,7 @@ class RecordLists:
                 each.spec.monitor == "none",
                 each.onset,
             ),
-        )[:_MOST_LISTED]
+        )[: note.habit.listed]
         found: list[tuple[float, str, tuple[str, ...]]] = []
         for each in ranked:
             place, named = self._habit(note, f"order {each.id}"), self._habit(note, f"name {each.id}")
@@ -102,7 +101,9 @@ class RecordLists:
                 name = f"{name} ({each.onset.year})"
             elif habit < 0.4 and dated:
                 name = f"{name} since {each.onset.year}"
-            found.append((place, name, tuple(each.spec.labels)))
+            # What is followed by numbers or treated stands first, as clinicians list it.
+            minor = each.spec.monitor == "none" and each.id not in treated
+            found.append((place + minor, name, tuple(each.spec.labels)))
         for name, labels in agenda.syndromes:
             found.append((self._habit(note, "order syndrome"), name, labels))
         return [(name, labels) for _, name, labels in sorted(found)]
@@ -210,7 +211,7 @@ class RecordLists:
             values["relative"], values["illness"], values["age_then"] = one.relation, noun, age
             line = _line(note, "relative_affected")
             text = line if line else f"{one.relation} had {noun}{age}"
-            note.add(section, text, (), [place])
+            note.add(section, text, (), [place], breaks=note.style == "templated")
         self._family_told = self._family_told or bool(agenda.family)
         facts = (
             self._family_told,

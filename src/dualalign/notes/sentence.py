@@ -102,12 +102,13 @@ def clipped(clause: str) -> str:
     return clause
 
 
-def without_subject(clause: str) -> str | None:
-    """Return what follows the subject pronoun, None where the clause has another subject."""
+def shortened(clause: str) -> str:
+    """Return a clause without its subject, and without "is" or "was" after it: "unsteady since March"."""
     for subject in _SUBJECTS:
         if clause.startswith(subject):
-            return clause[len(subject) :]
-    return None
+            rest = clause[len(subject) :]
+            return rest.removeprefix("is ").removeprefix("was ")
+    return clause
 
 
 def with_also(clause: str) -> str:

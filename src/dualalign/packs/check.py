@@ -13,7 +13,12 @@ from dualalign.packs.checks.gaps import (
     missing_years,
     stages_out_of_order,
 )
-from dualalign.packs.checks.material import missing_material, unknown_material_names, unreadable_lines
+from dualalign.packs.checks.material import (
+    incomplete_presentations,
+    missing_material,
+    unknown_material_names,
+    unreadable_lines,
+)
 from dualalign.packs.checks.measurements import unknown_measurement_names
 from dualalign.packs.checks.names import unknown_names, unknown_persona_names
 from dualalign.packs.checks.patterns import unreadable_patterns
@@ -35,6 +40,7 @@ CHECKS = (
     missing_family_terms,
     stages_out_of_order,
     missing_material,
+    incomplete_presentations,
     unknown_material_names,
     unreadable_lines,
     unreadable_patterns,

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dualalign.passages.pool import Pool, Reserved
+from dualalign.passages.language import text_of
+from dualalign.passages.pool import CompiledLine, Pool, Reserved
 from dualalign.passages.scene import Gate
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
     from dualalign.packs.schema.complaints import Complaint
     from dualalign.packs.schema.lines import Line, When
-    from dualalign.packs.schema.symptoms import Action, TermMaterial, Thread
+    from dualalign.packs.schema.symptoms import Action, Presentation, TermMaterial, Thread, Told
+    from dualalign.passages.scene import Scene
 
 
 class TermPools:
@@ -32,12 +34,9 @@ class TermPools:
         def pool(name: str) -> Pool:
             return Pool(getattr(material, name), stages, f"{term}, {name}", reserved)
 
-        self.noun, self.told, self.worse, self.better = map(pool, ("noun", "told", "worse", "better"))
-        self.past, self.seen, self.denied, self.absent = map(pool, ("past", "seen", "denied", "absent"))
+        self.noun, self.told, self.past = map(pool, ("noun", "told", "past"))
+        self.seen, self.denied, self.absent = map(pool, ("seen", "denied", "absent"))
         self.intact = pool("intact")
-        self.by_patient = any(line.by != "informant" for line in material.told)
-        self.by_informant = any(line.by != "patient" for line in material.told)
-        self.seen_in = _settings(material.seen)
         self.denied_in = _settings([*material.denied, *material.intact])
         self.absent_in = _settings(material.absent)
 
@@ -79,22 +78,79 @@ class ActionPools:
         self.gate = _gate(action.when, stages)
 
 
-class ThreadPools:
-    """Pools of one thread."""
+class ToldLine(CompiledLine):
+    """A line of a presentation, with the places of the terms that it can be counted for."""
+
+    __slots__ = ("keep", "place", "terms")
 
     def __init__(
-        self, name: str, thread: Thread, stages: Mapping[str, int], reserved: Sequence[Reserved]
+        self,
+        line: Told,
+        stages: Mapping[str, int],
+        where: str,
+        reserved: Sequence[Reserved],
+        terms: Mapping[str, int],
     ) -> None:
-        self.id, self.thread = name, thread
-        self.title = Pool(thread.title, stages, name, reserved)
-        self.reason = Pool(thread.reason, stages, name, reserved)
+        super().__init__(line, stages, where, reserved)
+        self.terms = tuple(terms[term] for term in line.terms)
+        self.keep = line.keep
+        self.place = -1
+
+    def can_be_said(self, scene: Scene) -> bool:
+        """Return whether it fits a visit whose slots are not filled yet."""
+        if self.by == "informant" and not scene.informant:
+            return False
+        if self.requires and not self.requires <= scene.tokens:
+            return False
+        if self.blocked_by and not self.blocked_by.isdisjoint(scene.tokens):
+            return False
+        if "interval" in self.needs and not scene.seen_before:
+            return False
+        return self.gate is None or self.gate.opens(scene)
+
+
+class PresentationPools:
+    """Lines of one presentation.
+
+    Args:
+        name: id.
+        presentation: of the pack.
+        stages: stage id -> rank.
+        reserved: names that wait for a diagnosis.
+        terms: term id -> place in the lexicon.
+        lines: all lines of presentations so far; its own are added.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        presentation: Presentation,
+        stages: Mapping[str, int],
+        reserved: Sequence[Reserved],
+        terms: Mapping[str, int],
+        lines: list[ToldLine],
+    ) -> None:
+        def compiled(told: Sequence[Told], part: str) -> list[ToldLine]:
+            found = [ToldLine(line, stages, f"{name}, {part}", reserved, terms) for line in told]
+            for each in found:
+                each.place = len(lines)
+                lines.append(each)
+            return found
+
+        self.id, self.presentation = name, presentation
+        self.gate = _gate(presentation.when, stages)
+        self.name = compiled(presentation.name, "name")
+        self.reason = compiled(presentation.reason, "reason")
+        self.history = compiled(presentation.history, "history")
+        self.later = compiled(presentation.later, "later")
+        self.exam = compiled(presentation.exam, "exam")
+        weighing = presentation.assess
         self.assess = {
-            status: Pool(
-                getattr(thread.assess, status) or thread.assess.stable, stages, f"{name}, assess", reserved
-            )
+            status: compiled(getattr(weighing, status) or weighing.stable, f"assess, {status}")
             for status in ("new", "stable", "worse", "better")
         }
-        self.actions = [ActionPools(action, stages, f"{name}, plan") for action in thread.plan]
+        self.actions = [ActionPools(action, stages, f"{name}, plan") for action in presentation.plan]
+        self.asked = frozenset(terms[term] for term in presentation.asked)
 
 
 class ComplaintPools:
@@ -147,24 +203,34 @@ class Book:
             if fact.cases_only and fact.names
         ]
         self.terms: dict[str, TermPools] = {}
-        self.threads: dict[str, ThreadPools] = {}
+        self.threads: dict[str, Thread] = {}
         for file in pack.symptoms:
             for term, material in file.terms.items():
                 self.terms.setdefault(term, TermPools(material, stages, term, reserved))
             for name, thread in file.threads.items():
-                self.threads.setdefault(name, ThreadPools(name, thread, stages, reserved))
-        self.thread_of = {term: name for name, pools in self.threads.items() for term in pools.thread.terms}
+                self.threads.setdefault(name, thread)
+        places = {term: place for place, term in enumerate(pack.lexicon.terms())}
+        self.lines: list[ToldLine] = []
+        self.presentations: dict[str, PresentationPools] = {}
+        self.of_thread: dict[str, list[PresentationPools]] = {name: [] for name in self.threads}
+        for file in pack.symptoms:
+            for name, presentation in file.presentations.items():
+                pools = PresentationPools(name, presentation, stages, reserved, places, self.lines)
+                self.presentations[name] = pools
+                self.of_thread[presentation.thread].append(pools)
+        self.thread_of = {term: name for name, thread in self.threads.items() for term in thread.terms}
         terms = pack.lexicon.terms()
         forms = {
             name: re.compile(
                 "|".join(
                     rf"\b{re.escape(form.lower())}"
-                    for term in pools.thread.terms
-                    for form in (*terms[term].surface_forms, *pools.thread.also_known_by)
+                    for term in thread.terms
+                    for form in (*terms[term].surface_forms, *thread.also_known_by)
                 )
             )
-            for name, pools in self.threads.items()
+            for name, thread in self.threads.items()
         }
+        self._forms, self._touched = forms, dict[int, frozenset[str]]()
         self.complaints = {
             each.id: ComplaintPools(each, stages, forms)
             for file in pack.complaints
@@ -173,9 +239,22 @@ class Book:
         self.conditions: dict[str, ConditionPools] = {
             spec.id: ConditionPools(spec, stages) for spec in pack.conditions.conditions
         }
-        of_threads = [each for pools in self.threads.values() for each in pools.actions]
+        of_threads = [each for pools in self.presentations.values() for each in pools.actions]
         of_conditions = [each for pools in self.conditions.values() for each in pools.actions]
         self.actions = {id(each.action): each for each in (*of_threads, *of_conditions)}
+
+    def touched(self, line: ToldLine) -> frozenset[str]:
+        """Return the threads whose words a line of a presentation holds, whatever it is counted for."""
+        found = self._touched.get(line.place)
+        if found is None:
+            words = " ".join(each for each in text_of(line.parts)).lower()
+            found = frozenset(
+                name
+                for name, pattern in self._forms.items()
+                if self.threads[name].region != "function" and pattern.search(words)
+            )
+            self._touched[line.place] = found
+        return found
 
 
 class ConditionPools:

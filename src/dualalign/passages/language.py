@@ -108,6 +108,16 @@ def slots(parts: Parts) -> Iterator[str]:
                     yield from slots(branch)
 
 
+def text_of(parts: Parts) -> Iterator[str]:
+    """Yield all plain text of a parsed line, of every branch."""
+    for part in parts:
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Alternatives):
+            for branch in part.branches:
+                yield from text_of((branch,) if isinstance(branch, str) else branch)
+
+
 def expand(parts: Parts, values: Mapping[str, str], draw: Callable[[], float]) -> str:
     """Return one random expansion of a parsed line.
 

@@ -118,6 +118,11 @@ class Gate:
         self._severe_to = 9.0 if when.severe_to is None else when.severe_to
         self._status = frozenset(when.status)
 
+    @property
+    def specific(self) -> bool:
+        """Return whether it asks for something that is so of the patient."""
+        return bool(self._has)
+
     def opens(self, scene: Scene) -> bool:
         """Return whether the scene meets the precondition."""
         return (

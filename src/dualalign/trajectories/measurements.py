@@ -76,6 +76,12 @@ class MeasurementModel:
         self._holds = np.array(
             [[panel is holder for holder, _ in pack.measurements.each()] for panel in panels]
         )
+        places = {one.id: place for place, one in enumerate(each)}
+        self._sums = [
+            (place, [(places[part], factor) for part, factor in one.sum_of.items()])
+            for place, one in enumerate(each)
+            if one.sum_of
+        ]
         self._result_missing = np.array([one.missing for one in each])
         self._lowest = np.array([-np.inf if one.detection[0] is None else one.detection[0] for one in each])
         self._highest = np.array([np.inf if one.detection[1] is None else one.detection[1] for one in each])
@@ -98,6 +104,8 @@ class MeasurementModel:
         if not self._panels or not plans:
             return Measured.none()
         values = self._levels.draw(persona, course, np.array([plan.years_before for plan in plans]), rng)
+        for place, parts in self._sums:
+            values[:, place] = sum(values[:, part] * factor for part, factor in parts)
         done = self._done(persona, plans, rng)
         reported = done @ self._holds & (rng.random(values.shape) >= self._result_missing)
         visit, measurement = np.nonzero(reported)

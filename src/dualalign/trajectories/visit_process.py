@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.visits import Visits
 
 
+_LEAST_APART = 0.3
+"""Least time between visits of one setting in one year, as a share of their mean distance; ours."""
+
+
 class VisitProcess:
     """Draws visits: counts by setting and year are Poisson with the table's rate times the intensity.
 
@@ -45,8 +49,10 @@ class VisitProcess:
         types, bins = np.nonzero(counts)
         repeats = counts[types, bins]
         types, bins = np.repeat(types, repeats), np.repeat(bins, repeats)
-        # A visit lies strictly inside its year, at least a day from either end.
-        within = 0.003 + 0.994 * rng.random(len(bins))
+        # A visit lies strictly inside its year, and a setting's visits of one year do not crowd on neighbouring days.
+        place = np.arange(len(bins)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        jitter = _LEAST_APART / 2 + (1 - _LEAST_APART) * rng.random(len(bins))
+        within = 0.003 + 0.994 * (place + jitter) / np.repeat(repeats, repeats)
         years_before = bins + within
         order = np.argsort(-years_before, kind="stable")
         return years_before[order], types[order], bins[order] + 1

@@ -11,7 +11,7 @@ from dualalign.notes.examination import add_results
 from dualalign.notes.history import reason_for
 from dualalign.notes.material import NoteMaterial
 from dualalign.notes.note_scene import NoteScene
-from dualalign.notes.sentence import plain, tidy
+from dualalign.notes.sentence import plain, tidy, uncapitalized
 from dualalign.notes.time_words import ago, month
 from dualalign.trajectories.plan import Course, Polarity, Reporter, Role
 
@@ -117,8 +117,11 @@ class VisitWords:
 
     def _title(self, item: AgendaItem) -> str:
         book = self._note.material.book
-        if item.kind == "thread":
-            return self._note.text(book.threads[item.id].title).lower() or _spoken(item.id)
+        if item.thread is not None:
+            self._note.set_problem(item)
+            return uncapitalized(
+                self._note.of_pool(item, book.presentations[item.thread.presentation].name)[0]
+            )
         if item.condition is not None:
             return item.condition.name
         if item.side:

@@ -10,6 +10,7 @@ from dualalign.packs.checks.problem import Problem, one_of, problem_at, problem_
 from dualalign.packs.loader import MATERIAL, folders_of, load_file, model_of
 from dualalign.packs.schema.base import PackModel
 from dualalign.packs.schema.lines import Line
+from dualalign.packs.schema.symptoms import Presentation, Told, Weighing
 from dualalign.passages.language import LineSyntaxError, Parts, Slot, parse, slots
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ ALWAYS = frozenset((
 ))  # fmt: skip
 """Slots that every note fills."""
 SOMETIMES = frozenset((
-    "informant", "relation", "she", "interval", "side", "onset", "name", "rx", "findings", "clause",
+    "informant", "relation", "she", "interval", "side", "onset", "name", "rx", "clause",
     "list", "reason", "problems", "value", "drug", "dose", "old_dose", "when", "days", "relative",
     "illness", "cause", "age_then", "children", "child", "years", "packs", "retired_year", "quit_year",
     "married_year", "widowed_year", "divorced_year", "bp", "hr", "rr", "temp", "sat", "weight", "height",
@@ -38,7 +39,7 @@ _TOKENS = frozenset((
     "score_fell", "score_rose",
 ))  # fmt: skip
 """What charts say of a patient in every pack, beside the pack's tags, facts, conditions and medicines."""
-_NEEDED = {"assess": "findings", "frames": "clause", "leads": "list"}
+_NEEDED = {"frames": "clause", "leads": "list"}
 """Part of a file -> the slot that each of its lines must hold once, since it carries what the line is about."""
 
 
@@ -67,8 +68,6 @@ def unreadable_lines(pack: Pack) -> Iterator[Problem]:
 
 def _needed(path: Path, place: Place) -> str:
     """Return the slot that a line must hold; empty if none."""
-    if path.parent.name == "symptoms" and "assess" in place:
-        return _NEEDED["assess"]
     if path.stem == "frames":
         return _NEEDED["frames"]
     return _NEEDED["leads"] if path.stem == "review" and place[0] == "leads" else ""
@@ -102,6 +101,7 @@ def unknown_material_names(pack: Pack) -> Iterator[Problem]:
     complaints = [each.id for file in pack.complaints for each in file.complaints]
     threads = [name for file in pack.symptoms for name in file.threads]
     known["condition or complaint"] = known["condition"] + complaints
+    known["thread"] = threads
     known["term or thread"] = known["term of the lexicon"] + threads
     known["token"] = sorted(
         {*_TOKENS, *known["condition"], *known["medicine"]}
@@ -125,11 +125,13 @@ def _references(place: Place, node: Any) -> Iterator[tuple[Place, str, str]]:
             yield ((*place, field, name) if isinstance(value, dict) else (*place, field)), name, kind
 
     kind = type(node).__name__
-    if kind == "Line":
+    if kind in ("Line", "Told"):
         for field in ("labels", "also"):
             yield from named(field, "label")
         yield from named("denies", "term or thread")
         yield from named("blocked_by", "condition or complaint")
+        if kind == "Told":
+            yield from named("terms", "term of the lexicon")
     elif kind == "When":
         for field in ("settings", "not_settings"):
             yield from named(field, "note type")
@@ -143,6 +145,9 @@ def _references(place: Place, node: Any) -> Iterator[tuple[Place, str, str]]:
         yield from named("terms", "term of the lexicon")
         yield from named("diagnosis", "condition")
         yield from named("affinity", "note type")
+    elif kind == "Presentation":
+        yield from named("thread", "thread")
+        yield from named("asked", "term of the lexicon")
     elif kind == "ChronicCondition":
         yield from named("followed_by", "note type")
         yield from named("more_with", "condition")
@@ -167,6 +172,64 @@ def missing_material(pack: Pack) -> Iterator[Problem]:
             if term.id not in threaded:
                 remedy = "name it under `terms` of a thread in symptoms/"
                 yield problem_at(pack, "lexicon", place, f"no thread holds the term '{term.id}'", remedy)
+
+
+def incomplete_presentations(pack: Pack) -> Iterator[Problem]:
+    """Find threads of which nobody can be told, and presentations that cannot open an account or fill a slot."""
+    for path, place, node in _nodes(pack):
+        if type(node).__name__ == "SymptomFile":
+            for name in node.threads:
+                own = [
+                    each
+                    for file in pack.symptoms
+                    for each in file.presentations.values()
+                    if each.thread == name
+                ]
+                if not any(each.when is None or not each.when.has for each in own):
+                    remedy = "add a presentation of it without `has` in a file under symptoms/, so that every patient has one"
+                    yield problem_in(
+                        path, ("threads", name), f"no presentation of '{name}' fits everybody", remedy
+                    )
+        elif isinstance(node, Presentation):
+            if not any(line.terms and line.when is None and line.by != "informant" for line in node.history):
+                remedy = "let one of the first lines name the symptom under `terms`, with no `when`"
+                yield problem_in(path, (*place, "history"), "no line opens the account for everybody", remedy)
+            for status in ("stable", "worse", "better"):
+                if not any(
+                    line.terms and (line.when is None or not line.when.status or status in line.when.status)
+                    for line in node.later
+                ):
+                    remedy = f"add a line with `terms` for the status '{status}'"
+                    yield problem_in(path, (*place, "later"), f"no line opens when it is {status}", remedy)
+            for part in ("history", "later", "exam", "assess"):
+                for where, line in _told(getattr(node, part), (*place, part)):
+                    parts = parse_or_none(line.say)
+                    used = set() if parts is None else set(slots(parts))
+                    if "informant" in used and line.by != "informant":
+                        yield problem_in(
+                            path, where, f"'{line.say}' speaks of the informant", "set `by: informant`"
+                        )
+                    if "side" in used and not node.side:
+                        yield problem_in(
+                            path, where, f"'{line.say}' has a side", "set `side: true` in the presentation"
+                        )
+
+
+def _told(node: object, place: Place) -> Iterator[tuple[Place, Told]]:
+    if isinstance(node, Weighing):
+        for status in ("new", "stable", "worse", "better"):
+            yield from _told(getattr(node, status), (*place, status))
+    elif isinstance(node, list):
+        for index, line in enumerate(node):
+            yield (*place, index), line
+
+
+def parse_or_none(text: str) -> Parts | None:
+    """Return a parsed line; None if it cannot be read, which another check tells."""
+    try:
+        return parse(text)
+    except LineSyntaxError:
+        return None
 
 
 def own_lines(pack: Pack) -> Iterator[tuple[Path, Place, Line]]:

@@ -27,6 +27,7 @@ class Fact(PackModel):
         until: id of the fact that takes this one's place.
         terms: lexicon terms that are there for as long as the fact is, and so are never denied.
         condition: chronic condition of the library that it is; empty if none.
+        last_stage: stage after which its names are no longer said; none if they stay.
         names: how problem lists have it, the plain name first; empty if they do not.
     """
 
@@ -40,6 +41,7 @@ class Fact(PackModel):
     until: str | None = None
     terms: list[str] = Field(default_factory=list)
     condition: str = ""
+    last_stage: str | None = None
     names: list[str] = Field(default_factory=list)
 
 

@@ -34,6 +34,7 @@ class Instrument(Sourced):
         labels: labels that an impaired score earns.
         bands: readings by score.
         lost_on: task -> its points, the task that goes first standing first.
+        answers: ids of orders that giving it carries out.
         screens: whether it screens cognition: a visit gives one such test at most, and none within two months of another.
     """
 
@@ -51,6 +52,7 @@ class Instrument(Sourced):
     labels: list[str]
     bands: list[Band] = Field(min_length=1)
     lost_on: dict[str, int] = Field(default_factory=dict)
+    answers: list[str] = Field(default_factory=list)
 
     def is_impaired(self, score: float) -> bool:
         """Whether a score counts as impaired."""

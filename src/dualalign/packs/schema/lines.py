@@ -97,7 +97,7 @@ class Line(PackModel):
     follows: bool = False
 
 
-def _lines(value: Any) -> Any:
+def as_lines(value: Any) -> Any:
     """Take a text for a line, and a line of several wordings for several lines."""
     if not isinstance(value, list):
         return value
@@ -112,5 +112,5 @@ def _lines(value: Any) -> Any:
     return found
 
 
-Lines = Annotated[list[Line], BeforeValidator(_lines)]
+Lines = Annotated[list[Line], BeforeValidator(as_lines)]
 """Lines; in YAML a plain text stands for a line that holds everywhere."""

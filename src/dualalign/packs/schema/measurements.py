@@ -85,6 +85,7 @@ class Measurement(Sourced):
         per_year: change per year of age, in the unit, or as a share of the level where the scale is a ratio.
         spread: between and within persons.
         disease: what the disease does, by stage; a stage left out is filled in from its neighbours.
+        sum_of: measurements of the same panel -> factor, where the value is their sum.
         missing: share of panels done in which this one has no result.
     """
 
@@ -101,6 +102,7 @@ class Measurement(Sourced):
     per_year: float = 0.0
     spread: Spread
     disease: list[Effect] = Field(default_factory=list)
+    sum_of: dict[str, float] = Field(default_factory=dict)
     missing: Share = 0.0
 
     @model_validator(mode="after")

@@ -56,13 +56,9 @@ class Review(PackModel):
 
 
 class NoteFrames(PackModel):
-    """How clauses of a history are framed; each has a slot ``{clause}``."""
+    """How clauses that an informant tells are framed, in single sentences; each has a slot ``{clause}``."""
 
-    patient: Lines = Field(default_factory=list)
     informant: Lines = Field(default_factory=list)
-    informant_again: Lines = Field(default_factory=list)
-    telegraphic_informant: Lines = Field(default_factory=list)
-    past: Lines = Field(default_factory=list)
 
 
 class PlanMaterial(PackModel):

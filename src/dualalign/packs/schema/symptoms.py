@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from dualalign.packs.schema.base import PackModel, Share
-from dualalign.packs.schema.lines import Line, Lines, When
+from dualalign.packs.schema.lines import Line, Lines, When, as_lines
 
 
 class TermMaterial(PackModel):
@@ -14,8 +16,6 @@ class TermMaterial(PackModel):
     Args:
         noun: noun phrases without article, for assessments.
         told: clauses of a history, the patient as subject.
-        worse: the same, of a symptom that got worse.
-        better: the same, of an episodic symptom that got better.
         past: clauses in the past tense, of an episode that ended.
         seen: what an examiner sees, finds or tests.
         denied: noun phrases that follow "denies" in a history.
@@ -25,8 +25,6 @@ class TermMaterial(PackModel):
 
     noun: Lines = Field(default_factory=list)
     told: Lines = Field(default_factory=list)
-    worse: Lines = Field(default_factory=list)
-    better: Lines = Field(default_factory=list)
     past: Lines = Field(default_factory=list)
     seen: Lines = Field(default_factory=list)
     denied: Lines = Field(default_factory=list)
@@ -46,6 +44,7 @@ class Action(PackModel):
         terms: terms that it answers; any of the thread if empty.
         kind: referral, order, advice, monitor or support.
         order: id of a test that it orders.
+        always: whether it is done at every visit that deals with the problem.
     """
 
     id: str = ""
@@ -56,15 +55,7 @@ class Action(PackModel):
     after: Lines = Field(default_factory=list)
     kind: str = "advice"
     order: str = ""
-
-
-class Assessment(PackModel):
-    """Assessment clauses by the problem's course; each has one slot ``{findings}``."""
-
-    new: Lines
-    stable: Lines
-    worse: Lines
-    better: Lines = Field(default_factory=list)
+    always: bool = False
 
 
 class Thread(PackModel):
@@ -72,8 +63,6 @@ class Thread(PackModel):
 
     Args:
         terms: of the lexicon.
-        title: short headings.
-        reason: noun phrases that follow "for" in a reason for a visit.
         partial: whether one of its terms can be denied while another is there.
         region: part of the examination in which its findings stand: `mental_status`, `heent`, `neurological`,
             `musculoskeletal`, `general` or `function`.
@@ -84,14 +73,10 @@ class Thread(PackModel):
         lost_from: stage from which nothing of it is denied, for what a patient does without help until then.
         syndrome: whether its assessment names the syndrome under which the disease goes so far.
         affinity: note type -> how readily its clinicians take up the thread; 1 where nothing is said.
-        assess: assessment clauses.
-        plan: what is done.
         diagnosis: condition that clinicians come to name when the thread lasts, with the chance a visit.
     """
 
     terms: list[str] = Field(min_length=1)
-    title: Lines
-    reason: Lines
     partial: bool = False
     region: str = "mental_status"
     part: str = ""
@@ -100,9 +85,64 @@ class Thread(PackModel):
     lost_from: str = ""
     syndrome: bool = False
     affinity: dict[str, float] = Field(default_factory=dict)
-    assess: Assessment
-    plan: list[Action]
     diagnosis: dict[str, Share] = Field(default_factory=dict)
+
+
+class Told(Line):
+    """A line that tells, shows or weighs a symptom.
+
+    Args:
+        terms: of the lexicon, the one it says foremost first; the first of them that the patient has is what it is
+            counted for. None if it says no symptom.
+        keep: whether an account always has it, as the answer to a question that nobody leaves out.
+    """
+
+    terms: list[str] = Field(default_factory=list)
+    keep: bool = False
+
+
+ToldLines = Annotated[list[Told], BeforeValidator(as_lines)]
+
+
+class Weighing(PackModel):
+    """What the assessment says of a presentation, by its course."""
+
+    new: ToldLines
+    stable: ToldLines
+    worse: ToldLines
+    better: ToldLines = Field(default_factory=list)
+
+
+class Presentation(PackModel):
+    """One way in which a problem shows, from history to plan, by one cause; a patient keeps it over the years.
+
+    Args:
+        thread: the problem.
+        when: who can have it; held against the patient when the problem is first told.
+        weight: how often it is chosen among those that fit.
+        side: whether it is of one side of the body, which stays the same: slot ``{side}``.
+        name: noun phrases by which notes call it.
+        reason: noun phrases that follow "for" in a reason for a visit.
+        history: how it is told where it was not told before: sentences in order, the first of which opens the account.
+        later: how it is told at later visits, in order; the first that fits opens.
+        exam: what an examiner finds.
+        assess: what the assessment says of it, whole.
+        plan: what is done.
+        asked: terms whose absence is pertinent to it.
+    """
+
+    thread: str
+    when: When | None = None
+    weight: float = Field(default=1.0, gt=0)
+    side: bool = False
+    name: ToldLines = Field(min_length=1)
+    reason: ToldLines = Field(min_length=1)
+    history: ToldLines = Field(min_length=2)
+    later: ToldLines = Field(min_length=2)
+    exam: ToldLines = Field(default_factory=list)
+    assess: Weighing
+    plan: list[Action] = Field(min_length=1)
+    asked: list[str] = Field(default_factory=list)
 
 
 class SymptomFile(PackModel):
@@ -114,6 +154,16 @@ class SymptomFile(PackModel):
 
     terms: dict[str, TermMaterial] = Field(default_factory=dict)
     threads: dict[str, Thread] = Field(default_factory=dict)
+    presentations: dict[str, Presentation] = Field(default_factory=dict)
 
 
-__all__ = ["Action", "Assessment", "Line", "SymptomFile", "TermMaterial", "Thread"]
+__all__ = [
+    "Action",
+    "Line",
+    "Presentation",
+    "SymptomFile",
+    "TermMaterial",
+    "Thread",
+    "Told",
+    "Weighing",
+]

@@ -18,12 +18,12 @@ class VisitHabit(PackModel):
         conditions: fewest and most chronic conditions that a visit deals with.
         referrer: who sends patients; empty where nobody does.
         hears_of: note types whose visits for a complaint its notes tell of, besides stays in hospital.
-        most_answered: problems that a visit answers at most.
         routine: organ systems that its review asks about, beside what the visit is for; all if empty.
         homebound: whether it sees people who hardly leave the house, and no longer work.
         urgent: whether people come because of something sudden: it is told first, results come back the same day, and
             the plan says when to come back.
         battery: whether a battery of tests by domain takes the place of vital signs.
+        listed: illnesses that its problem lists hold at most.
     """
 
     complaint: Share = 0.0
@@ -33,11 +33,11 @@ class VisitHabit(PackModel):
     conditions: tuple[int, int] = (0, 0)
     referrer: str = ""
     hears_of: list[str] = Field(default_factory=list)
-    most_answered: int = 5
     routine: list[str] = Field(default_factory=list)
     homebound: bool = False
     urgent: bool = False
     battery: bool = False
+    listed: int = Field(default=12, ge=1)
 
 
 class VisitHabits(PackModel):
