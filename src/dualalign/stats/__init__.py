@@ -9,4 +9,5 @@
 - `calibration`: `platt_scaling`, `temperature_scaling` and `isotonic_steps` fit probabilities; `calibration_scores`
   (Brier score, expected calibration error, slope) and `log_losses` judge them.
 - `thresholds`: `rate_thresholds` and `best_f1_threshold` turn scores into decisions.
+- `threads`: `one_thread` keeps the linear algebra of small loops within one thread.
 """
