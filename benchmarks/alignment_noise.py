@@ -7,13 +7,13 @@ import numpy as np
 from scipy.stats import binom
 
 from dualalign.charts import PatientSimulator
-from dualalign.measures.alignment import (
-    PatientCounts,
-    course_measure,
-    domains_measure,
-    mentions_measure,
-    notes_measure,
-    visits_measure,
+from dualalign.measures.alignment.counts import PatientCounts
+from dualalign.measures.alignment.course import course_error
+from dualalign.measures.alignment.tables import (
+    domains_total_variation,
+    mentions_error,
+    notes_error,
+    visits_error,
 )
 from dualalign.measures.measure import Measure
 from dualalign.packs import Pack, load_pack
@@ -46,12 +46,12 @@ def counts_of(
 
 def measures_of(counts: PatientCounts, pack: Pack, profile: str) -> Iterator[Measure]:
     settings = pack.profiles.profile(profile)
-    yield notes_measure(counts, pack, settings)
-    yield visits_measure(counts, pack, settings)
-    yield mentions_measure(counts, pack, settings)
-    yield domains_measure(counts, pack)
+    yield notes_error(counts, pack, settings)
+    yield visits_error(counts, pack, settings)
+    yield mentions_error(counts, pack, settings)
+    yield domains_total_variation(counts, pack)
     if settings.latent_course == "latent":
-        course = course_measure(counts, pack)
+        course = course_error(counts, pack)
         assert course is not None
         yield course
 

@@ -18,18 +18,18 @@ from typing import get_args
 import numpy as np
 
 from dualalign.classifiers import LinearOptions
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration
 from dualalign.experiments import read_labelled
-from dualalign.experiments.calibration import calibration
-from dualalign.experiments.development import develop, group_folds
+from dualalign.experiments.development import develop
 from dualalign.experiments.draws import whole_notes
 from dualalign.experiments.labelled_text import ANY, from_gold
 from dualalign.experiments.models import Learner, ModelChoice
 from dualalign.experiments.other_text import OtherText
-from dualalign.experiments.scores import log_losses
 from dualalign.experiments.training_sets import TextUse, default_training_sets
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.calibration import calibration_scores, log_losses
+from dualalign.stats.folds import group_folds
 
 FOLDS = 4
 OPTIONS = LinearOptions(steps=60)
@@ -57,7 +57,7 @@ def scores(truth: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """The printed scores: mean over labels, and of the last head."""
     places, once = np.arange(len(truth)), np.ones((1, len(truth)))
     heads = range(truth.shape[1])
-    each = np.array([calibration(truth[:, head], logits[:, head], places, once)[0] for head in heads])
+    each = np.array([calibration_scores(truth[:, head], logits[:, head], places, once)[0] for head in heads])
     each = np.column_stack([each, log_losses(truth, logits)])
     return np.stack([each[:-1].mean(axis=0), each[-1]])
 

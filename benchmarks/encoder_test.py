@@ -14,46 +14,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from encoder_ways import FROM_PRETRAINED, FROM_SYNTHETIC, LINEAR, Bench, Fixed
 
 from dualalign.classifiers import LinearClassifier, PriorUse, make_classifier
-from dualalign.classifiers.ngrams import NgramFeatures
 from dualalign.experiments import read_labelled
 from dualalign.experiments.development import Candidate, develop
 from dualalign.experiments.draws import whole_notes
-from dualalign.experiments.intervals import difference, estimate, resample_scores
 from dualalign.experiments.labelled_text import from_gold
-from dualalign.experiments.scores import GroupCounts, count_by_group, f1_of
 from dualalign.experiments.selection import Selector, best_rows
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.bootstrap import estimate, group_weights, paired_difference
+from dualalign.stats.counts import count_by_group, f1_of
 
 DRAWS = 2000
-USES = (PriorUse(0.3, 0.1), PriorUse(0.6, 0.05))
+USES = (PriorUse(offset=0.3, scale=0.1), PriorUse(offset=0.6, scale=0.05))
 MOST_REAL = 0.25
 GOLD, NETWORK_GOLD = "n-grams, gold only", "network, gold only"
-
-
-class Remembered(LinearClassifier):
-    """The linear classifier, which turns the same sentences into the same vectors only once."""
-
-    _fitted: ClassVar[dict[tuple[str, ...], NgramFeatures]] = {}
-    _known: ClassVar[dict[tuple[NgramFeatures, tuple[str, ...]], Any]] = {}
-
-    def _learn_vectors(self, texts: Sequence[str]) -> None:
-        key = tuple(texts)
-        if key not in self._fitted:
-            self._fitted[key] = NgramFeatures(self.options.ngrams).fit(texts)
-        self._features = self._fitted[key]
-
-    def _vectors(self, texts: Sequence[str]) -> Any:
-        key = (self._ngrams(), tuple(texts))
-        if key not in self._known:
-            self._known[key] = super()._vectors(texts)
-        return self._known[key]
 
 
 Arm = tuple[Sequence[Candidate], int]
@@ -64,9 +44,10 @@ def leaning(prior: Any, heads: Sequence[str]) -> Arm:
     """The linear classifier, leaning on a prior as far as development sentences say."""
 
     def candidate(use: PriorUse | None) -> Candidate:
+        options = LINEAR if use is None else LINEAR.model_copy(update={"use": use})
         return Candidate(
             str(use),
-            lambda gold, held: Remembered(LINEAR, prior, use).fit(gold.texts, gold.marks, heads),
+            lambda gold, held: LinearClassifier(heads, options, prior=prior).fit(gold.texts, gold.marks),
         )
 
     return ([candidate(use) for use in USES] if prior is not None else [candidate(None)]), 5
@@ -75,7 +56,7 @@ def leaning(prior: Any, heads: Sequence[str]) -> Arm:
 def fine_tuned(bench: Bench, prior: Any, training: dict[str, Any]) -> Arm:
     def fit(gold: Any, held: Any) -> Any:
         made = make_classifier("encoder", bench.heads, 0, prior, model=bench.encoder, training=training)
-        return made.fit(gold.texts, gold.marks, bench.heads)
+        return made.fit(gold.texts, gold.marks)
 
     return [Candidate("encoder", fit)], 1
 
@@ -163,7 +144,7 @@ def line(name: str, own: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray,
     cells = [name]
     for place in range(2):
         value = estimate(own[0][place], own[1][:, place])
-        apart = difference((own[0][place], own[1][:, place]), (other[0][place], other[1][:, place]))
+        apart = paired_difference((own[0][place], own[1][:, place]), (other[0][place], other[1][:, place]))
         cells += [f"{value.value:.3f}", f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"]
     return "| " + " | ".join([*cells, " / ".join(f"{each:.2f}" for each in own[0][2:])]) + " |"
 
@@ -195,10 +176,13 @@ def main() -> None:
     if options.way:
         compared = {name: compared[name] for name in dict.fromkeys((GOLD, options.against, *options.way))}
     truth = from_gold(test).marks
+    groups = np.unique(np.array(test.groups, dtype=object), return_inverse=True)[1]
+    size = int(groups.max()) + 1
+    weights = group_weights(size, DRAWS, np.random.default_rng(0))
     for fraction in options.fraction or (1.0, 0.1):
         found = {}
         for name, arm in compared.items():
-            runs: list[GroupCounts] = []
+            runs = []
             for seed in range(1 if name.startswith("network") else options.seeds):
                 kept = options.work / f"test {name} {fraction:g} {seed}.npy".replace(" ", "_").replace(
                     "|", "on"
@@ -206,8 +190,12 @@ def main() -> None:
                 if not kept.is_file():
                     part = whole_notes(development, fraction, np.random.default_rng(seed))
                     np.save(kept, marked(arm, part, test, seed))
-                runs.append(count_by_group(truth, np.load(kept), test.groups))
-            found[name] = resample_scores(runs, scores, DRAWS, 0)
+                runs.append(count_by_group(truth, np.load(kept), groups, size))
+            drawn = [scores(np.tensordot(weights, counts, axes=1)) for counts in runs]
+            found[name] = (
+                np.mean([scores(counts.sum(axis=0)) for counts in runs], axis=0),
+                np.mean(drawn, axis=0),
+            )
         print(f"\n{fraction:.0%} of {len(development)} development sentences; {len(other):,} synthetic")
         print(f"differences from {options.against}")
         print("| way | F1, any | difference (95%) | F1, labels | difference (95%) | each label |")

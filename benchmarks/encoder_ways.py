@@ -28,17 +28,19 @@ from dualalign.classifiers import (
     make_classifier,
 )
 from dualalign.experiments import LabelledText, read_labelled
-from dualalign.experiments.development import group_folds
 from dualalign.experiments.draws import whole_notes
 from dualalign.experiments.labelled_text import ANY, from_gold
-from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds, with_labels_in_any
 from dualalign.experiments.selection import Selector, best_rows
+from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.labels import GoldSentences, read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.counts import count_by_group, f1_of
+from dualalign.stats.folds import group_folds
+from dualalign.stats.thresholds import rate_thresholds
 
 FOLDS = 4
 LINEAR = LinearOptions(steps=60)
-USES = (PriorUse(0.3, 0.1),)
+USES = (PriorUse(offset=0.3, scale=0.1),)
 ONE_PASS = {"epochs": 1, "rate": 1e-4, "head_rate": 1e-3, "tokens": 64, "precision": "bfloat16"}
 ON_GOLD = {"batch": 16, "micro_batch": 16, "tokens": 64, "precision": "bfloat16"}
 FROM_PRETRAINED = ON_GOLD | {"epochs": 5, "rate": 1e-4, "head_rate": 1e-3}
@@ -79,7 +81,7 @@ class Bench:
         return Fixed(self.heads, dict(zip(self.gold.texts, logits, strict=True)))
 
     def linear(self, text: LabelledText) -> LinearClassifier:
-        return LinearClassifier(LINEAR).fit(text.texts, text.marks, self.heads)
+        return LinearClassifier(self.heads, LINEAR).fit(text.texts, text.marks)
 
     def vectors(self, ngrams: bool) -> dict[str, Any]:
         options = {"model": self.encoder, "cache": str(self.work / "vectors")}
@@ -92,14 +94,15 @@ class Bench:
             made = make_classifier(
                 "encoder", self.heads, 0, model=self.encoder, most=self.most, training=ONE_PASS
             )
-            made.fit(text.texts, text.marks, self.heads).save(folder)
+            made.fit(text.texts, text.marks).save(folder)
         return load_classifier(folder)
 
 
 def of_linear(prior: Any, use: PriorUse | None, heads: Sequence[str]) -> Way:
     def judge(gold: GoldSentences, judged: Sequence[str]) -> np.ndarray:
         text = from_gold(gold)
-        return LinearClassifier(LINEAR, prior, use).fit(text.texts, text.marks, heads).logits(judged)
+        options = LINEAR if use is None else LINEAR.model_copy(update={"use": use})
+        return LinearClassifier(heads, options, prior=prior).fit(text.texts, text.marks).logits(judged)
 
     return judge
 
@@ -108,7 +111,7 @@ def of_named(name: str, options: Mapping[str, Any], prior: Any, heads: Sequence[
     def judge(gold: GoldSentences, judged: Sequence[str]) -> np.ndarray:
         text = from_gold(gold)
         made = make_classifier(name, heads, 0, prior, **options)
-        return made.fit(text.texts, text.marks, heads).logits(judged)
+        return made.fit(text.texts, text.marks).logits(judged)
 
     return judge
 
@@ -148,7 +151,7 @@ def ways(bench: Bench, silver: LabelledText | None, fine_tune: bool) -> dict[str
     network = bench.network(bench.other)
     priors = {"linear": bench.fixed(bench.linear(bench.other)), "encoder": bench.fixed(network)}
     frozen = make_classifier("embedding", heads, 0, None, **bench.vectors(ngrams=False))
-    priors["frozen encoder"] = bench.fixed(frozen.fit(bench.other.texts, bench.other.marks, heads))
+    priors["frozen encoder"] = bench.fixed(frozen.fit(bench.other.texts, bench.other.marks))
     priors["linear + encoder"] = bench.fixed(priors["linear"], priors["encoder"])
     if silver is not None:
         priors["silver"] = bench.fixed(bench.linear(silver))
@@ -196,7 +199,7 @@ def judge(way: Way, gold: GoldSentences, fraction: float) -> list[float]:
     logits = with_labels_in_any(logits)
     precision = [average_precision_score(truth[:, head], logits[:, head]) for head in range(truth.shape[1])]
     marked = logits > rate_thresholds(truth, logits)
-    f1 = f1_of(count_by_group(truth, marked, ["all"] * len(truth)).total())
+    f1 = f1_of(count_by_group(truth, marked, np.zeros(len(truth), np.intp), 1)[0])
     return [float(np.mean(precision[:-1])), precision[-1], float(f1[:-1].mean()), float(f1[-1])]
 
 

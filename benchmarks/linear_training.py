@@ -30,7 +30,7 @@ def main() -> None:
     texts = table["text"].to_pylist()
     marks = np.array([[head in labels for head in heads] for labels in table["labels"].to_pylist()])
     started = time.process_time()
-    classifier = LinearClassifier().fit(texts, marks, heads)
+    classifier = LinearClassifier(heads).fit(texts, marks)
     training = time.process_time() - started
     started = time.process_time()
     classifier.predict_proba(texts[:20_000])

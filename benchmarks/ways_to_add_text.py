@@ -18,19 +18,21 @@ from scipy.sparse import vstack
 from sklearn.metrics import average_precision_score
 
 from dualalign.classifiers import LinearClassifier, LinearOptions, PriorUse
-from dualalign.classifiers.logistic import fit_logistic
+from dualalign.classifiers.logistic import Design, fit_logistic
 from dualalign.experiments import LabelledText, read_labelled
-from dualalign.experiments.development import group_folds
 from dualalign.experiments.labelled_text import ANY, from_gold
-from dualalign.experiments.other_text import RememberedPrior, SelectedText
-from dualalign.experiments.scores import count_by_group, f1_of, rate_thresholds, with_labels_in_any
+from dualalign.experiments.other_text import OtherText, RememberedPrior
 from dualalign.experiments.selection import By, Selector
+from dualalign.experiments.tasks import with_labels_in_any
 from dualalign.labels import read_gold
 from dualalign.packs import load_pack
+from dualalign.stats.counts import count_by_group, f1_of
+from dualalign.stats.folds import group_folds
+from dualalign.stats.thresholds import rate_thresholds
 
 OUTER, INNER, ROUNDS = 4, 5, 1
 OPTIONS = LinearOptions(steps=60)
-BOTH = PriorUse(0.3, 0.1)
+BOTH = PriorUse(offset=0.3, scale=0.1)
 
 Way = Callable[[LabelledText, LabelledText], np.ndarray]
 """From what is learned from, and sentences to judge, to logits."""
@@ -49,19 +51,20 @@ def best_f1_thresholds(truth: np.ndarray, logits: np.ndarray) -> np.ndarray:
 
 def ways(other: LabelledText, heads: Sequence[str]) -> dict[str, Way]:
     """Every way compared, by name."""
-    learned = LinearClassifier(OPTIONS).fit(other.texts, other.marks, heads)
+    learned = LinearClassifier(heads, OPTIONS).fit(other.texts, other.marks)
     prior = RememberedPrior(learned)
 
     def alone(gold: LabelledText, judged: LabelledText) -> np.ndarray:
-        return LinearClassifier(OPTIONS).fit(gold.texts, gold.marks, heads).logits(judged.texts)
+        return LinearClassifier(heads, OPTIONS).fit(gold.texts, gold.marks).logits(judged.texts)
 
     def leaning(use: PriorUse) -> Way:
         return lambda gold, judged: (
-            LinearClassifier(OPTIONS, prior, use).fit(gold.texts, gold.marks, heads).logits(judged.texts)
+            LinearClassifier(heads, OPTIONS.model_copy(update={"use": use}), prior=prior)
+            .fit(gold.texts, gold.marks)
+            .logits(judged.texts)
         )
 
     features = learned._features
-    assert features is not None
     vectors = features.transform(other.texts)
 
     def pooled(weight: float) -> Way:
@@ -69,26 +72,26 @@ def ways(other: LabelledText, heads: Sequence[str]) -> dict[str, Way]:
             both = vstack([features.transform(gold.texts), vectors]).tocsr()
             weights = np.concatenate([np.ones(len(gold)), np.full(len(other), weight)])
             marks = np.vstack([gold.marks, other.marks])
-            found, intercepts = fit_logistic(both, marks, OPTIONS.strength, weights, steps=40)
+            found, _, intercepts = fit_logistic(Design(both), marks, OPTIONS.strength, weights, steps=40)
             return np.asarray(features.transform(judged.texts) @ found + intercepts)
 
         return judge
 
     def selected(by: By, share: float) -> Way:
         def learn(text: LabelledText) -> LinearClassifier:
-            return LinearClassifier(OPTIONS).fit(text.texts, text.marks, heads)
+            return LinearClassifier(heads, OPTIONS).fit(text.texts, text.marks)
 
-        kept = SelectedText(Selector(other, by), share, learn)
+        kept = OtherText(other, learn, selector=Selector(other, by), share=share)
         return lambda gold, judged: (
-            LinearClassifier(OPTIONS, kept.prior(gold), BOTH)
-            .fit(gold.texts, gold.marks, heads)
+            LinearClassifier(heads, OPTIONS.model_copy(update={"use": BOTH}), prior=kept.prior(gold))
+            .fit(gold.texts, gold.marks)
             .logits(judged.texts)
         )
 
     found: dict[str, Way] = {"gold only": alone}
     found |= {f"pooled, weight {w:g}": pooled(w) for w in (0.03, 0.1, 0.3)}
-    found |= {f"offset {o:g}": leaning(PriorUse(o, 0.0)) for o in (0.3, 0.6, 1.0)}
-    found |= {f"features {s:g}": leaning(PriorUse(0.0, s)) for s in (0.05, 0.1, 0.3)}
+    found |= {f"offset {o:g}": leaning(PriorUse(offset=o, scale=0.0)) for o in (0.3, 0.6, 1.0)}
+    found |= {f"features {s:g}": leaning(PriorUse(offset=0.0, scale=s)) for s in (0.05, 0.1, 0.3)}
     found["offset 0.3, features 0.1"] = leaning(BOTH)
     for by in get_args(By):
         found |= {f"the same, {by}, {share:.0%} kept": selected(by, share) for share in (0.5, 0.25)}
@@ -132,7 +135,7 @@ def judge(way: Way, gold: LabelledText, groups: list[str], fraction: float, roun
     precision = [average_precision_score(marks[:, head], scores[:, head]) for head in range(marks.shape[1])]
     parts = [np.mean(precision[:-1]), precision[-1]]
     for predicted in (np.vstack(by_f1), np.vstack(by_rate)):
-        f1 = f1_of(count_by_group(marks, predicted, ["all"] * len(marks)).total())
+        f1 = f1_of(count_by_group(marks, predicted, np.zeros(len(marks), np.intp), 1)[0])
         parts += [f1[:-1].mean(), f1[-1]]
     return "".join(f"{part:>14.3f}" for part in parts)
 

@@ -238,27 +238,51 @@ def test_nothing_of_a_thread_is_denied_from_the_stage_that_loses_it(
     for each in patients:
         for plan in each.plans:
             for mention in plan.mentions:
-                lost = book.threads[book.thread_of[mention.term]].thread.lost_from
+                lost = book.threads[book.thread_of[mention.term]].lost_from
                 if lost and rank[plan.stage] >= rank[lost]:
                     assert mention.polarity is not Polarity.NEGATED
                     late += 1
     assert late > 50
 
 
-def test_one_thing_is_weighed_under_one_name(pack: Pack, patients: list[Trajectory]) -> None:
-    terms = pack.lexicon.terms()
-    several = 0
+def test_a_problem_keeps_its_presentation_while_it_can_be_so(
+    simulator: PatientSimulator, patients: list[Trajectory]
+) -> None:
+    presentations = simulator.book.presentations
+    told, changed = 0, 0
     for each in patients:
+        kept: dict[str, str] = {}
         for plan in each.plans:
             assert plan.agenda is not None
             for item in plan.agenda.items:
-                weighed = [
-                    terms[plan.mentions[place].term].same_as or plan.mentions[place].term
-                    for place in item.assessed
-                ]
-                assert len(set(weighed)) == len(weighed)
-                several += len(weighed) > 1
-    assert several > 20
+                if item.thread is None:
+                    continue
+                before = kept.get(item.id)
+                told += before is not None
+                changed += before not in (None, item.thread.presentation)
+                if before not in (None, item.thread.presentation):
+                    gate = presentations[before].gate  # type: ignore[index]
+                    assert gate is not None
+                kept[item.id] = item.thread.presentation
+    assert told > 500
+    assert changed < told / 10
+
+
+def test_an_account_opens_with_a_symptom_and_counts_only_what_the_patient_has(
+    pack: Pack, simulator: PatientSimulator, patients: list[Trajectory]
+) -> None:
+    lines, terms = simulator.book.lines, list(pack.lexicon.terms())
+    for each in patients[:10]:
+        for plan in each.plans:
+            assert plan.agenda is not None
+            for item in plan.agenda.items:
+                if item.thread is None:
+                    continue
+                assert item.thread.told[0].mention >= 0
+                for said in (*item.thread.told, *item.thread.seen, *item.thread.assessed):
+                    if said.mention >= 0:
+                        counted = plan.mentions[said.mention].term
+                        assert counted in {terms[place] for place in lines[said.line].terms}
 
 
 def test_scores_that_fell_make_what_they_measure_worse(patients: list[Trajectory], pack: Pack) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dualalign.classifiers import LinearClassifier, PriorUse, load_classifier, make_classifier
+from dualalign.classifiers import LinearClassifier, load_classifier, make_classifier
 from dualalign.errors import ClassifierError
-from tests.classifiers.test_linear import HEADS, MARKS, SMALL, TEXTS
+from tests.classifiers.test_linear import HEADS, MARKS, SMALL, TEXTS, leaning
 
 MEMBERS: list[dict[str, Any]] = [
     {"name": "linear", "options": {"ngrams": {"bits": 12}, "strength": strength}} for strength in (0.5, 50)
@@ -14,10 +14,8 @@ MEMBERS: list[dict[str, Any]] = [
 
 
 def test_says_the_mean_of_its_members(tmp_path: Path) -> None:
-    alone = [
-        make_classifier(each["name"], HEADS, **each["options"]).fit(TEXTS, MARKS, HEADS) for each in MEMBERS
-    ]
-    blend = make_classifier("blend", HEADS, members=MEMBERS).fit(TEXTS, MARKS, HEADS)
+    alone = [make_classifier(each["name"], HEADS, **each["options"]).fit(TEXTS, MARKS) for each in MEMBERS]
+    blend = make_classifier("blend", HEADS, members=MEMBERS).fit(TEXTS, MARKS)
     mean = sum(each.logits(TEXTS) for each in alone) / 2
     np.testing.assert_allclose(blend.logits(TEXTS), mean, atol=1e-6)
     loaded = load_classifier(blend.save(tmp_path / "saved"))
@@ -27,22 +25,22 @@ def test_says_the_mean_of_its_members(tmp_path: Path) -> None:
 
 
 def test_can_be_leaned_on_and_lean() -> None:
-    prior = make_classifier("blend", HEADS, members=MEMBERS).fit(TEXTS, MARKS, HEADS)
+    prior = make_classifier("blend", HEADS, members=MEMBERS).fit(TEXTS, MARKS)
     few, marks = [TEXTS[0], TEXTS[8]], MARKS[[0, 8]]
-    one = LinearClassifier(SMALL, prior, PriorUse(1.0, 0.0)).fit(few, marks, HEADS)
-    both = make_classifier("blend", HEADS, prior=prior, members=MEMBERS).fit(few, marks, HEADS)
-    alone = make_classifier("blend", HEADS, members=MEMBERS).fit(few, marks, HEADS)
+    one = LinearClassifier(HEADS, leaning(1.0, 0.0), prior=prior).fit(few, marks)
+    both = make_classifier("blend", HEADS, prior=prior, members=MEMBERS).fit(few, marks)
+    alone = make_classifier("blend", HEADS, members=MEMBERS).fit(few, marks)
     unseen = ["Tearful and low."]
     assert min(one.logits(unseen)[0, 1], both.logits(unseen)[0, 1]) > alone.logits(unseen)[0, 1]
 
 
 def test_refusals_say_what_is_wrong() -> None:
-    fitted = LinearClassifier(SMALL).fit(TEXTS, MARKS, HEADS)
+    fitted = LinearClassifier(HEADS, SMALL).fit(TEXTS, MARKS)
     for options, message in (
-        ({}, "settings"),
-        ({"members": []}, "no classifiers"),
-        ({"members": ["linear"]}, "a member 'linear'"),
-        ({"members": MEMBERS, "mean": True}, "settings members, mean"),
+        ({}, "blend.members"),
+        ({"members": []}, "at least 1 item"),
+        ({"members": ["linear"]}, r"blend.members.0 is 'linear'"),
+        ({"members": MEMBERS, "mean": True}, "no setting 'mean'"),
     ):
         with pytest.raises(ClassifierError, match=message):
             make_classifier("blend", HEADS, **options)

@@ -59,7 +59,7 @@ def test_a_damaged_cache_is_named(tiny_encoder: str, tmp_path: Path) -> None:
 
 def test_learns_and_is_the_same_after_loading(tiny_encoder: str, tmp_path: Path) -> None:
     for ngrams in (None, {"bits": 12}):
-        fitted = embedding(tiny_encoder, ngrams=ngrams, scale=10.0, strength=1000.0).fit(TEXTS, MARKS, HEADS)
+        fitted = embedding(tiny_encoder, ngrams=ngrams, scale=10.0, strength=1000.0).fit(TEXTS, MARKS)
         assert ((fitted.logits(TEXTS) > 0) == MARKS).all()
         loaded = load_classifier(fitted.save(tmp_path / str(ngrams is None)))
         np.testing.assert_allclose(loaded.logits(TEXTS), fitted.logits(TEXTS), atol=1e-3)
@@ -67,9 +67,9 @@ def test_learns_and_is_the_same_after_loading(tiny_encoder: str, tmp_path: Path)
 
 
 def test_leans_on_a_prior_of_any_kind(tiny_encoder: str, tmp_path: Path) -> None:
-    prior = LinearClassifier(SMALL).fit(TEXTS, MARKS, HEADS)
+    prior = LinearClassifier(HEADS, SMALL).fit(TEXTS, MARKS)
     leaning = embedding(tiny_encoder, prior, use={"offset": 1.0, "scale": 0.0}, strength=1e-9)
-    leaning.fit(TEXTS[:4], MARKS[:4], HEADS)
+    leaning.fit(TEXTS[:4], MARKS[:4])
     # Without coefficients of its own only the prior's logit and an intercept are left.
     shift = leaning.logits(TEXTS) - prior.logits(TEXTS)
     np.testing.assert_allclose(shift, np.broadcast_to(shift[0], shift.shape), atol=1e-5)

@@ -7,6 +7,13 @@ from dualalign.classifiers import LinearClassifier, LinearOptions, NgramOptions,
 from dualalign.errors import ClassifierError
 
 SMALL = LinearOptions(ngrams=NgramOptions(bits=12), steps=60)
+
+
+def leaning(offset: float, scale: float) -> LinearOptions:
+    """The same settings, leaning on a prior so far."""
+    return SMALL.model_copy(update={"use": PriorUse(offset=offset, scale=scale)})
+
+
 HEADS = ("memory", "mood")
 TEXTS = [
     "She forgets appointments and repeats questions.",
@@ -25,7 +32,7 @@ MARKS = np.array([[1, 0]] * 3 + [[0, 0]] + [[0, 1]] * 3 + [[0, 0]] * 3, dtype=bo
 
 @pytest.fixture(scope="module")
 def fitted() -> LinearClassifier:
-    return LinearClassifier(SMALL).fit(TEXTS, MARKS, HEADS)
+    return LinearClassifier(HEADS, SMALL).fit(TEXTS, MARKS)
 
 
 def test_learns_meaning_and_negation(fitted: LinearClassifier) -> None:
@@ -36,35 +43,35 @@ def test_learns_meaning_and_negation(fitted: LinearClassifier) -> None:
 
 
 def test_saved_and_loaded_says_the_same(fitted: LinearClassifier, tmp_path: Path) -> None:
-    leaning = LinearClassifier(SMALL, fitted, PriorUse(0.5, 0.2)).fit(TEXTS[:6], MARKS[:6], HEADS)
-    loaded = LinearClassifier.load(leaning.save(tmp_path / "classifier"))
+    leant = LinearClassifier(HEADS, leaning(0.5, 0.2), prior=fitted).fit(TEXTS[:6], MARKS[:6])
+    loaded = LinearClassifier.load(leant.save(tmp_path / "classifier"))
     assert loaded.heads == HEADS
-    np.testing.assert_allclose(loaded.logits(TEXTS), leaning.logits(TEXTS), atol=1e-4)
+    np.testing.assert_allclose(loaded.logits(TEXTS), leant.logits(TEXTS), atol=1e-4)
     assert "prior" in loaded.card()
 
 
 def test_a_prior_helps_where_sentences_are_few(fitted: LinearClassifier) -> None:
     few = [0, 4, 8, 9]
     texts, marks = [TEXTS[row] for row in few], MARKS[few]
-    alone = LinearClassifier(SMALL).fit(texts, marks, HEADS)
-    leaning = LinearClassifier(SMALL, fitted, PriorUse(1.0, 0.0)).fit(texts, marks, HEADS)
+    alone = LinearClassifier(HEADS, SMALL).fit(texts, marks)
+    leant = LinearClassifier(HEADS, leaning(1.0, 0.0), prior=fitted).fit(texts, marks)
     unseen = ["Misplaces names and is forgetful."]
-    assert leaning.predict_proba(unseen)[0, 0] > alone.predict_proba(unseen)[0, 0]
+    assert leant.predict_proba(unseen)[0, 0] > alone.predict_proba(unseen)[0, 0]
 
 
 def test_not_leaning_at_all_is_having_no_prior(fitted: LinearClassifier) -> None:
-    alone = LinearClassifier(SMALL).fit(TEXTS, MARKS, HEADS)
-    leaning = LinearClassifier(SMALL, fitted, PriorUse(0.0, 0.0)).fit(TEXTS, MARKS, HEADS)
-    np.testing.assert_allclose(leaning.logits(TEXTS), alone.logits(TEXTS), atol=1e-9)
+    alone = LinearClassifier(HEADS, SMALL).fit(TEXTS, MARKS)
+    leant = LinearClassifier(HEADS, leaning(0.0, 0.0), prior=fitted).fit(TEXTS, MARKS)
+    np.testing.assert_allclose(leant.logits(TEXTS), alone.logits(TEXTS), atol=1e-9)
 
 
 def test_refusals_say_what_is_wrong(fitted: LinearClassifier, tmp_path: Path) -> None:
     with pytest.raises(ClassifierError, match="never fitted"):
-        LinearClassifier(SMALL).logits(TEXTS)
+        LinearClassifier(HEADS, SMALL).logits(TEXTS)
     with pytest.raises(ClassifierError, match="shape"):
-        LinearClassifier(SMALL).fit(TEXTS, MARKS[:3], HEADS)
+        LinearClassifier(HEADS, SMALL).fit(TEXTS, MARKS[:3])
     with pytest.raises(ClassifierError, match="prior's heads"):
-        LinearClassifier(SMALL, fitted).fit(TEXTS, MARKS, ("memory", "sleep"))
+        LinearClassifier(("memory", "sleep"), SMALL, prior=fitted)
     with pytest.raises(ClassifierError, match="missing"):
         LinearClassifier.load(tmp_path)
     folder = fitted.save(tmp_path / "damaged")

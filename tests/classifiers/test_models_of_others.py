@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("torch", reason="the encoders extra is not installed")
 pytest.importorskip("transformers", reason="the encoders extra is not installed")
 
-from dualalign.classifiers.sentence_model import read_backbone, read_tokenizer
-from dualalign.classifiers.storage import read_folder
+from dualalign.classifiers.base import read_folder
+from dualalign.classifiers.networks import read_backbone, read_tokenizer
 from dualalign.errors import DualAlignError
 from dualalign.llm.transformers import TransformersBackend
 from dualalign.measures.realism.embeddings import _encoded
@@ -67,7 +67,7 @@ def test_weights_that_are_a_program_are_not_run(load: Callable[[str], object], t
 def test_arrays_that_are_a_program_are_not_run(tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     np.savez(tmp_path / "arrays.npz", weights=np.array([Bomb(marker)], dtype=object))
-    (tmp_path / "classifier.json").write_text('{"kind": "linear", "format": 1}')
+    (tmp_path / "classifier.json").write_text('{"kind": "linear", "format": 2}')
     with pytest.raises(DualAlignError, match="damaged"):
         read_folder(tmp_path, "linear")
     assert not marker.exists()

@@ -20,7 +20,7 @@ from tests.classifiers.test_linear import HEADS, MARKS, TEXTS
 model, out = sys.argv[1:]
 training = {"epochs": 6, "batch": 4, "micro_batch": 1, "rate": 3e-3, "evaluate_every": 5, "monitor": "log_loss"}
 made = make_classifier("encoder", HEADS, 0, model=model, dropout=0.0, training=training)
-made.fit(TEXTS, MARKS, HEADS, validation=(TEXTS, MARKS), checkpoints=Path(out) / "checkpoints")
+made.fit(TEXTS, MARKS, validation=(TEXTS, MARKS), checkpoints=Path(out) / "checkpoints")
 found = {"logits": made.logits(TEXTS).tolist(), "scores": [past["score"] for past in made.history]}
 Path(out, f"found-{os.environ.get('RANK', 0)}.json").write_text(json.dumps(found))
 made.save(Path(out) / "saved")
@@ -44,7 +44,7 @@ def test_two_devices_learn_what_one_does(tiny_encoder: str, tmp_path: Path) -> N
     script = tmp_path / "train.py"
     script.write_text(_TRAIN)
     root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": f"{root / 'src'}:{root}", "OMP_NUM_THREADS": "1"}
     found = {}
     for processes in (1, 2):
         out = tmp_path / str(processes)

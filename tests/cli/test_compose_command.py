@@ -124,7 +124,7 @@ def test_a_model_that_cannot_be_used_leaves_no_folder(application, tmp_path: Pat
 def test_options_of_a_model_need_a_model(application, tmp_path: Path) -> None:
     result = compose(application, tmp_path / "b", "--base-url", "http://localhost:1/v1")
     assert isinstance(result.exception, ModelError)
-    assert "--base-url is of no use with the embedded writer" in str(result.exception)
+    assert "--base-url has no effect with the embedded writer" in str(result.exception)
     assert not (tmp_path / "b").exists()
 
 

@@ -11,7 +11,7 @@ import dualalign
 Run = Callable[..., tuple[int, str, str]]
 TOY = Path(__file__).parents[1] / "packs" / "toy"
 COMMANDS = (
-    "generate", "compose", "label", "measure", "plant", "report", "experiment", "packs", "packs list", "packs show",
+    "generate", "show", "compose", "label", "measure", "plant", "report", "experiment", "packs", "packs list", "packs show",
     "packs check", "progress", "progress fit", "progress predict", "progress evaluate", "progress explain", "",
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_an_interrupt_says_how_to_go_on(
     monkeypatch.setattr(inner, interrupted)
     code, _, err = run(*words.split())
     assert code == 130
-    assert "dualalign: interrupted - run the same command again to go on\n" in err
+    assert "dualalign: interrupted - run the same command again to resume\n" in err
 
 
 def test_paths_are_shown_as_they_are(run: Run, tmp_path: Path) -> None:

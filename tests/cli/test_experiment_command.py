@@ -95,7 +95,7 @@ def test_a_grid_runs_prints_draws_and_goes_on(
         "What changed against gold",
     ):
         assert title in out
-    assert "left out for want of --bronze: + bronze" in err
+    assert "left out without --bronze: + bronze" in err
     assert "flips.json holds real sentences of the gold set" in err
     assert "Gait is unsteady" not in out + err
     assert (place / "out" / "volume.png").is_file()

@@ -91,8 +91,8 @@ def test_a_dry_run_sends_and_writes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--votes", "3"), "--votes is of no use with the rules"),
-        (("--model", "m"), "--model is of no use with the rules"),
+        (("--votes", "3"), "--votes has no effect with the rules"),
+        (("--model", "m"), "--model has no effect with the rules"),
         (("--annotator", "llm", "--model", "m"), "llm needs base url"),
         (("--annotator", "oracle"), "'oracle' is no language model"),
         (("--annotator", "llm", "--base-url", "https://8.8.8.8/v1", "--model", "m"), "real patient text"),

@@ -135,8 +135,75 @@ def test_a_pack_changed_since_is_said(
 def test_figures_that_cannot_be_kept_are_refused_before_any_work(
     cohort: Path, tmp_path: Path, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualalign.measures.measure_cohort", None)
+    monkeypatch.setattr("dualalign.measures.measure_any", None)
     for file in (tmp_path, tmp_path / "nowhere" / "figures.json"):
         code, out, err = run("measure", cohort, "--json", file)
         assert (code, out) == (2, "")
         assert "--json" in err
+
+
+def _notes(file: Path, rows: list[dict[str, object]]) -> Path:
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return file
+
+
+def test_notes_from_elsewhere_are_measured_by_their_columns(
+    tmp_path: Path, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    rows = [
+        {
+            "text": f"She {'forgets' if person % 2 else 'recalls'} names on visit {visit}. Allergies: none.",
+            "who": person,
+            "day": f"2020-01-{visit + 1:02d}",
+            "ill": bool(person % 2),
+        }
+        for person in range(50)
+        for visit in range(3)
+    ]
+    notes = _notes(tmp_path / "notes.jsonl", rows)
+    real = _notes(tmp_path / "real.jsonl", [{"text": row["text"]} for row in rows[:40]])
+    command = ("measure", notes, "--group-column", "who", "--date-column", "day", "--case-column", "ill")
+    code, _, err = run(*command, "--pack", "alzheimers", "--reference", real, "--json", tmp_path / "f.json")
+    assert code == 0, err
+    found = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    names = {each["name"] for step in found.values() for each in step}
+    assert names == {
+        "contradictions_in_text", "distinct_4", "self_bleu_4", "compression_ratio", "semantic_spread", "leakage_excess",
+        "two_sample_notes", "two_sample_sentences", "note_form", "mauve", "topic_overlap", "identifiers",
+    }  # fmt: skip
+    (leakage,) = found["leakage"]
+    assert leakage["breakdown"] == {"AUC 0 years before": 1.0}
+    assert "weight_leaps" in found["coherence"][0]["breakdown"]
+    assert "50 patients" in found["coherence"][0]["note"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("--date-column", "someday", "row 2: the date is not one"),
+        ("--case-column", "perhaps", "row 2: not said whether it is a case"),
+        ("--case-column", None, "row 2: not said whether it is a case"),
+        ("--group-column", None, "row 2: no patient in 'it'"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused_by_row(
+    column: str, value: object, said: str, tmp_path: Path, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    good = {"--date-column": "2020-01-01", "--case-column": "yes", "--group-column": "a"}[column]
+    notes = _notes(tmp_path / "notes.jsonl", [{"text": "A.", "it": good}, {"text": "B.", "it": value}])
+    code, out, err = run("measure", notes, column, "it")
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_what_is_neither_a_cohort_nor_notes_is_refused(
+    tmp_path: Path, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("measure", tmp_path / "empty")
+    assert code == 2
+    assert "so this is not a cohort" in err
+    code, _, err = run("measure", tmp_path / "nowhere.jsonl")
+    assert code == 2
+    assert err.count("\n") == 1

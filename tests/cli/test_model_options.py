@@ -50,8 +50,8 @@ def test_a_gguf_file_is_a_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("-M", "temperature"), "-M temperature is no KEY=VALUE"),
-        (("-M", "=1"), "is no KEY=VALUE"),
+        (("-M", "temperature"), "-M temperature is not KEY=VALUE"),
+        (("-M", "=1"), "is not KEY=VALUE"),
         (("-M", "temperature=warm"), "-M temperature is not a number"),
         (("-M", "max_tokens=1.5"), "-M max_tokens is not a whole number"),
         (("-M", "in_flight=true"), "-M in_flight is not a whole number"),
@@ -69,9 +69,11 @@ def test_what_is_no_option_is_said(words: tuple[str, ...], said: str) -> None:
 def test_options_of_a_model_are_refused_where_none_is_asked() -> None:
     read_options().refuse("the rules", "choose one", scheme=None, second_pass=False)
     for given in (read_options(model="m"), read_options(dry_run=True), read_options(["top_p=1"])):
-        with pytest.raises(ModelError, match=r"(--model|--dry-run|-M KEY=VALUE) is of no use with the rules"):
+        with pytest.raises(
+            ModelError, match=r"(--model|--dry-run|-M KEY=VALUE) has no effect with the rules"
+        ):
             given.refuse("the rules", "choose one")
-    with pytest.raises(ModelError, match="--votes is of no use"):
+    with pytest.raises(ModelError, match="--votes has no effect"):
         read_options().refuse("the rules", "choose one", votes=0)
 
 

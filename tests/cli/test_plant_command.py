@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from dualalign.cli.app import _register_commands, app
+from dualalign.cli.app import application
 from dualalign.cohort import generate_cohort
 from dualalign.measures.planting import PLANTED
 
@@ -15,9 +15,7 @@ def cohort(tmp_path_factory):
 
 
 def run(*arguments: object):
-    if not app.registered_commands:
-        _register_commands()
-    return CliRunner().invoke(app, ["plant", *map(str, arguments)])
+    return CliRunner().invoke(application(), ["plant", *map(str, arguments)])
 
 
 def test_faults_are_planted_and_counted(cohort, tmp_path) -> None:

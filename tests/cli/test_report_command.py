@@ -38,7 +38,7 @@ def test_a_page_that_cannot_be_written_is_refused_before_any_work(
     run: Callable[..., tuple[int, str, str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dualalign.measures.measure_cohort", None)
+    monkeypatch.setattr("dualalign.measures.measure_any", None)
     code, out, err = run("report", toy, "--pack", TOY, "--out", tmp_path / where)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
@@ -59,13 +59,13 @@ def test_what_fails_is_left_out_and_told_with_exit_code_2(
     def torn(*_: object, **__: object) -> None:
         raise KeyError("P000001")
 
-    monkeypatch.setattr("dualalign.report.page.course_chapter", torn)
+    monkeypatch.setattr("dualalign.report.chapters.pictures", torn)
     monkeypatch.setattr("dualalign.report.page.example_note", torn)
     page = tmp_path / "page.html"
     code, _, err = run("report", toy, "--pack", TOY, "--out", page, "--only", "alignment", "--quiet")
     assert code == 2
-    assert err.count("\n") == 2
-    assert err.startswith("dualalign: the chapter on course: not measured: failed with KeyError")
+    assert "dualalign: the chapter on course: not measured: failed with KeyError" in err
+    assert "P000001" not in err
     assert "the example: not measured" in err
     text = page.read_text(encoding="utf-8")
     assert "What notes are written" in text
@@ -102,3 +102,20 @@ def test_the_command_in_the_limits_works(
     code, out, _ = run(*words.replace("FOLDER", str(TOY)).split())
     assert code == 0
     assert "source" in out
+
+
+def test_notes_from_elsewhere_get_a_page(tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    folder = tmp_path / "notes" / "somebody"
+    folder.mkdir(parents=True)
+    for number in range(30):
+        text = f"Seen on day {number}. Walks {number} miles and sleeps well. Eats <b>bread</b>."
+        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+    code, out, err = run("report", tmp_path / "notes")
+    assert (code, out) == (0, "")
+    assert "alignment: not measured: needs the tables of a cohort, and these are notes alone" in err
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<title>notes: 30 synthetic notes</title>" in text
+    assert "30 notes of 1 patient" in text
+    assert "distinct_4" in text
+    assert "nothing is known of how they were made" in text
+    assert "<b>bread" not in text

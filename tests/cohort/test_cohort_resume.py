@@ -129,7 +129,7 @@ def test_an_interrupt_of_the_whole_group_is_quiet(
     os.killpg(run.pid, signal.SIGINT)
     _, said = run.communicate(timeout=30)
     assert run.returncode == 130
-    assert said == "dualalign: interrupted - run the same command again to go on\n"
+    assert said == "dualalign: interrupted - run the same command again to resume\n"
     assert finished(folder)
 
 

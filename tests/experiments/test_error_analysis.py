@@ -32,16 +32,16 @@ def test_each_kind_of_change_is_told_apart() -> None:
     found = {
         each.head: each for each in flips([outcome("gold", BEFORE), outcome("full", AFTER)], GOLD, Task())
     }
-    assert (found["memory"].found, found["memory"].cleared) == ((0,), (3,))
-    assert (found["mood"].lost, found["mood"].alarmed) == ((1,), (3,))
-    assert (found["any"].found, found["any"].lost) == ((0,), ())
+    assert (found["memory"].changes["found"], found["memory"].changes["cleared"]) == ((0,), (3,))
+    assert (found["mood"].changes["lost"], found["mood"].changes["alarmed"]) == ((1,), (3,))
+    assert (found["any"].changes["found"], found["any"].changes["lost"]) == ((0,), ())
     assert (found["mood"].with_label, found["mood"].sentences) == (2, 4)
 
 
 def test_the_answer_is_that_of_most_seeds() -> None:
     seeds = [outcome("full", AFTER, 0), outcome("full", BEFORE, 1), outcome("full", BEFORE, 2)]
     found = flips([outcome("gold", BEFORE), *seeds], GOLD, Task())
-    assert not any(rows for each in found for rows in each.kinds.values())
+    assert not any(rows for each in found for rows in each.changes.values())
 
 
 def test_which_label_is_asked_only_of_sentences_with_one() -> None:
@@ -53,7 +53,7 @@ def test_which_label_is_asked_only_of_sentences_with_one() -> None:
     ]
     found = flips(runs, GOLD, Task(kind="five_class"))
     assert {each.sentences for each in found} == {3}
-    assert all(3 not in rows for each in found for rows in each.kinds.values())
+    assert all(3 not in rows for each in found for rows in each.changes.values())
 
 
 def test_the_table_holds_counts_and_no_text() -> None:
@@ -74,7 +74,7 @@ def test_the_file_says_what_it_is_and_only_its_owner_reads_it(tmp_path: Path) ->
     assert "real sentences" in kept["notice"]
     assert {"id": "a", "label": "memory", "change": "found"}.items() <= kept["changes"][0].items()
     assert kept["changes"][0]["text"] == GOLD.texts[0]
-    assert len(kept["changes"]) == sum(len(rows) for each in found for rows in each.kinds.values())
+    assert len(kept["changes"]) == sum(len(rows) for each in found for rows in each.changes.values())
     assert place.stat().st_mode & 0o777 == 0o600
     with pytest.raises(ExperimentError, match="cannot be written"):
         write_flips(tmp_path / "no" / "flips.json", [], GOLD)

@@ -5,10 +5,11 @@ from typing import get_type_hints
 
 import pytest
 
+from dualalign.classifiers import LinearOptions
 from dualalign.cli.experiment import experiment as command
 from dualalign.errors import ExperimentError
 from dualalign.experiments import Experiment, assemble, default_grid, grid_names, load_grid
-from dualalign.experiments.assembly import changed, synthetic_of
+from dualalign.experiments.grid import changed, synthetic_of
 from dualalign.experiments.models import ModelChoice
 from dualalign.experiments.training_sets import default_training_sets
 from dualalign.packs import load_pack
@@ -156,21 +157,18 @@ def test_a_grid_and_its_files_become_an_experiment(tmp_path: Path) -> None:
 
 
 def test_only_what_a_cell_depends_on_is_in_its_key() -> None:
-    grid = default_grid()
-    sets = grid.sets(())
-    pooled = sets.training_sets[-2].model_copy(
-        update={"id": "pool", "use": sets.training_sets[-2].use.model_copy(update={"way": "pool"})}
-    )
-    sets = sets.model_copy(update={"training_sets": (*sets.training_sets, pooled)})
-    first = Experiment(gold_set(), other_text(), None, sets=sets)
-    second = dataclasses.replace(first, bronze=other_text(30, 2))
-    plain, particular = (
-        next(cell for cell in first.cells() if cell.training_set == name) for name in ("full", "pool")
-    )
-    assert first.key(plain) == first.key() != second.key(plain)
-    assert first.key(particular) == second.key(particular) != first.key(plain)
-    third = dataclasses.replace(first, synthetic=other_text(120, 7))
-    assert first.key(particular) != third.key(particular)
+    first = Experiment(gold_set(), other_text(), None)
+    cells = {cell.training_set: cell for cell in first.cells()}
+    bronze = dataclasses.replace(first, bronze=other_text(30, 2))
+    synthetic = dataclasses.replace(first, synthetic=other_text(120, 7))
+
+    def changed(other: Experiment) -> set[str]:
+        return {name for name, cell in cells.items() if other.key(cell) != first.key(cell)}
+
+    assert changed(bronze) == {"matched"}  # which is drawn as large as the bronze set
+    assert changed(synthetic) == {"matched", "full", "synthetic_only"}
+    assert changed(dataclasses.replace(first, options=LinearOptions(strength=3.0))) == set(cells)
+    assert len({first.key(cell) for cell in cells.values()}) == len(cells)
 
 
 def test_a_recipe_is_known_by_its_settings_not_its_name(tmp_path: Path) -> None:

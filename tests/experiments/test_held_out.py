@@ -5,20 +5,18 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
 from dualalign.classifiers import DecisionOptions
-from dualalign.classifiers.decision import Calibration, learn_decision
+from dualalign.classifiers.calibrated import Calibration, learn_decision
 from dualalign.experiments import Experiment, load_grid, run_experiment, summarise
 from dualalign.experiments import run as run_module
-from dualalign.experiments.cells import Outcome
-from dualalign.experiments.held_out import HeldOut
+from dualalign.experiments.cells import HeldOut, Outcome
 from dualalign.experiments.models import ModelChoice
-from dualalign.experiments.scores import rate_thresholds
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import TrainingSet
+from dualalign.stats.thresholds import rate_thresholds
 from tests.experiments.toy import gold_set
 
 WAYS: tuple[Calibration, ...] = get_args(Calibration)
@@ -50,7 +48,7 @@ def test_what_is_learned_on_sentences_held_out_mends_others() -> None:
 @pytest.mark.parametrize("way", ["temperature", "platt"])
 def test_decisions_at_matched_rates_are_those_of_the_logits(way: Calibration) -> None:
     seen, other = _said(500, 1), _said(500, 2)
-    decision = learn_decision(*seen, DecisionOptions(way))
+    decision = learn_decision(*seen, DecisionOptions(calibration=way))
     before = other[1] > rate_thresholds(*seen)
     after = decision.calibrated(other[1]) > rate_thresholds(seen[0], decision.calibrated(seen[1]))
     np.testing.assert_array_equal(before, after)
@@ -105,13 +103,13 @@ def test_sentences_held_out_are_kept_with_their_notes_own_labels(grid: Experimen
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the cells that are run from here on."""
     names: list[str] = []
-    true_run = run_module._Runner.run
+    true_run = run_module.CellRunner.run
 
-    def counted(self: run_module._Runner, cell: run_module.Cell) -> Outcome:
+    def counted(self: run_module.CellRunner, cell: run_module.Cell) -> Outcome:
         names.append(cell.name)
         return true_run(self, cell)
 
-    monkeypatch.setattr(run_module._Runner, "run", counted)
+    monkeypatch.setattr(run_module.CellRunner, "run", counted)
     return names
 
 
@@ -124,23 +122,6 @@ def test_another_calibration_trains_nothing(grid: Experiment, ran: Ran, trained:
             )
         assert {each.calibration for each in again} == {way, "none"}
     assert trained == []
-
-
-def test_cells_kept_without_sentences_held_out_serve_where_nothing_is_calibrated(
-    grid: Experiment, ran: Ran, trained: list[str], tmp_path: Path
-) -> None:
-    few = replace(grid, fractions=(1.0,), seeds=1)
-    (tmp_path / "cells").mkdir()
-    for cell in few.cells():
-        table = pq.read_table(ran[0] / "cells" / f"{cell.name}.parquet")
-        old = table.select(["id", *(name for name in table.column_names if name.startswith("logit"))])
-        pq.write_table(old.slice(0, len(grid.test)), tmp_path / "cells" / f"{cell.name}.parquet")
-    kept = {outcome.cell: outcome for outcome in ran[1]}
-    for outcome in run_experiment(replace(few, calibration="none"), tmp_path):
-        np.testing.assert_array_equal(outcome.logits, kept[outcome.cell].logits)
-    assert trained == []
-    run_experiment(few, tmp_path)
-    assert trained == [cell.name for cell in few.cells() if cell.training_set != "synthetic_only"]
 
 
 def test_training_set_goes_before_classifier_and_that_before_the_grid(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Any classifier of the registry can stand in a grid."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_only_what_can_lean_by_degrees_is_asked_to() -> None:
 
 
 def test_settings_of_a_grid_s_linear_classifier_start_from_the_experiment_s() -> None:
-    small = LinearOptions(OPTIONS.ngrams, steps=3)
+    small = LinearOptions(ngrams=OPTIONS.ngrams, steps=3)
     named = ModelChoice(name="linear", options={"strength": 1.0})
     learner = Learner(named, small, HEADS, 0)
     fitted: Any = learner.learn(other_text())
@@ -91,7 +91,7 @@ def test_a_blend_learns_other_text_first(grid: Experiment, tmp_path: Path) -> No
 
 
 def test_a_blend_may_lean_on_a_blend_of_other_members() -> None:
-    linear = {"name": "linear", "options": asdict(OPTIONS)}
+    linear = {"name": "linear", "options": OPTIONS.model_dump()}
     nested = {"name": "blend", "options": {"members": [linear, linear]}}
     model = ModelChoice(
         name="blend",

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from dualalign.experiments import Experiment, run_experiment, summarise
 from dualalign.experiments.cells import Outcome
-from dualalign.experiments.printing import Printing
+from dualalign.experiments.tables import Tables
 from dualalign.experiments.tasks import Task
 from dualalign.packs.schema.published_results import BinaryResult, ClassResult, PublishedResults
 
@@ -27,7 +27,7 @@ def test_published_figures_stand_beside_the_set_they_are_of(
     grid: Experiment, ran: tuple[Path, list[Outcome]]
 ) -> None:
     rows = summarise(ran[1], grid.test, draws=50)
-    binary, labels, classes = list(Printing(grid, rows, PUBLISHED).tables())[:3]
+    binary, labels, classes = list(Tables(grid, rows, PUBLISHED).main())[:3]
     sets = ["gold", "+ bronze", "+ DualAlign matched", "+ DualAlign full", "DualAlign full alone"]
     assert column(binary, "training set") == sets
     assert column(binary, "published P / R / F1 / acc") == ["-", "0.90 / 0.70 / 0.77 / 0.91", "-", "-", "-"]
@@ -48,18 +48,18 @@ def test_each_task_prints_its_own_tables(grid: Experiment, tmp_path: Path) -> No
     )
     outcomes = run_experiment(asked, tmp_path)
     rows = summarise(outcomes, asked.test, 50, tasks=asked.tasks)
-    titles = [str(table.title) for table in Printing(asked, rows, None).tables(details=True)]
+    titles = [str(table.title) for table in Tables(asked, rows, None).main(details=True)]
     assert titles == [
         "Symptom or not, all of the gold, at most 2 without a label for each with one",
         "Ranking and calibration, symptom or not, all of the gold, at most 2 without a label for each with one",
         "Which label, sentences with one, all of the gold, learned from such",
         "Which label, against gold, all of the gold, learned from such",
     ]
-    against = list(Printing(asked, rows, None).tables())[-1]
+    against = list(Tables(asked, rows, None).main())[-1]
     bronze = rows[-1].differences["class_accuracy"]
     assert column(against, "training set") == ["+ bronze"]
     assert column(against, "accuracy (95% interval)")[0].startswith(f"{bronze.value:+.3f}")
     place = tmp_path / "flips.json"
-    told = list(Printing(asked, rows, None).errors(outcomes, place))
+    told = list(Tables(asked, rows, None).errors(outcomes, place))
     assert len(told) == 2
     assert place.is_file()

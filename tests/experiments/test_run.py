@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from dualalign.experiments import Experiment, run_experiment, summarise
-from dualalign.experiments.cells import Outcome
+from dualalign.experiments.cells import Cell, Outcome
 from dualalign.experiments.draws import matched_sample, share_of, whole_notes
-from dualalign.experiments.run import Desk, _Runner
+from dualalign.experiments.run import CellRunner, batches
 from dualalign.experiments.tasks import Task
 from dualalign.experiments.training_sets import TextSelection, TextUse
-from dualalign.experiments.workers import batches
 from dualalign.labels import GoldSentences
 from tests.experiments.toy import LABELS, other_text
 
@@ -42,13 +41,13 @@ def test_a_stopped_run_goes_on_and_trains_nothing_twice(
     again_run: list[str] = []
     from dualalign.experiments import run as module
 
-    true_run = module._Runner.run
+    true_run = module.CellRunner.run
 
-    def counted(self: module._Runner, cell: module.Cell) -> module.Outcome:
+    def counted(self: module.CellRunner, cell: module.Cell) -> module.Outcome:
         again_run.append(cell.name)
         return true_run(self, cell)
 
-    monkeypatch.setattr(module._Runner, "run", counted)
+    monkeypatch.setattr(module.CellRunner, "run", counted)
     again = run_experiment(grid, tmp_path)
     assert again_run == ["gold-100-0", "full-030-1"]
     for one, other in zip(first, again, strict=True):
@@ -59,7 +58,8 @@ def test_other_gold_is_not_taken_for_the_same(grid: Experiment) -> None:
     other = Experiment(
         grid.gold.take(range(1, 90)), grid.synthetic, grid.bronze, grid.fractions, grid.seeds, grid.options
     )
-    assert other.key() != grid.key()
+    for cell in grid.cells():
+        assert other.key(cell) != grid.key(cell)
 
 
 def test_test_sentences_are_never_learned_from(grid: Experiment, ran: Ran, tmp_path: Path) -> None:
@@ -92,19 +92,20 @@ def test_the_larger_share_holds_the_smaller(grid: Experiment) -> None:
 
 
 def test_points_of_a_curve_are_nested_and_texts_drawn_alike_are_as_large_as_the_smallest(
-    grid: Experiment,
+    grid: Experiment, tmp_path: Path
 ) -> None:
     whole = grid.training_set("full")
     points = [whole.model_copy(update={"id": f"{share}", "share": share}) for share in (0.25, 0.5)]
-    runner = _Runner(replace(grid, sets=grid.sets.model_copy(update={"training_sets": tuple(points)})))
-    small, large = (set(runner._text(each, 3).texts) for each in points)
+    sets = grid.sets.model_copy(update={"training_sets": tuple(points)})
+    runner = CellRunner(replace(grid, sets=sets), tmp_path)
+    small, large = (set(runner.drawn_text(each, 3).texts) for each in points)
     assert small < large
     alike = [
         whole.model_copy(update={"id": name, "source": name, "amount": "smallest"}) for name in ("a", "b")
     ]
     texts = {"a": other_text(60, 8), "b": other_text(120, 9), "silver": other_text(30, 4)}
     asked = replace(grid, texts=texts, sets=grid.sets.model_copy(update={"training_sets": tuple(alike)}))
-    assert [len(_Runner(asked)._text(each, 0)) for each in alike] == [60, 60]
+    assert [len(CellRunner(asked, tmp_path).drawn_text(each, 0)) for each in alike] == [60, 60]
 
 
 def test_few_notes_are_drawn_whole(grid: Experiment) -> None:
@@ -118,7 +119,7 @@ def test_workers_change_nothing_but_the_time(grid: Experiment, ran: Ran, tmp_pat
     few = replace(grid, fractions=(0.3,))
     kept = {outcome.cell: outcome for outcome in ran[1]}
     seen: list[str] = []
-    found = run_experiment(few, tmp_path, lambda cell: seen.append(cell.name), workers=2)
+    found = run_experiment(few, tmp_path, lambda outcome, kept: seen.append(outcome.cell.name), workers=2)
     assert [outcome.cell for outcome in found] == few.cells()
     assert sorted(seen) == sorted(cell.name for cell in few.cells())
     for outcome in found:
@@ -128,7 +129,7 @@ def test_workers_change_nothing_but_the_time(grid: Experiment, ran: Ran, tmp_pat
 
 
 def test_cells_that_share_a_classifier_of_other_text_stay_together(grid: Experiment, tmp_path: Path) -> None:
-    desk = Desk(grid, tmp_path)
+    desk = CellRunner(grid, tmp_path)
     found = batches(desk, grid.cells(), 2)
     assert sorted(cell.name for batch in found for cell in batch) == sorted(c.name for c in grid.cells())
     together = {cell.name: place for place, batch in enumerate(found) for cell in batch}
@@ -136,6 +137,19 @@ def test_cells_that_share_a_classifier_of_other_text_stay_together(grid: Experim
     assert together["matched-100-0"] == together["matched-030-0"] != together["matched-030-1"]
     assert together["gold-100-0"] != together["gold-030-0"]
     assert max(map(len, batches(desk, grid.cells(), 9))) == 2
+
+
+def test_texts_drawn_for_a_seed_and_those_of_another_task_are_let_go(
+    grid: Experiment, tmp_path: Path
+) -> None:
+    runner = CellRunner(replace(grid, tasks=(Task(), Task(kind="binary"))), tmp_path)
+
+    def held_after(name: str, seed: int, task: str = "multi_label") -> int:
+        runner.run(Cell(name, 0.3, seed, task=task))
+        return len(runner._others)
+
+    assert [held_after("full", 0), held_after("matched", 0), held_after("matched", 1)] == [1, 2, 2]
+    assert held_after("matched", 1, "binary") == 1
 
 
 def test_every_task_and_way_gives_scores_of_its_own(grid: Experiment, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from dualalign.classifiers import NgramOptions
 from dualalign.errors import ExperimentError
 from dualalign.experiments import LabelledText
-from dualalign.experiments.other_text import SelectedText
+from dualalign.experiments.other_text import OtherText
 from dualalign.experiments.selection import Selector, best_rows
 from tests.experiments.toy import gold_set, other_text
 
@@ -69,7 +69,7 @@ def test_only_the_gold_given_chooses() -> None:
         learned.append(len(part))
         return _Answers()
 
-    selected = SelectedText(Watched(text, "confidence", 0, NGRAMS), 0.5, learn)  # type: ignore[arg-type]
+    selected = OtherText(text, learn, selector=Watched(text, "confidence", 0, NGRAMS), share=0.5)  # type: ignore[arg-type]
     part = GOLD.take(range(30))
     selected.prior(part)
     selected.prior(part)

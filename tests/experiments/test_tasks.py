@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from dualalign.experiments import LabelledText
 from dualalign.experiments.labelled_text import with_any
-from dualalign.experiments.tasks import Task
+from dualalign.experiments.tasks import Task, with_labels_in_any
 
 LABELS = ("memory", "mood")
 MARKS = np.array([[1, 0], [0, 1], [1, 1], *[[0, 0]] * 20], dtype=bool)
@@ -38,3 +38,10 @@ def test_five_class_is_about_sentences_with_exactly_one_label() -> None:
 def test_only_binary_draws_negatives() -> None:
     with pytest.raises(ValidationError, match="'negatives' has no meaning for five_class"):
         Task(kind="five_class", negatives=5)
+
+
+def test_any_hears_the_labels() -> None:
+    quiet = with_labels_in_any(np.array([[-5.0, -5.0, -1.0]]))
+    loud = with_labels_in_any(np.array([[-5.0, 4.0, -1.0]]))
+    assert loud[0, 2] > 1 > quiet[0, 2]
+    np.testing.assert_array_equal(loud[0, :2], [-5.0, 4.0])

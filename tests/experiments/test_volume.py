@@ -4,10 +4,10 @@ import pytest
 
 from dualalign.errors import ExperimentError
 from dualalign.experiments import Row
-from dualalign.experiments.intervals import Estimate
 from dualalign.experiments.training_sets import TrainingSet
 from dualalign.experiments.volume import curve_table, curves, draw_curves
 from dualalign.packs.schema.published_results import BinaryResult, PublishedResults
+from dualalign.stats.bootstrap import Estimate
 
 PUBLISHED = PublishedResults(
     source="a",

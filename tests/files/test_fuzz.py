@@ -25,7 +25,7 @@ from dualalign.files.tables import read_table
 from dualalign.labels import label_file, read_gold
 from dualalign.labels.annotation import Annotation
 from dualalign.measures.note_sets import NoteColumns, read_note_set
-from dualalign.measures.privacy import read_canaries
+from dualalign.measures.privacy.canaries import read_canaries
 from dualalign.packs import load_pack
 from dualalign.progression.mapping import load_mapping
 from dualalign.progression.meds import SCHEMA_FILE, read_meds, stream_meds

@@ -1,8 +1,6 @@
 """Each command of the guide is run, with the host of its URL replaced by a server in this process."""
 
 import asyncio
-import contextlib
-import io
 import itertools
 import re
 import shlex
@@ -173,12 +171,3 @@ def test_the_transformers_command_writes_with_a_model_of_random_weights(tmp_path
     )
     assert result.exit_code == 0, result.output
     assert len(open_cohort(tmp_path / "cohort").table("notes")) == 1
-
-
-def test_the_guide_prints_what_it_says() -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", TEXT, re.S)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(snippet, {})
-    expected = [line.removeprefix("# ") for line in snippet.splitlines() if line.startswith("# ")]
-    assert printed.getvalue().splitlines() == expected

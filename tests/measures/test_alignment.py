@@ -8,7 +8,15 @@ import pytest
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures import alignment
+from dualalign.measures.alignment.counts import PatientCounts, count_patients
+from dualalign.measures.alignment.course import course_error
+from dualalign.measures.alignment.personas import marginal_shares, personas_total_variation
+from dualalign.measures.alignment.tables import (
+    domains_total_variation,
+    mentions_error,
+    notes_error,
+    visits_error,
+)
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
 
@@ -26,7 +34,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 
 def test_counts_are_those_of_the_tables_without_controls(cohort: Cohort, pack: Pack) -> None:
-    counts = alignment.count_patients(cohort, pack)
+    counts = count_patients(cohort, pack)
     personas = cohort.table("personas").to_pylist()
     cases = {row["patient_id"] for row in personas if row["is_case"]}
     visits = [row for row in cohort.table("visits").to_pylist() if row["patient_id"] in cases]
@@ -40,39 +48,37 @@ def test_counts_are_those_of_the_tables_without_controls(cohort: Cohort, pack: P
 
 def test_a_cohort_made_to_the_tables_lies_within_noise_of_them(cohort: Cohort, pack: Pack) -> None:
     profile = pack.profiles.profile("paper")
-    counts = alignment.count_patients(cohort, pack)
+    counts = count_patients(cohort, pack)
     for measure in (
-        alignment.visits_measure(counts, pack, profile),
-        alignment.mentions_measure(counts, pack, profile),
-        alignment.domains_measure(counts, pack),
-        alignment.notes_measure(counts, pack, profile),
+        visits_error(counts, pack, profile),
+        mentions_error(counts, pack, profile),
+        domains_total_variation(counts, pack),
+        notes_error(counts, pack, profile),
     ):
         assert measure.interval is not None
         assert measure.interval[0] <= measure.value <= measure.interval[1], measure.name
         assert measure.value < 2 * measure.baseline["noise, 1 in 20"], measure.name
-    assert alignment.marginals_measure(cohort, pack).value <= 1.5 / 24
+    assert personas_total_variation(cohort, pack).value <= 1.5 / 24
 
 
 def test_what_is_off_target_shows(cohort: Cohort, pack: Pack) -> None:
     profile = pack.profiles.profile("paper")
-    counts = alignment.count_patients(cohort, pack)
-    doubled = alignment.PatientCounts(
-        counts.visits * 2, counts.mentions, counts.domains, counts.severity_sums
-    )
-    assert alignment.visits_measure(doubled, pack, profile).value > 0.8
-    assert alignment.mentions_measure(doubled, pack, profile).value > 0.4
+    counts = count_patients(cohort, pack)
+    doubled = PatientCounts(counts.visits * 2, counts.mentions, counts.domains, counts.severity_sums)
+    assert visits_error(doubled, pack, profile).value > 0.8
+    assert mentions_error(doubled, pack, profile).value > 0.4
     skewed = counts.domains.copy()
     skewed[:, 0] += skewed.sum(axis=1)
-    moved = alignment.PatientCounts(counts.visits, counts.mentions, skewed, counts.severity_sums)
-    assert alignment.domains_measure(moved, pack).value > 0.3
+    moved = PatientCounts(counts.visits, counts.mentions, skewed, counts.severity_sums)
+    assert domains_total_variation(moved, pack).value > 0.3
 
 
 def test_the_course_is_read_from_severity(cohort: Cohort, pack: Pack) -> None:
     years, types = pack.pack.horizon_years, len(pack.visits.types)
     visits = np.zeros((5, years, types))
     visits[:, :, 0] = 2
-    flat = alignment.PatientCounts(visits, visits[:, :, 0], np.ones((5, 6)), visits[:, :, 0] * 0.2)
-    measure = alignment.course_measure(flat, pack)
+    flat = PatientCounts(visits, visits[:, :, 0], np.ones((5, 6)), visits[:, :, 0] * 0.2)
+    measure = course_error(flat, pack)
     assert measure is not None
     best = pack.instruments.instrument(pack.stages.course.anchor).maximum
     worst = min(stage.scores[pack.stages.course.anchor][0] for stage in pack.stages.stages)
@@ -81,7 +87,7 @@ def test_the_course_is_read_from_severity(cohort: Cohort, pack: Pack) -> None:
 
 
 def test_marginal_shares_add_up(cohort: Cohort, pack: Pack) -> None:
-    for levels in alignment.marginal_shares(cohort, pack).values():
+    for levels in marginal_shares(cohort, pack).values():
         assert sum(found for found, _ in levels.values()) == pytest.approx(1)
         assert sum(target for _, target in levels.values()) == pytest.approx(1, abs=1e-6)
 
@@ -96,7 +102,7 @@ def test_a_cohort_without_patients_is_refused(cohort: Cohort, pack: Pack, tmp_pa
     none = pa.array([False] * personas.num_rows)
     pq.write_table(personas.set_column(column, "is_case", none), folder / "personas.parquet")
     with pytest.raises(MeasureError, match="no patient with the disease"):
-        alignment.count_patients(open_cohort(folder), pack)
+        count_patients(open_cohort(folder), pack)
 
 
 def test_what_the_pack_does_not_know_is_refused(cohort: Cohort, pack: Pack, tmp_path: Path) -> None:
@@ -114,19 +120,19 @@ def test_what_the_pack_does_not_know_is_refused(cohort: Cohort, pack: Pack, tmp_
         place = table.schema.get_field_index(column)
         values = pa.array([value, *table[column].to_pylist()[1:]], type=table.schema.field(place).type)
         pq.write_table(table.set_column(place, column, values), folder / f"{file}.parquet")
-        read = alignment.marginals_measure if file == "personas" else alignment.count_patients
+        read = personas_total_variation if file == "personas" else count_patients
         with pytest.raises(MeasureError, match=said):
             read(open_cohort(folder), pack)
 
 
 def test_a_year_without_notes_is_left_out(cohort: Cohort, pack: Pack) -> None:
-    counts = alignment.count_patients(cohort, pack)
+    counts = count_patients(cohort, pack)
     visits, mentions = counts.visits.copy(), counts.mentions.copy()
     visits[:, 9] = mentions[:, 9] = 0
-    early = alignment.PatientCounts(visits, mentions, counts.domains, counts.severity_sums)
+    early = PatientCounts(visits, mentions, counts.domains, counts.severity_sums)
     profile = pack.profiles.profile("paper")
-    measure = alignment.mentions_measure(early, pack, profile)
+    measure = mentions_error(early, pack, profile)
     assert list(measure.breakdown) == [f"year {year}" for year in range(9, 0, -1)]
-    none = alignment.PatientCounts(0 * visits, 0 * mentions, counts.domains, counts.severity_sums)
+    none = PatientCounts(0 * visits, 0 * mentions, counts.domains, counts.severity_sums)
     with pytest.raises(MeasureError, match="no notes"):
-        alignment.mentions_measure(none, pack, profile)
+        mentions_error(none, pack, profile)

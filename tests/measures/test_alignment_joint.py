@@ -6,7 +6,7 @@ import pytest
 from dualalign.cohort.parts import write_parquet
 from dualalign.cohort.reader import Cohort
 from dualalign.cohort.tables import personas_table
-from dualalign.measures import alignment
+from dualalign.measures.alignment.joint import joint_error
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
 from dualalign.personas import sample_personas
@@ -29,8 +29,8 @@ def test_joint_personas_lie_within_noise_and_independent_ones_do_not(
     pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dualalign.measures.alignment.joint._RESAMPLES", 20)
-    joint = alignment.joint_measure(_cohort(tmp_path / "joint", pack, 1500, "clinical"), pack)
-    apart = alignment.joint_measure(_cohort(tmp_path / "apart", pack, 1500, "paper"), pack)
+    joint = joint_error(_cohort(tmp_path / "joint", pack, 1500, "clinical"), pack)
+    apart = joint_error(_cohort(tmp_path / "apart", pack, 1500, "paper"), pack)
     assert joint is not None
     assert apart is not None
     assert len(joint.breakdown) == 66
@@ -40,4 +40,4 @@ def test_joint_personas_lie_within_noise_and_independent_ones_do_not(
 
 
 def test_too_few_patients_have_no_correlations(pack: Pack, tmp_path: Path) -> None:
-    assert alignment.joint_measure(_cohort(tmp_path / "few", pack, 199, "clinical"), pack) is None
+    assert joint_error(_cohort(tmp_path / "few", pack, 199, "clinical"), pack) is None

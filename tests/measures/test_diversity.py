@@ -18,10 +18,11 @@ from dualalign.errors import MeasureError
 from dualalign.measures.diversity import (
     compression_ratio,
     distinct,
+    diversity,
     matched_sample,
-    measure_diversity,
     self_bleu,
 )
+from dualalign.measures.labelled_sentences import LabelledSentences
 from dualalign.measures.measure import Measure, bootstrap_interval
 
 DATA = Path(os.environ.get("DUALALIGN_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -109,9 +110,10 @@ def test_matched_sample_is_equal_by_label_and_without_repeats() -> None:
 
 
 def test_baselines_are_shown_only_for_samples_of_their_size() -> None:
-    small = measure_diversity(["she forgets the stove", "he forgets the car"])
+    small = diversity(LabelledSentences(["she forgets the stove", "he forgets the car"], [["a"], ["a"]]))
     assert all(not measure.baseline for measure in small)
-    large = measure_diversity([f"she forgets item {i} of the list {i % 7}" for i in range(4000)], draws=2)
+    texts = [f"she forgets item {i} of the list {i % 7}" for i in range(4000)]
+    large = diversity(LabelledSentences(texts, [["a"]] * 4000), draws=2)
     assert large[0].baseline["real notes"] == 0.935
     assert large[0].interval is not None
 

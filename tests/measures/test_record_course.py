@@ -7,11 +7,8 @@ import pytest
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures.record_course import (
-    measure_persistence,
-    measure_score_agreement,
-    measure_stage_times,
-)
+from dualalign.measures.record_course.persistence import symptom_persistence
+from dualalign.measures.record_course.stages import score_stage_agreement, stage_time_error
 from dualalign.packs import load_pack
 from dualalign.packs.pack import Pack
 
@@ -43,7 +40,7 @@ def _told(pack: Pack, patient: str, told: str, course: str = "persistent") -> li
 
 def test_denials_before_the_first_affirmation_are_no_forgetting(tmp_path: Path, pack: Pack) -> None:
     rows = _told(pack, "a", "--++-+") + _told(pack, "b", "--") + _told(pack, "a", "+-", "episodic")
-    found = measure_persistence(_cohort(tmp_path, [], rows), pack)
+    found = symptom_persistence(_cohort(tmp_path, [], rows), pack)
     assert found.value == pytest.approx(2 / 3)
     assert list(found.breakdown.values()) == [pytest.approx(1 / 3)]
     assert "3 later mentions" in found.note
@@ -51,27 +48,26 @@ def test_denials_before_the_first_affirmation_are_no_forgetting(tmp_path: Path, 
 
 def test_a_record_that_remembers_is_told_from_one_that_forgets(tmp_path: Path, pack: Pack) -> None:
     rows = [row for number in range(30) for row in _told(pack, f"p{number}", "----++++")]
-    found = measure_persistence(_cohort(tmp_path, [], rows), pack)
+    found = symptom_persistence(_cohort(tmp_path, [], rows), pack)
     assert found.value == 1
     assert 0.3 < found.baseline["notes that forget"] < 0.7
     with pytest.raises(MeasureError, match="told again"):
-        measure_persistence(_cohort(tmp_path, [], _told(pack, "a", "+")), pack)
+        symptom_persistence(_cohort(tmp_path, [], _told(pack, "a", "+")), pack)
 
 
 def test_scores_are_held_against_the_band_of_their_stage(tmp_path: Path, pack: Pack) -> None:
     low, high = pack.stages.stage("mild").scores["mmse"]
     right = [_visit("a", 3, "mild", (low + high) / 2), _visit("b", 9, "early_prodromal", 29)] * 10
-    found = measure_score_agreement(_cohort(tmp_path, right, []), pack)
+    found = score_stage_agreement(_cohort(tmp_path, right, []), pack)
     assert found is not None
     assert found.value == 1
     assert found.baseline["scores dealt at random"] < 0.9
     wrong = [*right, *[_visit("c", 3, "mild", high + 2)] * 20]
-    mixed = measure_score_agreement(_cohort(tmp_path, wrong, []), pack)
+    mixed = score_stage_agreement(_cohort(tmp_path, wrong, []), pack)
     assert mixed is not None
     assert mixed.value == mixed.breakdown["MMSE"] == 0.5
     assert (
-        measure_score_agreement(_cohort(tmp_path, [_visit("a", 3, "mild") | {"scores": []}], []), pack)
-        is None
+        score_stage_agreement(_cohort(tmp_path, [_visit("a", 3, "mild") | {"scores": []}], []), pack) is None
     )
 
 
@@ -83,7 +79,7 @@ def test_years_in_a_stage_count_those_who_do_not_leave_it(tmp_path: Path, pack: 
         ),
         *(_visit("b", years, "mci") for years in (5, 3)),
     ]
-    found = measure_stage_times(_cohort(tmp_path, visits, []), pack)
+    found = stage_time_error(_cohort(tmp_path, visits, []), pack)
     assert found is not None
     # Four years and one change of the first, two years and none of the second; three years of mild dementia.
     assert found.breakdown == {"mild cognitive impairment": 6.0, "mild dementia": 3.0}
@@ -98,7 +94,7 @@ def test_a_squeezed_record_stays_below_the_target(tmp_path: Path, pack: Pack) ->
         for number in range(10)
         for years, stage in ((2.0, "mci"), (1.5, "mild"), (1.0, "moderate"))
     ]
-    found = measure_stage_times(_cohort(tmp_path, visits, []), pack)
+    found = stage_time_error(_cohort(tmp_path, visits, []), pack)
     assert found is not None
     assert all(value == 0.5 for value in found.breakdown.values())
     assert found.value > 0.7

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from dualalign.errors import MeasureError
+from dualalign.measures.labelled_sentences import LabelledSentences
+from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.realism.embeddings import embed_together
-from dualalign.measures.semantic_spread import directions, mean_distance, measure_spread
+from dualalign.measures.semantic_spread import directions, mean_distance, semantic_spread
 from tests.measures.made_up_notes import made_up
 
 
@@ -21,9 +23,11 @@ def test_distance_and_directions_by_hand() -> None:
 
 
 def test_repeated_sentences_lie_nearer() -> None:
-    varied = made_up(120, 1, words=10).texts
-    repeated = varied[:6] * 20
-    found, dull = measure_spread(varied, varied), measure_spread(repeated, varied)
+    notes = made_up(120, 1, words=10)
+    one_line = NoteSet(tuple(text.replace("\n", " ") for text in notes.texts), notes.groups, notes.years)
+    varied = one_line.texts
+    found = semantic_spread(LabelledSentences(varied), one_line)
+    dull = semantic_spread(LabelledSentences(varied[:6] * 20), one_line)
     assert dull.value < found.value
     assert dull.breakdown["directions"] < found.breakdown["directions"]
     assert found.interval is not None

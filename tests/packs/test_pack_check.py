@@ -75,8 +75,8 @@ def test_a_broken_frame_is_told(toy_copy: Path, english_copy: Path, replace: Rep
     frames = english_copy / "frames.yaml"
     line = replace(
         frames,
-        '"according to {informant}, {clause}"',
-        '"according to {informant}"',
+        '"{informant} [notes|notices|observes] that {clause}"',
+        '"{informant} [notes|notices|observes] it"',
     )
     (problem,) = check_pack(toy_copy)
     assert (problem.file, problem.line) == (frames, line)

@@ -1,9 +1,7 @@
-"""The guide shows what is really in the packs and what its snippets and commands really print."""
+"""The guide shows what is really in the packs and what its commands really print."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 from pathlib import Path
 
@@ -27,19 +25,6 @@ def test_excerpts_stand_in_their_pack(file: str, excerpt: str) -> None:
 
 def test_every_yaml_block_is_an_excerpt() -> None:
     assert len(EXCERPTS) == GUIDE.count("```yaml\n") >= 10
-
-
-def test_snippets_print_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    names: dict[str, object] = {}
-    snippets = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
-    assert len(snippets) == 3
-    for snippet in snippets:
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(snippet, names)
-        expected = [line.removeprefix("# ") for line in snippet.splitlines() if line.startswith("# ")]
-        assert printed.getvalue().splitlines() == expected
 
 
 def test_the_check_prints_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,10 +47,10 @@ def test_everything_told_is_of_the_pack(cohort: Cohort, toy: Pack) -> None:
 def test_mentions_stand_where_the_cohort_says(cohort: Cohort, toy: Pack) -> None:
     """Every line of the pack is known, so what a span holds can be told by its words."""
     words = {
-        "tremor": "shak|tremor",
-        "slowness": "slow|bradykinesia|takes longer|longer to",
-        "buttons": "button|fastener",
-        "handwriting": "writ|micrographia",
+        "tremor": "shak|tremor|slow",
+        "slowness": "slow|bradykinesia|longer|quicker|tremor",
+        "buttons": "button|fastener|fine motor",
+        "handwriting": "writ|micrographia|fine motor",
     }
     texts = {each["note_id"]: each["text"] for each in cohort.table("notes").to_pylist()}
     for mention in cohort.table("mentions").to_pylist():

@@ -5,9 +5,8 @@ import matplotlib
 import pytest
 
 from dualalign.report.figures import (
-    Compared,
     PatientLine,
-    dots_against_targets,
+    dots_by_kind,
     grid_of_ratios,
     line_against_target,
     patient_timeline,
@@ -24,7 +23,7 @@ LINE = PatientLine(
     date(2019, 5, 2),
 )
 DRAWN = {
-    "dots": lambda: dots_against_targets("Dots & <rings>", [Compared("a & <b>", 20.0, 25.0)], "%"),
+    "dots": lambda: dots_by_kind("Dots & <rings>", ["a & <b>"], {"measured": [20.0], "target": [25.0]}, "%"),
     "line": lambda: line_against_target("Line & <x>", [3, 2, 1], [1.0, 2.0, 3.0], [1.0, 2.5, 3.0], "x", "y"),
     "grid": lambda: grid_of_ratios("Grid & <x>", ["row"], ["one", "two"], [[1.13, None]]),
     "bars": lambda: stacked_bars("Bars & <x>", [2, 1], {"a": [1, 2], "b": [3, 4]}, "x", "y"),

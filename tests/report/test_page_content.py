@@ -13,10 +13,10 @@ from dualalign.cohort.reader import Cohort
 from dualalign.measures.measure import Measure
 from dualalign.packs.pack import Pack
 from dualalign.report import write_report
+from dualalign.report.description import describe_cohort
 from dualalign.report.example import example_note
 from dualalign.report.measure_row import measure_row
 from dualalign.report.one_patient import patient_line
-from dualalign.report.summary import summary
 
 Found = dict[str, list[Measure]]
 
@@ -25,8 +25,8 @@ def test_people_without_the_disease_are_not_called_patients(page: str) -> None:
     assert "<title>Alzheimer&#39;s disease: 4 synthetic patients and 3 without the disease</title>" in page
 
 
-def test_counts_are_the_cohorts(cohort: Cohort, pack: Pack, measures: Found) -> None:
-    said = " ".join(summary(cohort, pack, {each.name: each for step in measures.values() for each in step}))
+def test_counts_are_the_cohorts(cohort: Cohort, pack: Pack) -> None:
+    said = describe_cohort(cohort, pack)["summary"]
     sentences = cohort.table("sentences", ["labels"])["labels"].to_pylist()
     assert f"{cohort.table('notes', ['note_id']).num_rows:,} notes" in said
     assert f"Of {len(sentences):,} sentences {sum(map(bool, sentences)):,} carry" in said

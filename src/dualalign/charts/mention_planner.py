@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
+_MORE_SYSTEMS = 9.0
+"""Mentions a note for each of which one more organ system is asked about."""
+_ASKED_INSTEAD = 0.9
+"""Share of what a note is short of that is denied instead."""
 _DENIED_AT_MOST, _DENIED_APART = 6, 1
-_MOST_OWED = 10.0
+_MOST_OWED = 60.0
 """Mentions of one domain that are carried on at most, in either direction."""
+_MOST_DUE = 3.0
+"""Notes' worth of mentions that are carried on at most."""
 _LEAST_TOLD = 2.0
 """Mentions of a problem that is taken up although nothing of its domain is due."""
 _AT_FIRST = 1.0
@@ -116,7 +122,8 @@ class SymptomMemory:
         told: terms told in earlier notes.
         spoken: terms of which some line said something, under whichever of them it was counted; none is denied later.
         touched: threads whose words some name of a problem held; none is denied later.
-        owed: mentions by domain that the tables ask for beyond what was said.
+        owed: mentions by domain that the tables ask for beyond what was said so far; over the years they are made up for.
+        due: mentions of any domain that the tables ask for beyond what was said, made up for in the next notes.
         presentations: thread -> presentation and side; they stay.
         followed: note type -> threads that its clinicians deal with.
         heard: note type -> presentations of which its clinicians heard the account.
@@ -127,6 +134,7 @@ class SymptomMemory:
     spoken: set[int] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     owed: list[float] = field(default_factory=list)
+    due: float | None = None
     presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
     heard: dict[str, set[str]] = field(default_factory=dict)
@@ -286,10 +294,10 @@ class MentionPlanner:
         """
         shares = [high - low for low, high in pairwise((0.0, *cumulated))]
         owed = memory.owed = memory.owed or [_AT_FIRST * mean * share for share in shares]
-        beyond = sum(max(0.0, each - _MOST_OWED) for each in owed)
         for d, share in enumerate(shares):
-            # What a patient has no symptoms for is not owed for ever: it falls to the other domains.
-            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d]) + (mean + beyond) * share)
+            owed[d] = max(-_MOST_OWED, min(_MOST_OWED, owed[d] + mean * share))
+        memory.due = mean * _AT_FIRST if memory.due is None else memory.due
+        memory.due = min(memory.due + mean, _MOST_DUE * mean)
         there = visit.symptoms.active(visit.years_before, visit.year_bin).tolist()
         draft = _Draft(
             MentionPlan(),
@@ -299,15 +307,18 @@ class MentionPlanner:
             {t for t, is_there in enumerate(there) if is_there and self._is_open(t, memory.told)},
             self._names_of({t for t, is_there in enumerate(there) if is_there} | memory.told | memory.spoken),
         )
-        due = sum(max(0.0, each) for each in owed)
+        due = max(0.0, memory.due)
         wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
         wanted = min(wanted, 1.5 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
         most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
-        denied = min(most, int(wanted * negated + rng.random()))
-        self._deny(draft, denied, there)
+        # Who has little to tell is asked more.
+        short = max(0.0, wanted * (1 - negated) - len(draft.plan.mentions))
+        denied = min(most, int(wanted * negated + _ASKED_INSTEAD * short + rng.random()))
+        self._deny(draft, denied, there, 1 + int(mean // _MORE_SYSTEMS))
+        memory.due -= len(draft.plan.mentions)
         memory.told |= draft.told_now
         memory.followed.setdefault(visit.kind.id, set()).update(
             name for name, each in draft.plan.threads.items() if each.assessed
@@ -568,7 +579,7 @@ class MentionPlanner:
 
     # denied --------------------------------------------------------------------------------------
 
-    def _deny(self, draft: _Draft, count: int, there: list[bool]) -> None:
+    def _deny(self, draft: _Draft, count: int, there: list[bool], systems: int) -> None:
         """Add denials: what is pertinent to the problems told, then what this setting asks about."""
         visit, rng, owed = draft.visit, draft.rng, draft.memory.owed
         known, blocked = self._not_deniable(draft, there)
@@ -599,16 +610,16 @@ class MentionPlanner:
             for t in options
         ]
         clinician = kind.reporters[2] / sum(kind.reporters)
-        theme = ""
+        themes: set[str] = set()
         while count and options and sum(weights) > 0:
             place = rng.choices(range(len(options)), weights)[0]
             t = options.pop(place)
             weights.pop(place)
             if t not in pertinent:
-                # Beyond what belongs to the problems told, one organ system is asked about.
-                theme = theme or self._theme(t)
-                if self._theme(t) != theme:
+                # Beyond what belongs to the problems told, an organ system or two are asked about.
+                if self._theme(t) not in themes and len(themes) == systems:
                     continue
+                themes.add(self._theme(t))
             # Two names of one problem are not denied in one breath; two of its parts seldom are.
             again = _AGAIN_DENIED if self._partial[self._thread[t]] else 0.0
             weights = [

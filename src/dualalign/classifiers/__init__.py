@@ -1,9 +1,7 @@
 """Symptom classifiers behind one protocol; heavy ones are imported when used."""
 
-from dualalign.classifiers.calibrated import CalibratedClassifier, calibrate
-from dualalign.classifiers.decision import Decision, DecisionOptions
-from dualalign.classifiers.leaning import PriorUse
-from dualalign.classifiers.linear import LinearClassifier, LinearOptions
+from dualalign.classifiers.calibrated import CalibratedClassifier, Decision, DecisionOptions, calibrate
+from dualalign.classifiers.linear import LinearClassifier, LinearOptions, PriorUse
 from dualalign.classifiers.ngrams import NgramOptions
 from dualalign.classifiers.protocol import Classifier
 from dualalign.classifiers.recipes import Recipe, read_recipe, recipe_names

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
-Marks = npt.NDArray[np.bool_]
+from dualalign.stats.arrays import Floats, Marks
 
 
 class Classifier(Protocol):
-    """A classifier of sentences with one yes-or-no head for each label."""
+    """A classifier of sentences, in scikit-learn's shape, with one yes-or-no head for each label."""
 
     @property
     def heads(self) -> tuple[str, ...]:
         """Names of the heads, in the order of the columns of `predict_proba`."""
         ...
 
-    def fit(
-        self, texts: Sequence[str], marks: Marks, heads: Sequence[str], weights: Floats | None = None
-    ) -> Self:
+    def fit(self, X: Sequence[str], Y: Marks, sample_weight: Floats | None = None) -> Self:
         """Learn from sentences (n) and their labels (n x h), weighted (n or n x h; 1 each if None)."""
         ...
 
-    def logits(self, texts: Sequence[str]) -> Floats:
+    def logits(self, X: Sequence[str]) -> Floats:
         """Return the log odds of each head for each sentence, n x h."""
         ...
 
-    def predict_proba(self, texts: Sequence[str]) -> Floats:
+    def predict_proba(self, X: Sequence[str]) -> Floats:
         """Return the probability of each head for each sentence, n x h."""
+        ...
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the settings it was made with."""
         ...
 
     def save(self, folder: str | Path) -> Path:

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dualalign.errors import ClassifierError
 
 _FOLDER = "dualalign.classifiers"
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A classifier and its settings.
+class Recipe(BaseModel):
+    """A classifier and its settings."""
 
-    Args:
-        classifier: name, for `make_classifier`.
-        options: its settings as plain values.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     classifier: str
     options: dict[str, Any]
 
     def changed(self, **options: Any) -> Recipe:
         """Return the recipe with other settings; settings within settings are replaced one by one."""
-        return Recipe(self.classifier, _merged(self.options, options))
+        return Recipe(classifier=self.classifier, options=_merged(self.options, options))
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -56,13 +52,13 @@ def read_recipe(name: str | Path) -> Recipe:
             f"recipe '{name}': cannot be read ({error})",
             f"give a YAML file, or one of {', '.join(recipe_names())}",
         ) from None
-    if not isinstance(loaded, dict) or set(loaded) != {"classifier", "options"}:
-        raise ClassifierError(f"recipe '{name}': not a recipe", "give the keys 'classifier' and 'options'")
-    if not isinstance(loaded["classifier"], str) or not isinstance(loaded["options"], dict):
+    try:
+        return Recipe.model_validate(loaded)
+    except ValidationError:
         raise ClassifierError(
-            f"recipe '{name}': not a recipe", "'classifier' is a name and 'options' a mapping of settings"
-        )
-    return Recipe(loaded["classifier"], loaded["options"])
+            f"recipe '{name}': not a recipe",
+            "give the keys 'classifier', a name, and 'options', a mapping of settings",
+        ) from None
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

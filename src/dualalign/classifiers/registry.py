@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from dualalign.classifiers.checks import check_prior
 from dualalign.classifiers.protocol import Classifier
 from dualalign.errors import ClassifierError
 from dualalign.files import parse_json
 
 ENTRY_POINTS = "dualalign.classifiers"
-"""Entry-point group under which other packages register a class with `build` and `load`."""
+"""Entry-point group under which other packages register a subclass of `SentenceClassifier`."""
 
 _SHIPPED = {
     "linear": "dualalign.classifiers.linear:LinearClassifier",
-    "embedding": "dualalign.classifiers.embedding:EmbeddingClassifier",
-    "encoder": "dualalign.classifiers.encoder:EncoderClassifier",
-    "decoder": "dualalign.classifiers.decoder:DecoderClassifier",
+    "embedding": "dualalign.classifiers.linear:EmbeddingClassifier",
+    "encoder": "dualalign.classifiers.fine_tuned:EncoderClassifier",
+    "decoder": "dualalign.classifiers.fine_tuned:DecoderClassifier",
     "blend": "dualalign.classifiers.blend:BlendClassifier",
 }
 # Made of a fitted classifier, so it can be loaded but not made by name.
@@ -29,33 +28,28 @@ _AROUND_OTHERS = {"calibrated": "dualalign.classifiers.calibrated:CalibratedClas
 
 def classifier_names() -> tuple[str, ...]:
     """Return the names that `make_classifier` knows."""
-    return tuple(_SHIPPED) + tuple(
-        sorted({each.name for each in entry_points(group=ENTRY_POINTS)} - set(_SHIPPED))
-    )
+    others = {each.name for each in entry_points(group=ENTRY_POINTS)} - set(_SHIPPED)
+    return (*_SHIPPED, *sorted(others))
 
 
 def make_classifier(
-    name: str, labels: Sequence[str], seed: int = 0, prior: Classifier | None = None, **options: Any
+    name: str, heads: Sequence[str], seed: int = 0, prior: Classifier | None = None, **options: Any
 ) -> Classifier:
     """Return an unfitted classifier.
 
     Args:
         name: one of `classifier_names`.
-        labels: names of the heads it will have, in column order.
+        heads: names of the heads, in column order.
         seed: seed of whatever it draws.
         prior: a classifier of the same heads, fitted on other text, that this one leans on.
         options: settings as plain values, under the names of the classifier's settings.
 
     Raises:
-        ClassifierError: an unknown name or setting, no label or one twice, or a prior with other heads.
+        ClassifierError: an unknown name or setting, no head or one twice, or a prior with other heads.
     """
-    if not labels or len(set(labels)) != len(labels):
-        raise ClassifierError(
-            f"labels {', '.join(labels) or '(none)'}", "give at least one label, and each only once"
-        )
-    check_prior(prior, labels)
-    build: Callable[..., Classifier] = _class(name, _SHIPPED).build
-    return build(options, seed, prior)
+    kind = _class(name, _SHIPPED)
+    made: Classifier = kind(heads, kind.options_type.parse(options, name), seed, prior)
+    return made
 
 
 def load_classifier(folder: str | Path) -> Classifier:

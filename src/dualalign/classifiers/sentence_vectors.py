@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.classifiers.batches import reading_batches
-from dualalign.classifiers.libraries import require
-from dualalign.classifiers.training_options import Pooling
+from dualalign.classifiers.options import Pooling
 from dualalign.errors import ClassifierError
 from dualalign.files import refusals_said, written_beside
 
 Vectors = npt.NDArray[np.float32]
-
-_SIZE = 64
 
 
 class SentenceVectors:
@@ -33,6 +29,8 @@ class SentenceVectors:
     """
 
     def __init__(self, model: str, pooling: Pooling, tokens: int, cache: Path | None) -> None:
+        from dualalign.classifiers.base import require
+
         require("encoders", "torch", "transformers")
         self._model = model
         self._pooling: Pooling = pooling
@@ -60,8 +58,7 @@ class SentenceVectors:
         Raises:
             ClassifierError: the model cannot be read.
         """
-        from dualalign.classifiers.placement import best_device
-        from dualalign.classifiers.sentence_model import read_backbone, read_tokenizer
+        from dualalign.classifiers.networks import best_device, read_backbone, read_tokenizer
 
         if self._network is None:
             self._network = read_tokenizer(self._model), read_backbone(self._model).to(best_device()).eval()
@@ -75,18 +72,20 @@ class SentenceVectors:
         """
         import torch
 
-        from dualalign.classifiers.sentence_model import encode, padded, pooled
+        from dualalign.classifiers.networks import encode, padded, pooled, reading_batches
 
         tokenizer, backbone = self.network()
         device = next(backbone.parameters()).device
         longest = getattr(backbone.config, "max_position_embeddings", None) or self._tokens
         ids = encode(tokenizer, texts, min(self._tokens, longest))
         found: list[Vectors] = [np.zeros(0, dtype=np.float32)] * len(texts)
-        for rows in reading_batches([len(each) for each in ids], _SIZE):
-            batch, mask = padded([ids[row] for row in rows], tokenizer.pad_token_id, device)
+        for rows in reading_batches(ids):
+            batch = padded([ids[row] for row in rows], tokenizer.pad_token_id)
+            batch = {name: value.to(device) for name, value in batch.items()}
             with torch.inference_mode():
-                states = backbone(input_ids=batch, attention_mask=mask).last_hidden_state
-                vectors = torch.nn.functional.normalize(pooled(states, mask, self._pooling), dim=1)
+                states = backbone(**batch).last_hidden_state
+                vectors = pooled(states, batch["attention_mask"], self._pooling)
+                vectors = torch.nn.functional.normalize(vectors, dim=1)
             for row, vector in zip(rows, vectors.cpu().numpy(), strict=True):
                 found[row] = vector
         return np.stack(found)

@@ -1,23 +1,85 @@
-"""The training loop that every fine-tuned network goes through."""
+"""Fine-tuning of a network by `transformers.Trainer`: what is particular to sentences with one head a label."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
+from pydantic import Field
 
-from dualalign.classifiers.batches import Rows, reading_batches, training_batches
-from dualalign.classifiers.checkpoints import Checkpoints
-from dualalign.classifiers.placement import Placement, arithmetic
-from dualalign.classifiers.protocol import Floats, Marks
-from dualalign.classifiers.sentence_model import SentenceModel, padded
-from dualalign.classifiers.training_options import TrainingOptions, learning_share
+from dualalign.classifiers.options import Options
+from dualalign.errors import ClassifierError
+from dualalign.files import read_object, refusals_said, write_text
+from dualalign.stats.arrays import Floats, Marks, Rows
+from dualalign.stats.calibration import log_losses
+
+if TYPE_CHECKING:
+    import torch
+
+    from dualalign.classifiers.networks import SentenceModel
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+OnStep = Callable[[int, int, float], None]
+"""Called after each step with the steps done, those there are, and the loss."""
+
+_POOL = 16
+_RUN = "run.json"
+
+
+class TrainingOptions(Options):
+    """Settings of fine-tuning.
+
+    Args:
+        epochs: passes over the sentences, above 0; parts of one are allowed.
+        batch: sentences a step of the optimiser, over all devices.
+        micro_batch: sentences at most in one forward pass of one device; changes memory, not the result.
+        tokens: tokens of a sentence read at most.
+        rate: greatest learning rate of AdamW.
+        head_rate: that of the head, which starts from nothing; `rate` if None.
+        betas: of AdamW.
+        weight_decay: of AdamW, on matrices only.
+        warm_up: share of the steps in which the rate rises from 0; afterwards it falls linearly to 0.
+        clip: greatest norm of the gradient; 0 leaves it as it is.
+        class_power: a positive of a head counts (negatives / positives) ** class_power; 0 counts all alike.
+        loss: `each`: every head answers yes or no; `one_of`: exactly one head is right.
+        evaluate_every: steps between evaluations on validation sentences; 0 evaluates after each epoch.
+        patience: evaluations without a better score after which training stops; 0 goes on to the end. The weights
+            of the best evaluation are kept either way.
+        monitor: score that decides which is best.
+        precision: arithmetic of the forward pass; `auto` takes bfloat16 or float16 on a GPU, float32 elsewhere.
+        recompute: forget activations and compute them again for the gradient: less memory, a third more time.
+        save_every: steps between checkpoints, where a folder for them is given and nothing is evaluated; with
+            validation sentences each evaluation saves one.
+    """
+
+    epochs: float = Field(default=3.0, gt=0)
+    batch: int = Field(default=32, ge=1)
+    micro_batch: int = Field(default=32, ge=1)
+    tokens: int = Field(default=128, ge=1)
+    rate: float = Field(default=2e-5, gt=0)
+    head_rate: float | None = Field(default=None, gt=0)
+    betas: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]], Field(strict=False)
+    ] = (0.9, 0.999)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warm_up: float = Field(default=0.1, ge=0, lt=1)
+    clip: float = Field(default=1.0, ge=0)
+    class_power: float = Field(default=0.0, ge=0)
+    loss: Literal["each", "one_of"] = "each"
+    evaluate_every: int = Field(default=0, ge=0)
+    patience: int = Field(default=3, ge=0)
+    monitor: Literal["macro_f1", "log_loss"] = "macro_f1"
+    precision: Precision = "auto"
+    recompute: bool = False
+    save_every: int = Field(default=200, ge=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,201 +88,224 @@ class Encoded:
 
     Args:
         ids: token ids of n sentences.
-        marks: n x h labels.
+        labels: n x h.
         weights: n x h, 0 or more.
         offsets: n x h, added to the logits and not learned.
     """
 
     ids: Sequence[Sequence[int]]
-    marks: Marks
+    labels: Marks
     weights: Floats
     offsets: Floats
 
+    def examples(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """Return sentences as `transformers.Trainer` takes them."""
+        return [
+            {
+                "input_ids": self.ids[row],
+                "labels": self.labels[row],
+                "weights": self.weights[row],
+                "offsets": self.offsets[row],
+            }
+            for row in rows
+        ]
 
-OnStep = Callable[[int, int, float], None]
-"""Called after each step with the steps done, those there are, and the loss."""
 
-
-class Trainer:
-    """Fits a network to sentences.
+def train(
+    model: SentenceModel,
+    padding: int,
+    options: TrainingOptions,
+    seed: int,
+    text: Encoded,
+    validation: Encoded | None = None,
+    checkpoints: Path | None = None,
+    fingerprint: str = "",
+    on_step: OnStep | None = None,
+) -> list[dict[str, float]]:
+    """Train a network in place, and leave it with the weights of the best evaluation (the last without validation).
 
     The same seed gives the same weights on the same devices, whether or not training was stopped and resumed.
 
     Args:
         model: the network; weights that need no gradient stay as they are.
         padding: token id to pad with.
-        options: settings.
         seed: of the order of sentences and of dropout.
-        place: where to train.
-        checkpoints: where its state is kept.
+        validation: sentences that decide when to stop and which weights to keep.
+        checkpoints: folder in which training can be stopped and resumed.
+        fingerprint: of everything that the weights depend on.
+
+    Returns:
+        Step and score of each evaluation.
+
+    Raises:
+        ClassifierError: checkpoints of another run, damaged ones, or a folder that cannot be written.
     """
+    from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
-    def __init__(
-        self,
-        model: SentenceModel,
-        padding: int,
-        options: TrainingOptions,
-        seed: int,
-        place: Placement,
-        checkpoints: Checkpoints,
-    ) -> None:
-        self._model = model.to(place.device)
-        self._padding = padding
-        self._options = options
-        self._seed = seed
-        self._place = place
-        self._checkpoints = checkpoints
-        self._format = arithmetic(options.precision, place.device)
-        self._scaler = torch.amp.GradScaler(place.device.type, enabled=self._format == torch.float16)
-        self.history: list[dict[str, float]] = []
+    from dualalign.classifiers.networks import best_device, quiet
 
-    def fit(self, text: Encoded, validation: Encoded | None = None, on_step: OnStep | None = None) -> None:
-        """Train, and leave the model with the weights of the best evaluation (the last ones without validation)."""
-        options = self._options
-        optimizer: Any = torch.optim.AdamW(
-            _groups(self._model, options), betas=(options.betas[0], options.betas[1])
+    an_epoch = math.ceil(len(text.ids) / options.batch)
+    steps = max(1, round(options.epochs * an_epoch))
+    several = int(os.environ.get("WORLD_SIZE", "1"))
+    if options.batch % several:
+        raise ClassifierError(
+            f"training.batch is {options.batch} for {several} processes", "give a batch that divides evenly"
         )
-        progress = self._checkpoints.resume(self._model, optimizer) or {"step": 0, "history": []}
-        self.history = progress["history"]
-        self._scaler.load_state_dict(progress.get("scaler", {}) or self._scaler.state_dict())
-        model, optimizer = self._place.prepare(self._model, optimizer)
-        lengths = [len(each) for each in text.ids]
-        an_epoch = math.ceil(len(lengths) / options.batch)
-        steps = max(1, round(options.epochs * an_epoch))
-        every = options.evaluate_every or an_epoch
-        step: int = progress["step"]
-        batches: list[Rows] = []
-        while step < steps and not self._stale():
-            epoch, at = divmod(step, an_epoch)
-            if not batches or at == 0:
-                batches = training_batches(lengths, options.batch, self._seed, epoch)
-            for group in optimizer.param_groups:
-                group["lr"] = group["greatest"] * learning_share(step, steps, options.warm_up)
-            loss = self._step(model, optimizer, text, batches[at], step)
-            step += 1
-            if validation is not None and (step % every == 0 or step == steps):
-                self._evaluate(validation, step, loss)
-            if step % options.save_every == 0 and self._place.rank == 0:
-                progress = {"step": step, "history": self.history, "scaler": self._scaler.state_dict()}
-                self._checkpoints.save(self._model, optimizer, progress)
-            if on_step is not None:
-                on_step(step, steps, loss)
-        self._place.wait()
-        if self.history:
-            self._checkpoints.restore_best(self._model)
-
-    def logits(self, ids: Sequence[Sequence[int]]) -> Floats:
-        """Return n x h logits of the network."""
-        return network_logits(self._model, ids, self._padding, self._place.device, self._format)
-
-    def _step(self, model: nn.Module, optimizer: Any, text: Encoded, rows: Rows, step: int) -> float:
-        """Take one step of the optimiser and return the loss of this process's sentences."""
-        # Dropout depends only on seed, step and process, so that a resumed run draws what a whole one would have.
-        torch.manual_seed(hash((self._seed, step, self._place.rank)) & 0x7FFFFFFF)
-        model.train()
-        mine = rows[self._place.rank :: self._place.world]
-        idle = not len(mine)
-        # Every process must take part in each backward pass, if only with a sentence that counts nothing.
-        mine = rows[:1] if idle else mine
-        parts = [
-            mine[at : at + self._options.micro_batch] for at in range(0, len(mine), self._options.micro_batch)
-        ]
-        whole = 0.0
-        for number, part in enumerate(parts):
-            last = number == len(parts) - 1
-            if last:
-                loss = self._loss(model, text, part) * (0.0 if idle else self._place.world / len(rows))
-                self._place.backward(self._scaler.scale(loss))
-            else:
-                with self._place.apart(model):
-                    loss = self._loss(model, text, part) * (self._place.world / len(rows))
-                    self._place.backward(self._scaler.scale(loss))
-            whole += float(loss.detach())
-        if self._options.clip:
-            self._scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(self._model.parameters(), self._options.clip)
-        self._scaler.step(optimizer)
-        self._scaler.update()
-        optimizer.zero_grad(set_to_none=True)
-        return whole
-
-    def _loss(self, model: nn.Module, text: Encoded, rows: Rows) -> torch.Tensor:
-        """Return the loss of some sentences: a sum over sentences, a mean over heads."""
-        device = self._place.device
-        ids, mask = padded([text.ids[row] for row in rows], self._padding, device)
-        with torch.autocast(device.type, dtype=self._format, enabled=self._format != torch.float32):
-            logits = model(ids, mask)
-        logits = logits.float() + torch.as_tensor(text.offsets[rows], dtype=torch.float32, device=device)
-        marks = torch.as_tensor(text.marks[rows], dtype=torch.float32, device=device)
-        weights = torch.as_tensor(text.weights[rows], dtype=torch.float32, device=device)
-        if self._options.loss == "one_of":
-            each = -(marks * functional.log_softmax(logits, dim=1)).sum(dim=1)
-            return (each * weights.mean(dim=1)).sum()
-        losses = functional.binary_cross_entropy_with_logits(logits, marks, weights, reduction="sum")
-        return losses / marks.shape[1]
-
-    def _evaluate(self, validation: Encoded, step: int, loss: float) -> None:
-        """Score the validation sentences, shared out among the processes, and keep the weights if they are best."""
-        mine = np.arange(len(validation.ids))[self._place.rank :: self._place.world]
-        own = self.logits([validation.ids[row] for row in mine])
-        parts = self._place.everyone(list(zip(mine.tolist(), own.tolist(), strict=True)))
-        logits = np.zeros(validation.marks.shape)
-        for row, values in parts:
-            logits[row] = values
-        score = validation_score(validation.marks, logits + validation.offsets, self._options)
-        best = max((past["score"] for past in self.history), default=-math.inf)
-        self.history.append({"step": step, "loss": loss, "score": score})
-        if score > best:
-            self._checkpoints.keep_best(self._model, write=self._place.rank == 0)
-        self._place.wait()
-
-    def _stale(self) -> bool:
-        """Whether the last evaluations brought nothing better."""
-        scores = [past["score"] for past in self.history]
-        if not self._options.patience or not scores:
-            return False
-        return len(scores) - 1 - int(np.argmax(scores)) >= self._options.patience
+    order = training_order([len(each) for each in text.ids], options.batch, steps, seed)
+    if several > 1 and validation is not None and checkpoints is None:
+        raise ClassifierError("several processes share no checkpoints", "give a folder for checkpoints")
+    with TemporaryDirectory() as temporary, _random_states_kept(), quiet():
+        folder = checkpoints or Path(temporary)
+        resumed = _last_checkpoint(folder, fingerprint)
+        evaluate_every = min(options.evaluate_every or an_epoch, steps)
+        arguments = _arguments(options, steps, seed, several, folder, evaluate_every, validation is not None)
+        arguments.save_only_model = checkpoints is None
+        if validation is None and checkpoints is None:
+            arguments.save_strategy = "no"
+        trainer = Trainer(
+            model.to(best_device()),
+            arguments,
+            data_collator=lambda examples: _collated(examples, padding),
+            train_dataset=text.examples(order.tolist()),
+            eval_dataset=validation and validation.examples(range(len(validation.ids))),
+            compute_metrics=lambda found: _metrics(found, options),
+            optimizers=(_optimizer(model, options), None),
+        )
+        trainer.remove_callback(PrinterCallback)
+        if validation is not None and options.patience:
+            trainer.add_callback(EarlyStoppingCallback(options.patience))
+        if on_step is not None:
+            trainer.add_callback(_progress_callback(on_step))
+        with refusals_said(folder, ClassifierError, "choose another folder"):
+            if checkpoints is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+                write_text(folder / _RUN, f'{{"fingerprint": "{fingerprint}"}}')
+            try:
+                trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+            except (EOFError, KeyError, RuntimeError, ValueError, _safetensors_error()) as error:
+                if resumed is None:
+                    raise
+                raise ClassifierError(
+                    f"{resumed}: damaged checkpoint ({error})", "remove the folder and train again"
+                ) from None
+        logged = [each for each in trainer.state.log_history if "eval_score" in each]
+    return [{"step": each["step"], "score": each["eval_score"]} for each in logged]
 
 
-def network_logits(
-    model: SentenceModel,
-    ids: Sequence[Sequence[int]],
-    padding: int,
-    device: torch.device,
-    number_format: torch.dtype,
-    size: int = 64,
-) -> Floats:
-    """Return n x h logits of sentences given as token ids."""
-    model.eval()
-    found = np.zeros((len(ids), model.head.out_features))
-    for rows in reading_batches([len(each) for each in ids], size):
-        batch, mask = padded([ids[row] for row in rows], padding, device)
-        with (
-            torch.inference_mode(),
-            torch.autocast(device.type, dtype=number_format, enabled=number_format != torch.float32),
-        ):
-            found[rows] = model(batch, mask).float().cpu().numpy()
-    return found
+def training_order(lengths: Sequence[int], batch: int, steps: int, seed: int) -> Rows:
+    """Return the rows of all steps, `batch` each: sentences of a batch are alike in length, batches come at random.
+
+    Every sentence comes once before any comes again, but for those of the same few batches. The order is drawn as a
+    whole, so that a resumed run goes through the same one.
+
+    Args:
+        lengths: tokens of each sentence.
+    """
+    drawn = np.random.default_rng(seed)
+    wanted = steps * batch
+    sizes = np.asarray(lengths)
+    rows = np.concatenate([drawn.permutation(len(sizes)) for _ in range(math.ceil(wanted / len(sizes)))])
+    found = []
+    for start in range(0, wanted, batch * _POOL):
+        pool = rows[start : min(start + batch * _POOL, wanted)]
+        batches = pool[np.argsort(sizes[pool], kind="stable")].reshape(-1, batch)
+        found.append(drawn.permutation(batches).ravel())
+    return np.concatenate(found)
 
 
-def validation_score(marks: Marks, logits: Floats, options: TrainingOptions) -> float:
+def validation_score(truth: Marks, logits: Floats, options: TrainingOptions) -> float:
     """Return the score that decides which weights are best; greater is better."""
+    from scipy.special import log_softmax
+    from sklearn.metrics import f1_score
+
     if options.monitor == "log_loss":
         if options.loss == "one_of":
-            chosen = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-            return float(chosen[marks].mean())
-        return -float(np.logaddexp(0.0, np.where(marks, -logits, logits)).mean())
+            return float(log_softmax(logits, axis=1)[truth].mean())
+        return -float(log_losses(truth, logits).mean())
     predicted = logits > 0
     if options.loss == "one_of":
-        predicted = np.zeros(marks.shape, dtype=np.bool_)
-        predicted[np.arange(len(marks)), logits.argmax(axis=1)] = True
-    hits = (marks & predicted).sum(axis=0)
-    return float((2 * hits / np.maximum(marks.sum(axis=0) + predicted.sum(axis=0), 1)).mean())
+        predicted = np.eye(truth.shape[1], dtype=np.bool_)[logits.argmax(axis=1)]
+    return float(
+        np.mean([f1_score(*pair, zero_division=0) for pair in zip(truth.T, predicted.T, strict=True)])
+    )
 
 
-def _groups(model: SentenceModel, options: TrainingOptions) -> list[dict[str, Any]]:
-    """Weights by learning rate and decay; biases and norms do not decay."""
-    found: list[dict[str, Any]] = []
+def _metrics(found: Any, options: TrainingOptions) -> dict[str, float]:
+    return {"score": validation_score(found.label_ids > 0.5, found.predictions, options)}
+
+
+def mixed_precision(precision: Precision) -> torch.dtype:
+    """Return the number format of forward passes on the best device."""
+    import torch
+
+    if precision != "auto":
+        formats = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+        return formats[precision]
+    if not torch.cuda.is_available():
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def _arguments(
+    options: TrainingOptions, steps: int, seed: int, several: int, folder: Path, every: int, evaluates: bool
+) -> Any:
+    import torch
+    from transformers import TrainingArguments
+
+    from dualalign.classifiers.networks import best_device
+
+    number_format = mixed_precision(options.precision)
+    each = options.batch // several
+    micro = math.gcd(each, min(options.micro_batch, each))
+    return TrainingArguments(
+        output_dir=str(folder),
+        max_steps=steps,
+        seed=seed,
+        # The order of sentences is that of the list itself.
+        train_sampling_strategy="sequential",
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=each // micro,
+        per_device_eval_batch_size=64,
+        warmup_steps=options.warm_up,
+        lr_scheduler_type="linear",
+        max_grad_norm=options.clip,
+        bf16=number_format == torch.bfloat16,
+        fp16=number_format == torch.float16,
+        eval_strategy="steps" if evaluates else "no",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every if evaluates else options.save_every,
+        save_total_limit=2,
+        load_best_model_at_end=evaluates,
+        restore_callback_states_from_checkpoint=True,
+        metric_for_best_model="score" if evaluates else None,
+        greater_is_better=True if evaluates else None,
+        label_names=["labels"],
+        remove_unused_columns=False,
+        logging_steps=1,
+        disable_tqdm=True,
+        report_to="none",
+        dataloader_pin_memory=torch.cuda.is_available(),
+        use_cpu=best_device().type == "cpu",
+    )
+
+
+def _collated(examples: Sequence[dict[str, Any]], padding: int) -> dict[str, torch.Tensor]:
+    import torch
+
+    from dualalign.classifiers.networks import padded
+
+    batch = padded([each["input_ids"] for each in examples], padding)
+    for name in ("labels", "weights", "offsets"):
+        batch[name] = torch.as_tensor(np.stack([each[name] for each in examples]), dtype=torch.float32)
+    return batch
+
+
+def _optimizer(model: SentenceModel, options: TrainingOptions) -> Any:
+    """AdamW with learning rate and decay by kind of weight; biases and norms do not decay."""
+    import torch
+
+    groups: list[dict[str, Any]] = []
     for is_head in (False, True):
         rate = options.head_rate if is_head and options.head_rate is not None else options.rate
         for decays in (True, False):
@@ -231,5 +316,51 @@ def _groups(model: SentenceModel, options: TrainingOptions) -> list[dict[str, An
             ]
             if weights:
                 decay = options.weight_decay if decays else 0.0
-                found.append({"params": weights, "lr": rate, "greatest": rate, "weight_decay": decay})
-    return found
+                groups.append({"params": weights, "lr": rate, "weight_decay": decay})
+    return torch.optim.AdamW(groups, betas=options.betas)
+
+
+def _progress_callback(on_step: OnStep) -> Any:
+    from transformers import TrainerCallback
+
+    class Progress(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            if logs and "loss" in logs:
+                on_step(state.global_step, state.max_steps, logs["loss"])
+
+    return Progress()
+
+
+def _last_checkpoint(folder: Path, fingerprint: str) -> Path | None:
+    """Return the newest whole checkpoint of this run: its state is written last.
+
+    Raises:
+        ClassifierError: checkpoints of other sentences or settings.
+    """
+    whole = [each for each in folder.glob("checkpoint-*") if (each / "trainer_state.json").is_file()]
+    if not whole:
+        return None
+    if read_object(folder / _RUN).get("fingerprint") != fingerprint:
+        raise ClassifierError(
+            f"{folder}: a checkpoint of other sentences, labels or settings",
+            "give another folder for checkpoints, or remove this one",
+        )
+    return max(whole, key=lambda each: int(each.name.rpartition("-")[2]))
+
+
+def _safetensors_error() -> type[Exception]:
+    from safetensors import SafetensorError
+
+    return SafetensorError
+
+
+@contextmanager
+def _random_states_kept() -> Iterator[None]:
+    """Leave the global random numbers, which the trainer seeds, as they were."""
+    import torch
+
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        yield
+    random.setstate(python)
+    np.random.set_state(numpy)

@@ -13,7 +13,7 @@ import dualalign
 from dualalign.errors import DualAlignError
 
 INTERRUPTED = 130
-_GO_ON = "dualalign: interrupted - run the same command again to go on"
+_GO_ON = "dualalign: interrupted - run the same command again to resume"
 
 
 class _Commands(TyperGroup):
@@ -33,7 +33,6 @@ app = typer.Typer(
     help="Synthetic clinical notes aligned to the population and to the disease, labelled and measured.",
     epilog="Example: dualalign generate alzheimers -n 20 -o cohort, then dualalign report cohort",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -42,6 +41,7 @@ app = typer.Typer(
 COMMAND_MODULES = (
     "packs",
     "generate",
+    "show",
     "compose",
     "label",
     "measure",
@@ -68,16 +68,18 @@ def _options(
     pass
 
 
-def _register_commands() -> None:
-    for name in COMMAND_MODULES:
-        import_module(f"dualalign.cli.{name}").register(app)
+def application() -> typer.Typer:
+    """Return the application with all its commands."""
+    if not app.registered_commands:
+        for name in COMMAND_MODULES:
+            import_module(f"dualalign.cli.{name}").register(app)
+    return app
 
 
 def main() -> None:
     """Run the command line; exit code 2 and one line for anything the user must put right."""
-    _register_commands()
     try:
-        app()
+        application()()
     except DualAlignError as error:
         print(f"dualalign: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dualalign.cohort import Cohort
+    from dualalign.measures import NoteSet
     from dualalign.packs import Pack
 
 
@@ -25,26 +26,18 @@ def open_with_pack(folder: Path, pack: str | None) -> tuple[Cohort, Pack]:
         CohortError: not a finished cohort, or one of another pack.
         PackError: the pack cannot be loaded.
     """
-    from dualalign.cohort import open_cohort
-    from dualalign.errors import PackError
-    from dualalign.packs import load_pack
+    from dualalign.cohort import open_cohort, pack_of
 
     cohort = open_cohort(folder)
-    try:
-        loaded = load_pack(pack or cohort.pack_id)
-    except PackError:
-        if pack is not None:
-            raise
-        raise PackError(
-            f"{folder}: made with pack '{cohort.pack_id}', which is not installed",
-            "give its folder with --pack",
-        ) from None
-    open_cohort(folder, loaded.id)
-    return cohort, loaded
+    return cohort, pack_of(cohort, pack)
 
 
-def say_if_changed(cohort: Cohort, pack: Pack, console: Console) -> None:
+def say_if_changed(cohort: Cohort | NoteSet, pack: Pack | None, console: Console) -> None:
     """Say on the console that the pack is no longer the one that the cohort was made with, if so."""
+    from dualalign.cohort import Cohort
+
+    if pack is None or not isinstance(cohort, Cohort):
+        return
     if pack.fingerprint != cohort.manifest["options"].get("pack_fingerprint"):
         print_led(
             console,

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from dualalign.cli.config_file import ConfigFile
 from dualalign.cli.console import new_console, print_led
 
 DEFAULT_FOLDER = Path("experiment")
+_DRAWS_SO_FAR = 200
 EXAMPLE = "Example: dualalign experiment --gold gold.jsonl --synthetic cohort --bronze bronze -o experiment"
 
 
@@ -44,30 +46,30 @@ def experiment(
     pack: Annotated[str, typer.Option(help="Pack whose labels the sentences carry.")] = "alzheimers",
     gold_fraction: Annotated[
         list[float] | None,
-        typer.Option(help="Share of the gold to learn from; give it again for more. Default: 1 and 0.1."),
+        typer.Option(help="Share of the gold to train on; repeat for several. Default: 1 and 0.1."),
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Runs of each training set. Default: 5.")] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Classifier, by name or recipe; give it again for more. Default: linear."),
+        typer.Option(help="Classifier, by name or recipe; repeat for several. Default: linear."),
     ] = None,
     task: Annotated[
         list[str] | None,
-        typer.Option(help="multi_label, binary or five_class; give it again for more. Default: multi_label."),
+        typer.Option(help="multi_label, binary or five_class; repeat for several. Default: multi_label."),
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="Training set that the others are held against. Default: gold.")
+        str | None, typer.Option(help="Training set that the others are compared with. Default: gold.")
     ] = None,
     calibration: Annotated[
         str | None,
         typer.Option(
-            help="How probabilities are calibrated, on development sentences: none, temperature, platt, isotonic. "
+            help="How probabilities are calibrated on development sentences: none, temperature, platt or isotonic. "
             "Default: platt."
         ),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.")] = 1,
     details: Annotated[
-        bool, typer.Option(help="Print precision and recall of each label, ranking and calibration too.")
+        bool, typer.Option(help="Also print precision and recall of each label, ranking and calibration.")
     ] = False,
     error_analysis: Annotated[
         Path | None,
@@ -76,23 +78,28 @@ def experiment(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for predictions and tables; a stopped run goes on.")
+        Path,
+        typer.Option("--out", "-o", help="Folder for predictions and tables; an interrupted run resumes."),
     ] = DEFAULT_FOLDER,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no tables until the end.")
+    ] = False,
+    config: ConfigFile = None,
 ) -> None:
     """Train symptom classifiers with and without synthetic sentences and score them on real ones.
 
-    Classifiers learn from the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold.
-    The fold `test` is only for the printed figures.
+    Classifiers train on the gold's folds `train` and `val`; settings and thresholds are chosen there, out of fold. The
+    fold `test` is used only for the printed figures.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
 
+    from dualalign.cli.experiment_progress import ExperimentProgress
     from dualalign.errors import ExperimentError
     from dualalign.experiments import assemble, default_grid, load_grid, run_experiment, summarise
-    from dualalign.experiments.assembly import changed, synthetic_of
-    from dualalign.experiments.cells import Cell
-    from dualalign.experiments.checks import refuse_reference
-    from dualalign.experiments.printing import Printing
+    from dualalign.experiments.cells import Outcome
+    from dualalign.experiments.experiment import refuse_reference
+    from dualalign.experiments.grid import changed, synthetic_of
+    from dualalign.experiments.tables import Tables
     from dualalign.files import check_writable, refusals_said, write_text
     from dualalign.packs import load_pack
 
@@ -121,31 +128,24 @@ def experiment(
         print_led(errors, "Warning:", f" {doubt}")
     if grid:
         for missing in asked.left_out():
-            errors.print(f"left out for want of --{missing.source}: {missing.name}", highlight=False)
-    test, cells = asked.test, asked.cells()
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=errors, transient=True) as progress:
-        bar = progress.add_task("training", total=len(cells))
-
-        def show(cell: Cell) -> None:
-            progress.update(bar, advance=1, description=f"training {cell.name}")
-
-        outcomes = run_experiment(asked, out, show, workers)
-    rows = summarise(outcomes, test, tasks=asked.tasks, reference=plan.reference)
+            errors.print(f"left out without --{missing.source}: {missing.name}", highlight=False)
     published = loaded.published_results if loaded.published_results.source else None
-    printing = Printing(asked, rows, published, plan.reference)
-    for table in (*printing.tables(details), *printing.volume(out)):
+
+    def so_far(outcomes: list[Outcome]) -> list[Table]:
+        rows = summarise(outcomes, asked.test, _DRAWS_SO_FAR, tasks=asked.tasks, reference=plan.reference)
+        return list(Tables(asked, rows, published, plan.reference).main())
+
+    with ExperimentProgress(errors, asked, so_far, quiet) as progress:
+        outcomes = run_experiment(asked, out, progress, workers)
+    rows = summarise(outcomes, asked.test, tasks=asked.tasks, reference=plan.reference)
+    tables = Tables(asked, rows, published, plan.reference)
+    for table in (*tables.main(details), *tables.volume(out)):
         console.print(table)
     if error_analysis is not None:
-        for table in printing.errors(outcomes, error_analysis):
+        for table in tables.errors(outcomes, error_analysis):
             console.print(table)
     console.print(
-        f"{len(asked.development)} gold sentences to learn from, {len(test)} to test on; {asked.seeds} seeds; intervals "
+        f"{len(asked.development)} gold sentences to learn from, {len(asked.test)} to test on; {asked.seeds} seeds; intervals "
         "and tests resample notes; p corrected by Holm's method."
     )
     with refusals_said(out, ExperimentError, "choose another --out"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import model_options as options
+from dualalign.cli.config_file import ConfigFile
 from dualalign.cli.console import new_console, print_led
 from dualalign.cli.model_run import (
     PASSAGES,
@@ -50,12 +51,12 @@ def generate(
         str | None,
         typer.Option(
             help="`clinical` (latent course, joint personas), `paper` (the published tables) or `sparse` (as few "
-            "symptoms as real notes, patients seen unequally); if not given, the pack's default."
+            "symptoms as real notes, patients seen unequally); the pack's default if not given."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     workers: Annotated[
-        int | None, typer.Option(help="Processes; if not given, one for each core, at most 8.")
+        int | None, typer.Option(help="Processes; one for each core if not given, at most 8.")
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace another cohort in the folder.")
@@ -70,12 +71,12 @@ def generate(
     ] = PASSAGES,
     alignment: Annotated[
         str,
-        typer.Option(help="What prompts tell: none, persona, trajectory or both.", rich_help_panel=_NOTES),
+        typer.Option(help="What prompts say: none, persona, trajectory or both.", rich_help_panel=_NOTES),
     ] = ALIGNMENT,
     repairs: Annotated[
         int,
         typer.Option(
-            help="Times a note that fails checks goes back with the reasons.", rich_help_panel=_NOTES
+            help="How often a note that fails checks is sent back with the reasons.", rich_help_panel=_NOTES
         ),
     ] = REPAIRS,
     most_notes: Annotated[
@@ -85,13 +86,14 @@ def generate(
             rich_help_panel=_NOTES,
         ),
     ] = None,
+    config: ConfigFile = None,
     *,
     asked: options.ModelOptions,
 ) -> None:
     """Write a synthetic cohort: personas, ten years of notes, and every sentence labelled.
 
-    A run that was killed goes on where it stopped: give the same command again. A run whose budget is spent ends
-    with exit code 3 and goes on in the same way; no reply of a model is ever asked for twice.
+    An interrupted run resumes: give the same command again. A run whose budget is spent ends with exit code 3 and
+    resumes in the same way; no reply of a model is ever paid for twice.
     """
     console = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     started = time.perf_counter()

@@ -17,23 +17,25 @@ ASKING = "How a model is asked"
 
 Scheme = Annotated[
     str | None,
-    typer.Option(help="Label scheme of the pack, for a model; the pack's default.", rich_help_panel=ASKING),
+    typer.Option(
+        help="Label scheme of the pack, for a model; the pack's default if not given.", rich_help_panel=ASKING
+    ),
 ]
 Votes = Annotated[
-    int, typer.Option(help="Answers per sentence; what most say stands.", rich_help_panel=ASKING)
+    int, typer.Option(help="Answers per sentence; the majority decides.", rich_help_panel=ASKING)
 ]
 SecondPass = Annotated[
     bool,
-    typer.Option("--second-pass", help="Each answer goes back once, to be checked.", rich_help_panel=ASKING),
+    typer.Option("--second-pass", help="Have the model check each answer once.", rich_help_panel=ASKING),
 ]
 PerRequest = Annotated[
-    int, typer.Option(help="Sentences of one note per request, at most.", rich_help_panel=ASKING)
+    int, typer.Option(help="Most sentences of one note per request.", rich_help_panel=ASKING)
 ]
-Seed = Annotated[int, typer.Option(help="Of the first vote.", rich_help_panel=ASKING)]
+Seed = Annotated[int, typer.Option(help="Seed of the first vote.", rich_help_panel=ASKING)]
 Choose = Annotated[
     str,
     typer.Option(
-        help="Whose labels to use where a model labels too: llm, rules, adjudicated; all are written.",
+        help="Whose labels to use if a model labels too: llm, rules or adjudicated; all are written.",
         rich_help_panel=ASKING,
     ),
 ]
@@ -48,7 +50,7 @@ PublicHost = Annotated[
 NoJournal = Annotated[
     bool,
     typer.Option(
-        "--no-journal", help="Keep no replies; a killed run asks again.", rich_help_panel=options.PANEL
+        "--no-journal", help="Keep no replies; an interrupted run asks again.", rich_help_panel=options.PANEL
     ),
 ]
 EXAMPLE = "Example: dualalign label notes.csv --text-column text --id-column note_id -o silver"
@@ -60,7 +62,9 @@ def register(app: typer.Typer) -> None:
 
 
 def label(
-    notes: Annotated[Path, typer.Argument(help="CSV, JSONL (also .gz) or Parquet file with one note a row.")],
+    notes: Annotated[
+        Path, typer.Argument(help="CSV, JSONL (also .gz) or Parquet file with one note per row.")
+    ],
     text_column: Annotated[str, typer.Option("--text-column", "-t", help="Column that holds the note.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder the labels go to.")] = DEFAULT_FOLDER,
     pack: Annotated[
@@ -78,7 +82,7 @@ def label(
         float | None,
         typer.Option(help="Leave out sentences at least this similar (0 to 1) to an earlier one."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what lies in the folder.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the labels in the folder.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
     scheme: Scheme = None,
     votes: Votes = 1,
@@ -94,8 +98,8 @@ def label(
     """Split your notes into sentences and label each, by the pack's rules or by a language model beside them.
 
     With the rules nothing leaves this machine; with a model, the notes go to the server you name and nowhere else.
-    Rows that cannot be labelled are kept aside in bad_rows.jsonl, by number. No note text is ever printed.
-    A run that was killed goes on where it stopped: give the same command again.
+    Rows that cannot be labelled are listed in bad_rows.jsonl by number. No note text is ever printed.
+    An interrupted run resumes: give the same command again.
     """
     from dualalign.cli.label_display import LabelProgress, show_counts, show_estimate
     from dualalign.labels.asking import Asking

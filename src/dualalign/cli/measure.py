@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dualalign.cli import source_options as options
-from dualalign.cli.cohort_and_pack import open_with_pack, say_if_changed
+from dualalign.cli.cohort_and_pack import say_if_changed
 from dualalign.cli.console import new_console, print_led
+from dualalign.cli.subject import open_subject
 from dualalign.files import check_writable, refusals_said, write_text
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ def register(app: typer.Typer) -> None:
 
 
 def measure(
-    cohort: Annotated[Path, typer.Argument(help="Folder of a finished cohort.")],
-    pack: Annotated[
-        str | None, typer.Option(help="Pack to hold it against; the one it was made with if not given.")
-    ] = None,
+    cohort: options.SubjectPath,
+    pack: options.SubjectPack = None,
     breakdown: Annotated[bool, typer.Option("--breakdown", help="Show every cell of every measure.")] = False,
     reference: options.Reference = None,
     saw: options.Saw = None,
@@ -50,6 +49,8 @@ def measure(
     text_column: options.TextColumn = "text",
     group_column: options.GroupColumn = None,
     year_column: options.YearColumn = None,
+    date_column: options.DateColumn = None,
+    case_column: options.CaseColumn = None,
     encoder: options.Encoder = None,
     names_by: options.NamesBy = None,
     only: options.Only = None,
@@ -61,19 +62,20 @@ def measure(
     """Measure a cohort: how close to its targets, how coherent, varied, real, private, fair and rightly labelled.
 
     Each figure comes with an interval and what to hold it against. What needs data of yours is left out without it.
+    Synthetic notes of any origin are measured as far as text alone allows.
     """
     from dualalign.errors import MeasureError
-    from dualalign.measures import measure_cohort
+    from dualalign.measures import measure_any
 
     messages = new_console(stderr=True, quiet=quiet, soft_wrap=True)
     steps = options.steps_of(only)
-    opened, loaded = open_with_pack(cohort, pack)
+    subject, loaded = open_subject(cohort, pack, options.columns_of(locals(), own=True))
     if json_file is not None:
         check_writable(json_file, "--json")
-    sources = options.sources_of(loaded, locals())
+    sources = options.sources_of(loaded, locals(), subject)
     lacking = options.NotMeasured(messages)
     with progress_of_steps(messages) as on_step:
-        found = measure_cohort(opened, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
+        found = measure_any(subject, loaded, on_step, sources, steps, lacking.skip, lacking.fail)
     if json_file is not None:
         figures = {step: [each.as_dict() for each in measures] for step, measures in found.items()}
         with refusals_said(json_file, MeasureError, "choose another --json"):
@@ -87,7 +89,7 @@ def measure(
         if breakdown:
             for each in measures:
                 _show_breakdown(console, each)
-    say_if_changed(opened, loaded, messages)
+    say_if_changed(subject, loaded, messages)
     lacking.end()
 
 
@@ -122,7 +124,7 @@ def _table(step: str, measures: list[Measure]) -> Table:
             each.name,
             f"{each.value:.4f} {each.unit}".rstrip(),
             interval,
-            {"min": "less", "max": "more"}[each.goal],
+            {"min": "less", "max": "more", "none": "-"}[each.goal],
             *([held[each.name]] if any(held.values()) else []),
         )
     return table

@@ -46,17 +46,17 @@ _OPTIONS: dict[str, Any] = {
         _option(
             "-M",
             metavar="KEY=VALUE",
-            help="Anything else, once or more: temperature, max_tokens, in_flight (most requests at once), timeout "
+            help="Anything else, once or more: temperature, max_tokens, in_flight (the most requests at once), timeout "
             "(seconds for one reply), context (tokens, for models in this process), api_key_env (variable that holds "
             "the key), price_prompt and price_reply (US dollars per million tokens). Any other key goes into each "
             "request as it is, for example -M top_p=0.9; null leaves a key out.",
         ),
     ],
     "budget_usd": Annotated[
-        float | None, _option(help="Stop cleanly when so many dollars are spent in this run.")
+        float | None, _option(help="Stop cleanly when this many dollars are spent in this run.")
     ],
     "budget_tokens": Annotated[
-        int | None, _option(help="Stop cleanly when so many tokens are used in this run.")
+        int | None, _option(help="Stop cleanly when this many tokens are used in this run.")
     ],
     "replay": Annotated[
         Path | None, _option(help="Recorded replies: a journal (.sqlite) or a table (.jsonl), for replay.")
@@ -64,7 +64,7 @@ _OPTIONS: dict[str, Any] = {
     "dry_run": Annotated[
         bool, _option("--dry-run", help="Estimate calls and tokens, show three prompts, send nothing.")
     ],
-    # What -M says too, by the names that it had before.
+    # What -M says too, under the earlier names.
     "model_path": Annotated[Path | None, _option(shown=False)],
     "api_key_env": Annotated[str | None, _option(shown=False)],
     "extra_body": Annotated[str | None, _option(shown=False)],
@@ -135,7 +135,7 @@ class ModelOptions:
         ]
         if given:
             raise ModelError(
-                f"{option_of(given[0])} is of no use with {used_instead}", f"leave it out, or {remedy}"
+                f"{option_of(given[0])} has no effect with {used_instead}", f"leave it out, or {remedy}"
             )
 
 
@@ -188,7 +188,7 @@ def read_options(
         key, separator, text = each.partition("=")
         name = key.strip().replace("-", "_")
         if not separator or not name:
-            raise ModelError(f"-M {each} is no KEY=VALUE", "give one such as -M temperature=0.2")
+            raise ModelError(f"-M {each} is not KEY=VALUE", "give one such as -M temperature=0.2")
         value = _json_or_text(text)
         if name not in _KINDS or (value is None and name in _LEFT_OUT):
             body[key.strip()] = value

@@ -66,7 +66,7 @@ def line_of(progress: WritingProgress, now: float) -> str:
     parts.append(f"{statistics.reply_tokens / seconds:,.0f} tokens/s")
     parts.append(said_cost(statistics.cost_usd if statistics.cost_known else None))
     if done and progress.of_notes > done:
-        parts.append(f"{_duration(seconds / done * (progress.of_notes - done))} left")
+        parts.append(f"{said_duration(seconds / done * (progress.of_notes - done))} left")
     return ", ".join(parts)
 
 
@@ -111,7 +111,8 @@ def _tokens(counts: dict[str, Any]) -> str:
     return f"{counts['prompt_tokens']:,} prompt and {counts['reply_tokens']:,} reply tokens"
 
 
-def _duration(seconds: float) -> str:
+def said_duration(seconds: float) -> str:
+    """Return seconds as minutes, or as hours and minutes."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

@@ -23,10 +23,12 @@ def plant(
     out: Annotated[Path, typer.Option(help="New folder for the copy and its faults.parquet.")],
     kinds: Annotated[
         str | None,
-        typer.Option(help="Kinds of contradiction, parted by commas; all if not given. `--list` shows them."),
+        typer.Option(
+            help="Kinds of contradiction, separated by commas; all if not given. `--list` shows them."
+        ),
     ] = None,
     per_kind: Annotated[int, typer.Option(min=1, help="Faults of each kind.")] = 100,
-    seed: Annotated[int, typer.Option(help="Of the choice of notes and wordings.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of notes and wordings.")] = 0,
     pack: Annotated[
         str | None, typer.Option(help="Pack of the cohort; the one it was made with if not given.")
     ] = None,
@@ -37,8 +39,8 @@ def plant(
 ) -> None:
     """Copy a cohort and plant faults in its notes, each typed and located.
 
-    At most one fault a note; spans of sentences and mentions stay exact. faults.parquet in the copy holds kind, note,
-    place, and the text before and after: the truth for whoever looks for contradictions.
+    A note gets at most one fault, and spans of sentences and mentions stay exact. faults.parquet in the copy holds kind,
+    note, place, and the text before and after: the truth for anyone who searches for contradictions.
     """
     from collections import Counter
 
@@ -53,7 +55,7 @@ def plant(
         f"{out}: {len(faults):,} faults of {len(made)} kinds in {opened.manifest['counts']['notes']:,} notes"
     )
     for kind in chosen:
-        short = "" if made[kind] == per_kind else "  (too few notes allow it)"
+        short = "" if made[kind] == per_kind else "  (too few notes allow more)"
         console.print(f"  {kind:24} {made[kind]:6,}{short}", highlight=False)
 
 

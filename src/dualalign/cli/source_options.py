@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dualalign.measures import Sources
+    from dualalign.measures import NoteColumns, Sources
     from dualalign.packs import Pack
 
 _NOTES = "CSV, JSONL (also .gz) or Parquet"
@@ -71,6 +71,31 @@ GroupColumn = Annotated[
 YearColumn = Annotated[
     str | None, typer.Option(help="Column of whole years before diagnosis.", rich_help_panel="Hold against")
 ]
+DateColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of the day of a note, of the notes that are measured.", rich_help_panel="Notes alone"
+    ),
+]
+CaseColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column that says whether the patient has the disease, of the notes that are measured.",
+        rich_help_panel="Notes alone",
+    ),
+]
+SubjectPath = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder of a finished cohort; or anyone's synthetic notes, a file of them or a folder of .txt files."
+    ),
+]
+SubjectPack = Annotated[
+    str | None,
+    typer.Option(
+        help="Pack to hold it against; the one a cohort was made with, and none for notes, if not given."
+    ),
+]
 Encoder = Annotated[
     str | None,
     typer.Option(
@@ -89,21 +114,35 @@ Only = Annotated[
 ]
 
 
-def sources_of(pack: Pack, arguments: Mapping[str, Any]) -> Sources:
+def columns_of(arguments: Mapping[str, Any], own: bool) -> NoteColumns:
+    """Return the columns of notes that the options name.
+
+    Args:
+        arguments: the command's `locals()`.
+        own: of the notes that are measured, which may have more columns than those they are held against.
+    """
+    from dualalign.measures import NoteColumns
+
+    names = ("text_column", "group_column", "year_column", *(("date_column", "case_column") if own else ()))
+    return NoteColumns(*(arguments[name] for name in names))
+
+
+def sources_of(pack: Pack | None, arguments: Mapping[str, Any], subject: object) -> Sources:
     """Read what the options name.
 
     Args:
         pack: supplies the label scheme of gold sentences.
         arguments: the command's `locals()`, which hold the options above by the names of `SourceFiles`' fields.
+        subject: what is held against them; against notes alone, files may lack the columns of patients and years.
 
     Raises:
         DualAlignError: options that do not go together, or a file that cannot be used.
     """
-    from dualalign.measures import NoteColumns, SourceFiles, read_sources
+    from dualalign.measures import NoteSet, SourceFiles, read_sources
 
     apart = ("columns", "others")
     given = {each.name: arguments[each.name] for each in fields(SourceFiles) if each.name not in apart}
-    columns = NoteColumns(arguments["text_column"], arguments["group_column"], arguments["year_column"])
+    columns = replace(columns_of(arguments, own=False), needed=not isinstance(subject, NoteSet))
     others = dict(_named(each) for each in arguments["labels"] or ())
     return read_sources(SourceFiles(columns=columns, others=others, **given), pack)
 

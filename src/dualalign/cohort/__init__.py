@@ -2,6 +2,6 @@
 
 from dualalign.cohort.generate import Progress, generate_cohort
 from dualalign.cohort.model_writing import ModelWriting
-from dualalign.cohort.reader import Cohort, open_cohort
+from dualalign.cohort.reader import Cohort, open_cohort, pack_of
 
-__all__ = ["Cohort", "ModelWriting", "Progress", "generate_cohort", "open_cohort"]
+__all__ = ["Cohort", "ModelWriting", "Progress", "generate_cohort", "open_cohort", "pack_of"]

@@ -1,4 +1,4 @@
-"""Make a cohort on disk, part by part, so that a killed run goes on where it stopped."""
+"""Make a cohort on disk, part by part, so that an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -21,17 +21,15 @@ from dualalign.cohort.folder import (
 from dualalign.cohort.manifest import RowOptions, write_manifest
 from dualalign.cohort.part_maker import PartDone, PartRun, make_parts
 from dualalign.cohort.parts import count_rows, join_parts, read_parquet_part
+from dualalign.cohort.people import People
 from dualalign.errors import CohortError
 from dualalign.files import sole_run
 from dualalign.notes import PassageWriter
 from dualalign.packs import load_pack
-from dualalign.personas import match_controls, sample_personas
 
 if TYPE_CHECKING:
     from dualalign.cohort.model_parts import WritingProgress
     from dualalign.cohort.model_writing import ModelWriting
-    from dualalign.packs import Pack
-    from dualalign.personas import Persona
 
 DEFAULT_PART_PATIENTS = 10
 MOST_PEOPLE = 1_000_000
@@ -110,7 +108,7 @@ def generate_cohort(
         software=dualalign.__version__,
         extra={} if writing is None else writing.row_options(),
     )
-    people = _People(pack, options)
+    people = People(pack, options)
     out = Path(folder)
     with sole_run(out):
         made = claim_folder(out, options, overwrite)
@@ -139,33 +137,6 @@ def _unwritten(manifest: dict[str, Any]) -> bool:
     return bool(manifest["counts"].get("writing", {}).get("unwritten"))
 
 
-class _People:
-    """Everybody in the cohort, cases first, made a part at a time so that memory does not grow with their number."""
-
-    def __init__(self, pack: Pack, options: RowOptions) -> None:
-        self._cases = sample_personas(pack, options.patients, options.seed, options.profile)
-        self._controls = (
-            match_controls(self._cases, pack, options.controls, options.seed) if options.controls else None
-        )
-        self._total = options.patients + options.controls
-        self._size = options.part_patients
-        self.parts = -(-self._total // self._size)
-
-    def of_part(self, part: int) -> list[Persona]:
-        return [self._persona(row) for row in self._rows(part)]
-
-    def count(self, part: int) -> int:
-        return len(self._rows(part))
-
-    def _rows(self, part: int) -> range:
-        return range(part * self._size, min((part + 1) * self._size, self._total))
-
-    def _persona(self, row: int) -> Persona:
-        if row < len(self._cases) or self._controls is None:
-            return self._cases.persona(row)
-        return self._controls.persona(row - len(self._cases))
-
-
 def _check_counts(patients: int, controls: int, seed: int, workers: int, part_patients: int) -> None:
     for name, value, least in (
         ("patients", patients, 1),
@@ -189,7 +160,7 @@ def _check_counts(patients: int, controls: int, seed: int, workers: int, part_pa
 
 
 def _make_missing(
-    run: PartRun, people: _People, workers: int, on_progress: Callable[[Progress], None] | None
+    run: PartRun, people: People, workers: int, on_progress: Callable[[Progress], None] | None
 ) -> None:
     tally = _Tally(run.folder, people, on_progress)
     for made in make_parts(run, tally.todo, people.of_part, workers):
@@ -198,7 +169,7 @@ def _make_missing(
 
 def _make_with_model(
     run: PartRun,
-    people: _People,
+    people: People,
     writing: ModelWriting,
     on_progress: Callable[[Progress], None] | None,
     on_note: Callable[[WritingProgress], None] | None,
@@ -217,7 +188,7 @@ class _Tally:
     def __init__(
         self,
         folder: Path,
-        people: _People,
+        people: People,
         on_progress: Callable[[Progress], None] | None,
         is_final: Callable[[int], bool] = lambda part: True,
     ) -> None:

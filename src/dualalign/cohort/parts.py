@@ -84,6 +84,28 @@ def read_batches(path: Path, columns: list[str], rows: int) -> Iterator[pa.Recor
         yield from file.iter_batches(rows, columns=columns)
 
 
+def read_patient(path: Path, patient_id: str) -> Iterator[pa.Table]:
+    """Yield the rows of one patient; row groups whose bounds leave the id out are not read.
+
+    Raises:
+        CohortError: as `read_parquet_part` does.
+    """
+    # Workers need none of it, and it would take 8 MB of each.
+    import pyarrow.compute as pc
+
+    with _readable(path, ["patient_id"]) as file:
+        for group in range(file.num_row_groups):
+            if _may_hold(file.metadata.row_group(group), patient_id):
+                rows = file.read_row_group(group)
+                yield rows.filter(pc.equal(rows["patient_id"], patient_id))
+
+
+def _may_hold(group: pq.RowGroupMetaData, patient_id: str) -> bool:
+    columns = (group.column(place) for place in range(group.num_columns))
+    bounds = next((each.statistics for each in columns if each.path_in_schema == "patient_id"), None)
+    return bounds is None or not bounds.has_min_max or bool(bounds.min <= patient_id <= bounds.max)
+
+
 def read_head(path: Path) -> tuple[pa.Table, int]:
     """Return a Parquet file's columns without its rows, and the number of those.
 

@@ -12,12 +12,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration, DecisionOptions, learn_decision
 from dualalign.cohort.parts import UNREADABLE, open_parquet
 from dualalign.errors import ExperimentError
-from dualalign.experiments.held_out import NOT_CALIBRATED, HeldOut
-from dualalign.experiments.scores import Floats
 from dualalign.files import refusals_said, written_beside
+from dualalign.stats.arrays import Floats, Marks
+
+NOT_CALIBRATED: Calibration = "none"
+DEFAULT_CALIBRATION: Calibration = "platt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,7 @@ class Cell:
     """One run of the grid.
 
     Args:
-        training_set: id of the training set.
         fraction: share of the gold learned from, above 0 to 1; 0 where the set holds no gold.
-        seed: seed of what is drawn.
-        model: id of the classifier.
-        task: id of what is asked of it.
     """
 
     training_set: str
@@ -50,16 +48,34 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Development sentences, with the logits of classifiers that did not learn from them.
+
+    Args:
+        truth: n x h.
+        logits: n x h.
+    """
+
+    truth: Marks
+    logits: Floats
+    ids: tuple[str, ...] = ()
+
+    def calibrated(self, calibration: Calibration, logits: Floats) -> Floats:
+        """Return other sentences' logits (m x h) as log odds, calibrated by what these sentences teach."""
+        if calibration == NOT_CALIBRATED:
+            return logits
+        decision = learn_decision(self.truth, self.logits, DecisionOptions(calibration=calibration))
+        return decision.calibrated(logits)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a cell's classifier says of the test sentences.
 
     Args:
-        cell: the cell.
         logits: sentences x heads.
         thresholds: of each head, as a logit.
-        facts: sentences learned from, setting chosen and so on, for the reader.
         held_out: development sentences that thresholds were chosen on; None without gold.
-        calibration: how probabilities are calibrated on them.
     """
 
     cell: Cell
@@ -72,22 +88,22 @@ class Outcome:
     @property
     def calibrated(self) -> Floats:
         """Calibrated log odds, sentences x heads; the logits themselves where there is nothing to calibrate on."""
-        if self.held_out is None:
-            return self.logits
-        return self.held_out.calibrated(self.calibration, self.logits)
+        return (
+            self.logits if self.held_out is None else self.held_out.calibrated(self.calibration, self.logits)
+        )
 
 
 def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequence[str], key: str) -> None:
     """Write a cell's predictions as Parquet, whole or not at all.
 
     Args:
-        folder: of the experiment's cells.
-        outcome: the cell's predictions, of test sentences and of those held out.
-        ids: of the test sentences.
-        heads: names of the heads.
         key: fingerprint of everything the predictions depend on.
+
+    Raises:
+        ExperimentError: the file cannot be written.
     """
-    held = outcome.held_out or HeldOut.nothing(len(heads))
+    nothing = np.zeros((0, len(heads)))
+    held = outcome.held_out or HeldOut(nothing.astype(np.bool_), nothing)
     columns: dict[str, Any] = {
         "id": [*ids, *held.ids],
         "held_out": np.arange(len(ids) + len(held.ids)) >= len(ids),
@@ -97,17 +113,14 @@ def save_outcome(folder: Path, outcome: Outcome, ids: Sequence[str], heads: Sequ
     for column, head in enumerate(heads):
         # The test sentences' truth is no part of what was predicted.
         columns[f"label_{head}"] = [None] * len(ids) + held.truth[:, column].tolist()
-    facts = {
-        "key": key,
-        "facts": outcome.facts,
-        # Infinity is not JSON; repr keeps it and every digit.
-        "thresholds": [repr(float(each)) for each in outcome.thresholds],
-    }
-    table = pa.table(columns).replace_schema_metadata({"cell": json.dumps(facts)})
+    # Infinity is not JSON; repr keeps it and every digit.
+    thresholds = [repr(float(each)) for each in outcome.thresholds]
+    facts = json.dumps({"key": key, "facts": outcome.facts, "thresholds": thresholds})
     target = folder / f"{outcome.cell.name}.parquet"
     with refusals_said(target, ExperimentError, "choose another --out"):
         folder.mkdir(parents=True, exist_ok=True)
         with written_beside(target) as half, half.open("wb") as stream:
+            table = pa.table(columns).replace_schema_metadata({"cell": facts})
             pq.write_table(table, stream, write_page_checksum=True)
 
 
@@ -119,21 +132,14 @@ def load_outcome(folder: Path, cell: Cell, heads: Sequence[str], key: str) -> Ou
         facts = json.loads((table.schema.metadata or {})[b"cell"])
         if facts.get("key") != key:
             return None
+        held = table["held_out"].to_numpy()
         logits = np.column_stack([table[f"logit_{head}"].to_numpy() for head in heads])
+        kept = None
+        if held.any():
+            own = table.filter(held)
+            truth = np.column_stack([own[f"label_{head}"].to_numpy() for head in heads]).astype(np.bool_)
+            kept = HeldOut(truth, logits[held], tuple(own["id"].to_pylist()))
         thresholds = np.array([float(each) for each in facts["thresholds"]])
-        held = (
-            table["held_out"].to_numpy() if "held_out" in table.column_names else np.zeros(len(table), bool)
-        )
-        return Outcome(cell, logits[~held], thresholds, facts["facts"], _held_out(table.filter(held), heads))
+        return Outcome(cell, logits[~held], thresholds, facts["facts"], kept)
     except (*UNREADABLE, KeyError, ValueError, TypeError, AttributeError):
         return None  # damaged or changed by hand: it is run again
-
-
-def _held_out(table: pa.Table, heads: Sequence[str]) -> HeldOut | None:
-    if not len(table):
-        return None
-    truth = [table[f"label_{head}"].to_numpy() for head in heads]
-    logits = [table[f"logit_{head}"].to_numpy() for head in heads]
-    return HeldOut(
-        np.column_stack(truth).astype(np.bool_), np.column_stack(logits), tuple(table["id"].to_pylist())
-    )

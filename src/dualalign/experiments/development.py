@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from dualalign.classifiers import Classifier
 from dualalign.errors import ExperimentError
-from dualalign.experiments.held_out import HeldOut
+from dualalign.experiments.cells import HeldOut
 from dualalign.experiments.labelled_text import LabelledText
-from dualalign.experiments.scores import Floats, log_losses, rate_thresholds, with_labels_in_any
+from dualalign.experiments.tasks import with_labels_in_any
+from dualalign.stats.arrays import Floats
+from dualalign.stats.calibration import log_losses
+from dualalign.stats.folds import group_folds
+from dualalign.stats.thresholds import rate_thresholds
 
 FOLDS = 5
 """Parts of the development sentences, each held out once, or only one of them where a fit is costly."""
@@ -77,10 +81,8 @@ def develop(
     held out once; thresholds come from the same logits. Nothing outside `gold` is looked at.
 
     Args:
-        gold: sentences to learn from.
         groups: note of each; a note's sentences stay in one fold.
         candidates: ways to learn, at least one.
-        random: draws the folds.
         folds: 5: each fifth is held out once, and the chosen candidates are then fitted on all; 1: a fifth is held
             out, where training may look to see when to stop, and the one classifier chosen of those fitted on the rest
             answers for every head.
@@ -126,10 +128,3 @@ def develop(
         HeldOut(truth, logits),
         seen,
     )
-
-
-def group_folds(groups: Sequence[str], folds: int, random: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Deal groups out to folds at random and return the fold of each row."""
-    names = sorted(set(groups))
-    places = {names[row]: place % folds for place, row in enumerate(random.permutation(len(names)))}
-    return np.array([places[group] for group in groups], dtype=np.intp)

@@ -8,28 +8,25 @@ import numpy as np
 
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.labels.gold import GoldSentences
+from dualalign.stats.folds import rows_of_groups
 
 
 def whole_notes(gold: GoldSentences, share: float, random: np.random.Generator) -> GoldSentences:
     """Return sentences of whole notes (groups), drawn until a share of the sentences is reached.
 
     Args:
-        gold: sentences that may be learned from.
         share: above 0; from 1 on all are returned.
-        random: draws the notes.
     """
     if share >= 1:
         return gold
     wanted = share * len(gold)
-    rows_of: dict[str, list[int]] = {}
-    for row, group in enumerate(gold.groups):
-        rows_of.setdefault(group, []).append(row)
-    names = sorted(rows_of)
+    by_note = dict(zip(dict.fromkeys(gold.groups), rows_of_groups(gold.groups), strict=True))
+    names = sorted(by_note)
     rows: list[int] = []
     for place in random.permutation(len(names)):
         if len(rows) >= wanted:
             break
-        rows.extend(rows_of[names[place]])
+        rows.extend(by_note[names[place]].tolist())
     return gold.take(sorted(rows))
 
 
@@ -54,7 +51,6 @@ def share_of(text: LabelledText, share: float, random: np.random.Generator) -> L
     """Return a share of the labelled and of the unlabelled sentences; of equal draws the larger holds the smaller.
 
     Args:
-        text: the sentences.
         share: above 0 to 1.
         random: in the same state for every share of one curve.
     """

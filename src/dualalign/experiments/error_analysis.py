@@ -33,15 +33,10 @@ class Flips:
     """What one training set changed for one head, against gold alone.
 
     Args:
-        training_set: its id.
-        fraction: share of the gold.
-        head: name of the head.
         with_label: test sentences with the label.
         sentences: test sentences.
-        found: rows with the label, missed by gold alone and now found.
-        cleared: rows without it, wrongly marked by gold alone and now not.
-        lost: rows with it, found by gold alone and now missed.
-        alarmed: rows without it, now wrongly marked.
+        changes: rows by kind of change. `found` have the label, were missed by gold alone and are now found; `cleared`
+            have it not, were wrongly marked and are so no more; `lost` and `alarmed` are the opposite.
     """
 
     training_set: str
@@ -49,15 +44,7 @@ class Flips:
     head: str
     with_label: int
     sentences: int
-    found: tuple[int, ...]
-    cleared: tuple[int, ...]
-    lost: tuple[int, ...]
-    alarmed: tuple[int, ...]
-
-    @property
-    def kinds(self) -> dict[str, tuple[int, ...]]:
-        """Rows by kind of change; the first two helped."""
-        return {"found": self.found, "cleared": self.cleared, "lost": self.lost, "alarmed": self.alarmed}
+    changes: dict[str, tuple[int, ...]]
 
 
 def flips(
@@ -70,8 +57,6 @@ def flips(
     Args:
         outcomes: of one classifier and one task.
         test: the test sentences, in the order of the logits.
-        task: the task.
-        reference: id of the training set that others are held against.
     """
     rows = np.arange(len(test))
     if task.kind == "five_class":
@@ -85,7 +70,7 @@ def flips(
         before = runs.get((reference, fraction))
         if before is None or name == reference:
             continue
-        old, new = _answers(before, task)[rows], _answers(each, task)[rows]
+        old, new = majority_vote(before, task)[rows], majority_vote(each, task)[rows]
         for column, head in enumerate(task.heads(test.label_ids)):
             right, was, now = truth[:, column], old[:, column], new[:, column]
             kinds = {
@@ -95,7 +80,7 @@ def flips(
                 "alarmed": ~right & ~was & now,
             }
             changed = {kind: tuple(rows[part].tolist()) for kind, part in kinds.items()}
-            found.append(Flips(name, fraction, head, int(right.sum()), len(right), **changed))
+            found.append(Flips(name, fraction, head, int(right.sum()), len(right), changed))
     return found
 
 
@@ -119,7 +104,7 @@ def flip_table(found: Sequence[Flips], names: dict[str, str], title: str) -> Tab
         wholes = (each.with_label, without, each.with_label, without)
         cells = [
             f"{len(rows)} ({len(rows) / whole:.1%})" if whole else "-"
-            for rows, whole in zip(each.kinds.values(), wholes, strict=True)
+            for rows, whole in zip(each.changes.values(), wholes, strict=True)
         ]
         table.add_row(names[each.training_set], each.head, *cells)
     return table
@@ -129,9 +114,7 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
     """Write every sentence whose answer changed, with its text, for reading on this machine.
 
     Args:
-        place: JSON file, written so that only its owner may read it.
         found: flips by the name of the classifier and task they are of.
-        test: the test sentences.
 
     Raises:
         ExperimentError: the file cannot be written.
@@ -149,7 +132,7 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
         }
         for name, changes in found
         for each in changes
-        for kind, rows in each.kinds.items()
+        for kind, rows in each.changes.items()
         for row in rows
     ]
     text = json.dumps({"notice": NOTICE, "changes": listed}, indent=1, ensure_ascii=False)
@@ -157,7 +140,8 @@ def write_flips(place: Path, found: Sequence[tuple[str, Sequence[Flips]]], test:
         write_text(place, text, private=True)
 
 
-def _answers(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:
+def majority_vote(runs: Sequence[Outcome], task: Task) -> npt.NDArray[np.bool_]:
+    """Return what most runs answer, sentences x heads; where half of them say yes it is no."""
     if task.kind == "five_class":
         heads = runs[0].logits.shape[1]
         votes = [np.eye(heads, dtype=np.bool_)[run.logits.argmax(axis=1)] for run in runs]

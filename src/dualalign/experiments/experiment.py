@@ -1,29 +1,38 @@
-"""An experiment: what to run, checked before anything is, and what each cell's predictions depend on."""
+"""An experiment: what to run, what it cannot be run on, and what each cell's predictions depend on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 import dualalign
 from dualalign.classifiers import LinearOptions
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration
 from dualalign.errors import ExperimentError
-from dualalign.experiments.cells import Cell
-from dualalign.experiments.checks import doubts, refuse
-from dualalign.experiments.held_out import DEFAULT_CALIBRATION, NOT_CALIBRATED
-from dualalign.experiments.labelled_text import ANY, LabelledText, from_gold
+from dualalign.experiments.cells import DEFAULT_CALIBRATION, NOT_CALIBRATED, Cell
+from dualalign.experiments.labelled_text import LabelledText, from_gold
 from dualalign.experiments.models import LINEAR, ModelChoice
 from dualalign.experiments.tasks import MULTI_LABEL, Task
-from dualalign.experiments.training_sets import TrainingSet, TrainingSets, default_training_sets
+from dualalign.experiments.training_sets import (
+    REFERENCE,
+    TrainingSet,
+    TrainingSets,
+    default_training_sets,
+)
 from dualalign.labels.gold import GoldSentences
+from dualalign.stats.arrays import Marks
 
 DEVELOPMENT = ("train", "val")
 TEST = "test"
+LEFT_OUT_WHERE_ABSENT = ("none", "bronze", "synthetic", "silver")
+"""Sources whose training sets are left out where the user gives no such text; any other must be given."""
+
+_FEWEST_POSITIVES = 2
+_LEARN, _TEST = "to learn from", "to test on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,10 @@ class Experiment:
         models: classifiers.
         tasks: what is asked of them.
         calibration: how probabilities are calibrated where neither training set nor classifier says.
+
+    Raises:
+        ExperimentError: a share or a number that means nothing, an id that stands twice, a text that is missing, or
+            gold labels of one class only.
     """
 
     gold: GoldSentences
@@ -62,11 +75,45 @@ class Experiment:
                 raise ExperimentError(f"gold fraction {fraction:g}", "give a share above 0 and at most 1")
         if self.seeds < 1:
             raise ExperimentError(f"{self.seeds} seeds", "give at least one")
-        refuse(self)
+        _refuse_ids("training set", [each.id for each in self.sets.training_sets])
+        _refuse_ids("model", [each.key for each in self.models])
+        _refuse_ids("task", [each.id for each in self.tasks])
+        for chosen in self.sets.training_sets:
+            if self.text(chosen.source) is None and chosen.source not in LEFT_OUT_WHERE_ABSENT:
+                known = ", ".join(name for name, _ in self.named_texts()) or "(none)"
+                raise ExperimentError(
+                    f"training set '{chosen.id}' needs a text '{chosen.source}'",
+                    f"the texts given are {known}",
+                )
+        _refuse_labels(self.development.labels, self.test.labels, self.gold.label_ids, self.tasks)
 
     def warnings(self) -> list[str]:
-        """Return what does not stop the experiment but makes its figures doubtful, one line each."""
-        return doubts(self)
+        """Return what does not stop it but makes its figures doubtful, one line each, with a remedy."""
+        gold, test = self.gold, self.test
+        found = []
+        repeated = gold.repeated_across_folds()
+        if repeated:
+            row, first = repeated[0]
+            found.append(
+                f"{len(repeated)} gold sentences stand in two folds, such as '{gold.ids[row]}' and '{gold.ids[first]}': "
+                "what is learned by heart counts as understood - remove them from one fold"
+            )
+        counts = zip(gold.label_ids, test.labels.sum(axis=0), strict=True)
+        missing = [label for label, count in counts if not count]
+        if missing:
+            found.append(
+                f"no gold sentence to test on has the label {', '.join(missing)}: its F1 is 0 in every macro-F1 - give "
+                "the test fold some"
+            )
+        tested = {text.lower() for text in test.texts}
+        for name, text in self.named_texts():
+            both = sum(sentence.lower() in tested for sentence in text.texts)
+            if both:
+                found.append(
+                    f"{both} gold sentences to test on stand in the text '{name}' too: its gain is partly learned by "
+                    "heart - leave them out of it"
+                )
+        return found
 
     def named_texts(self) -> list[tuple[str, LabelledText]]:
         """Return the other texts that were given, by the names that training sets have for them."""
@@ -76,11 +123,6 @@ class Experiment:
     def text(self, source: str) -> LabelledText | None:
         """Return the text that training sets call `source`, None if it was not given."""
         return dict(self.named_texts()).get(source)
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        """The labels, and `any`."""
-        return (*self.gold.label_ids, ANY)
 
     @property
     def development(self) -> GoldSentences:
@@ -119,6 +161,10 @@ class Experiment:
         """Return a training set by its id."""
         return next(each for each in self.sets.training_sets if each.id == name)
 
+    def heads(self, cell: Cell) -> tuple[str, ...]:
+        """Return the heads of a cell's classifier."""
+        return self.task(cell.task).heads(self.gold.label_ids)
+
     def cells(self) -> list[Cell]:
         """Return every cell; sets without gold come once a seed, whatever the fractions."""
         return [
@@ -140,46 +186,84 @@ class Experiment:
             return NOT_CALIBRATED
         return chosen.calibration or self.model(cell.model).calibration or self.calibration
 
-    def key(self, cell: Cell | None = None) -> str:
+    def key(self, cell: Cell) -> str:
         """Return a fingerprint of all that a cell's predictions depend on.
 
-        Cells of the linear classifier, all labels and plain training sets share one, which is also that of no cell
-        in particular; any other cell's holds only what it uses itself. Calibration is no part of it: predictions are
-        kept as they are, with what it takes to calibrate them.
+        Calibration is no part of it: predictions are kept as they are, with what it takes to calibrate them.
         """
-        plain = cell is None or (
-            self.model(cell.model).model_copy(update={"calibration": None}) == ModelChoice(name=LINEAR)
-            and self.task(cell.task) == MULTI_LABEL
-            and self.training_set(cell.training_set).is_plain
-        )
-        options = {
-            "options": asdict(self.options),
+        chosen = self.training_set(cell.training_set)
+        plain = {
+            "version": dualalign.__version__,
+            "options": self.options.model_dump(),
             "uses": [use.model_dump() for use in self.sets.prior_uses],
+            "model": self.model(cell.model).facts(),
+            "task": self.task(cell.task).model_dump(),
+            "set": chosen.model_dump(exclude={"name", "id", "curve", "calibration"}),
         }
-        texts = [from_gold(self.gold), self.synthetic, self.bronze]
-        if cell is not None and not plain:
-            chosen = self.training_set(cell.training_set)
-            options |= {
-                "model": self.model(cell.model).facts(),
-                "task": self.task(cell.task).model_dump(),
-                "set": chosen.model_dump(exclude={"name", "id", "curve", "calibration"}),
-            }
-            texts = [texts[0], self.text(chosen.source), *self._sizes(chosen)]
-        return _digest(json.dumps(options, sort_keys=True), tuple(texts), self.gold)
-
-    def _sizes(self, chosen: TrainingSet) -> list[LabelledText | None]:
-        """Texts whose number of sentences says how much a training set draws."""
-        if chosen.amount == "matched":
-            return [self.bronze]
-        return list(self.alike()) if chosen.amount == "smallest" else []
+        # The number of sentences of other texts may say how much is drawn.
+        sizes = [self.bronze] if chosen.amount == "matched" else []
+        sizes += self.alike() if chosen.amount == "smallest" else []
+        digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+        for text in (from_gold(self.gold), self.text(chosen.source), *sizes):
+            if text is not None:
+                digest.update("\n".join(text.texts).encode())
+                digest.update(np.packbits(text.marks).tobytes())
+        digest.update("\n".join((*self.gold.folds, *self.gold.groups)).encode())
+        return digest.hexdigest()
 
 
-def _digest(options: str, texts: Sequence[LabelledText | None], gold: GoldSentences) -> str:
-    digest = hashlib.sha256(dualalign.__version__.encode())
-    digest.update(options.encode())
-    for text in texts:
-        if text is not None:
-            digest.update("\n".join(text.texts).encode())
-            digest.update(np.packbits(text.marks).tobytes())
-    digest.update("\n".join((*gold.folds, *gold.groups)).encode())
-    return digest.hexdigest()
+def refuse_reference(reference: str, sets: Sequence[str]) -> None:
+    """Refuse a training set to hold others against that is not run.
+
+    Raises:
+        ExperimentError: naming those that are.
+    """
+    if reference != REFERENCE and reference not in sets:
+        raise ExperimentError(
+            f"no training set '{reference}' to hold others against", f"give {', '.join(sets)}"
+        )
+
+
+def _refuse_ids(kind: str, named: Sequence[str]) -> None:
+    if not named:
+        raise ExperimentError(f"no {kind} to run", "give at least one")
+    twice = next((name for name in named if named.count(name) > 1), None)
+    if twice is not None:
+        raise ExperimentError(f"{kind} '{twice}' stands twice", "give each an id of its own")
+
+
+def _refuse_labels(learned: Marks, tested: Marks, names: Sequence[str], tasks: Sequence[Task]) -> None:
+    """Refuse gold labels from which a task cannot be learned, or on which it cannot be scored."""
+    kinds = {task.kind for task in tasks}
+    for fold, labels in ((_LEARN, learned), (_TEST, tested)):
+        if not labels.any():
+            raise ExperimentError(
+                f"none of {len(labels)} gold sentences {fold} has a label",
+                "give each fold sentences with labels",
+            )
+    if kinds != {"binary"}:
+        for label, count in zip(names, learned.sum(axis=0), strict=True):
+            if not _FEWEST_POSITIVES <= count < len(learned):
+                raise ExperimentError(
+                    f"label '{label}' stands on {count} of {len(learned)} gold sentences {_LEARN}",
+                    "give a gold set in which every label is sometimes there and sometimes not",
+                )
+    if kinds != {"five_class"}:
+        for fold, labels in ((_LEARN, learned), (_TEST, tested)):
+            if labels.any(axis=1).all():
+                raise ExperimentError(
+                    f"every one of {len(labels)} gold sentences {fold} has a label: one class only",
+                    "add sentences without one (empty labels), or ask for the task five_class alone",
+                )
+    if "five_class" in kinds:
+        alone = learned[learned.sum(axis=1) == 1].sum(axis=0)
+        if not alone.all():
+            raise ExperimentError(
+                f"label '{names[int(alone.argmin())]}' never stands alone on gold sentences {_LEARN}",
+                "leave out the task five_class, which is about sentences with exactly one label",
+            )
+        if not (tested.sum(axis=1) == 1).any():
+            raise ExperimentError(
+                f"no gold sentence {_TEST} has exactly one label",
+                "leave out the task five_class, which is about such sentences",
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -13,22 +12,20 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dualalign.classifiers import Classifier, LinearClassifier, LinearOptions, PriorUse, make_classifier
-from dualalign.classifiers.decision import Calibration
-from dualalign.classifiers.recipes import read_recipe
+from dualalign.classifiers import Classifier, LinearOptions, PriorUse, make_classifier, read_recipe
+from dualalign.classifiers.calibrated import Calibration
 from dualalign.errors import ExperimentError
 from dualalign.experiments.development import Candidate
 from dualalign.experiments.labelled_text import LabelledText
 from dualalign.experiments.other_text import OtherText
-from dualalign.experiments.scores import Floats
-from dualalign.experiments.training_sets import LeanOption, TextUse
+from dualalign.experiments.training_sets import TextUse
+from dualalign.stats.arrays import Floats
 
 LINEAR = "linear"
 _WHOLE = PriorUse(offset=1.0, scale=0.0)
-_WEIGHT = 1.0
 
 
-class Manners(BaseModel):
+class ClassifierTraits(BaseModel):
     """How a kind of classifier is treated; see models.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,41 +89,39 @@ class ModelChoice(BaseModel):
         """All settings that differ from the classifier's own."""
         return read_recipe(self.recipe).changed(**self.options).options if self.recipe else dict(self.options)
 
-    def facts(self) -> dict[str, Any]:
-        """Return all that its predictions depend on, a recipe's settings rather than its name."""
-        return {
-            "classifier": self.classifier,
-            "settings": self.settings,
-            "folds": self.held_out,
-            "prior": self.prior.facts() if self.prior else None,
-        }
-
     @property
-    def manners(self) -> Manners:
+    def traits(self) -> ClassifierTraits:
         """How its kind is treated."""
-        kinds = _manners()
+        kinds = _traits()
         return kinds.get(self.classifier, kinds["others"])
 
     @property
     def held_out(self) -> int:
         """Parts of the development sentences held out in turn."""
-        return self.folds or self.manners.folds
+        return self.folds or self.traits.folds
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that its predictions depend on, a recipe's settings rather than its name."""
+        prior = self.prior.facts() if self.prior else None
+        return {
+            "classifier": self.classifier,
+            "settings": self.settings,
+            "folds": self.held_out,
+            "prior": prior,
+        }
 
 
 @cache
-def _manners() -> dict[str, Manners]:
+def _traits() -> dict[str, ClassifierTraits]:
     text = resources.files("dualalign.experiments").joinpath("models.yaml").read_text(encoding="utf-8")
-    return {name: Manners.model_validate(each) for name, each in yaml.safe_load(text).items()}
+    return {name: ClassifierTraits.model_validate(each) for name, each in yaml.safe_load(text).items()}
 
 
 class Learner:
     """Fits one classifier of the grid in every way that a training set allows.
 
     Args:
-        model: the classifier.
         linear: settings of the linear one, where the grid gives it none.
-        heads: of the task.
-        seed: of whatever the classifier draws.
     """
 
     def __init__(self, model: ModelChoice, linear: LinearOptions, heads: Sequence[str], seed: int) -> None:
@@ -141,7 +136,7 @@ class Learner:
         return Learner(like, self._linear, self._heads, self._seed)._fit(text)
 
     def candidates(
-        self, use: TextUse, others: Sequence[OtherText], leans: Sequence[LeanOption]
+        self, use: TextUse, others: Sequence[OtherText], leans: Sequence[PriorUse]
     ) -> list[Candidate]:
         """Return the ways to learn from gold that are tried on development sentences.
 
@@ -155,20 +150,18 @@ class Learner:
         """
         if not others:
             return [Candidate("gold", self._fit)]
-        manners = self._model.manners
-        way = manners.way if use.way == "default" else use.way
-        if way == "lean" and not manners.leans:
+        traits = self._model.traits
+        way = traits.way if use.way == "default" else use.way
+        if way == "lean" and not traits.leans:
             raise ExperimentError(
                 f"a classifier '{self._model.classifier}' cannot lean on other text by degrees",
                 "give way: pool or curriculum",
             )
         if way == "pool":
-            weights = use.weights or (_WEIGHT,)
-            return [self._pooled(other, weight) for other in others for weight in weights]
+            return [self._pooled(other, weight) for other in others for weight in use.weights or (1.0,)]
         if way == "curriculum":
-            return [self._leaning(other, _WHOLE if manners.leans else None) for other in others]
-        uses = [PriorUse(each.offset, each.scale) for each in leans] or [PriorUse()]
-        return [self._leaning(other, each) for other in others for each in uses]
+            return [self._leaning(other, _WHOLE if traits.leans else None) for other in others]
+        return [self._leaning(other, each) for other in others for each in leans or (PriorUse(),)]
 
     def _pooled(self, other: OtherText, weight: float) -> Candidate:
         def fit(gold: LabelledText, held: LabelledText | None = None) -> Classifier:
@@ -192,20 +185,15 @@ class Learner:
         text: LabelledText,
         held: LabelledText | None = None,
         weights: Floats | None = None,
-        prior: Classifier | None = None,
+        prior: Any = None,
         use: PriorUse | None = None,
     ) -> Classifier:
-        built: Any = self._build(prior, use)
-        watched = {"validation": (held.texts, held.marks)} if held and self._model.manners.stops else {}
-        fitted: Classifier = built.fit(text.texts, text.marks, self._heads, weights, **watched)
-        return fitted
-
-    def _build(self, prior: Classifier | None, use: PriorUse | None) -> Classifier:
         options, name = self._model.settings, self._model.classifier
-        if name == LINEAR and not options:
-            return LinearClassifier(self._linear, prior, use)
         if name == LINEAR:
-            options = asdict(self._linear) | options
+            options = self._linear.model_dump() | options
         if use is not None:
-            options["use"] = asdict(use)
-        return make_classifier(name, self._heads, self._seed, prior, **options)
+            options["use"] = use.model_dump()
+        made: Any = make_classifier(name, self._heads, self._seed, prior, **options)
+        watched = {"validation": (held.texts, held.marks)} if held and self._model.traits.stops else {}
+        fitted: Classifier = made.fit(text.texts, text.marks, weights, **watched)
+        return fitted

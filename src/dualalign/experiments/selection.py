@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from dualalign.classifiers.logistic import fit_logistic
-from dualalign.classifiers.ngrams import NgramFeatures, NgramOptions
+from dualalign.classifiers.logistic import Design, fit_logistic
+from dualalign.classifiers.ngrams import NgramOptions, fitted_ngrams
 from dualalign.errors import ExperimentError
-from dualalign.experiments.labelled_text import LabelledText, Marks
-from dualalign.experiments.scores import Floats
+from dualalign.experiments.labelled_text import LabelledText
+from dualalign.stats.arrays import Floats, Marks, Rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -26,17 +24,15 @@ class Selector:
     """Scores other sentences by gold ones; its sentences become vectors only once.
 
     Args:
-        text: the other sentences.
-        by: `confidence` or `discriminator`.
         seed: draws the halves and the samples of the discriminator.
-        ngrams: how sentences become vectors; the defaults if None.
     """
 
     def __init__(self, text: LabelledText, by: By, seed: int = 0, ngrams: NgramOptions | None = None) -> None:
         self.text = text
         self._by = by
         self._seed = seed
-        self._ngrams = ngrams
+        self._features, design = fitted_ngrams(ngrams or NgramOptions(), text.texts)
+        self._vectors = design.vectors
         self._last: tuple[LabelledText, Floats] | None = None
 
     def scores(self, gold: LabelledText) -> Floats:
@@ -51,24 +47,16 @@ class Selector:
         if not len(gold):
             raise ExperimentError("no gold sentence to select other text by", "give more of the gold")
         if self._last is None or self._last[0] is not gold:
-            score = {"confidence": confidence_scores, "discriminator": discriminator_scores}[self._by]
             real = self._features.transform(gold.texts)
-            random = np.random.default_rng(self._seed)
-            self._last = (gold, score(real, gold.marks, self._vectors, self.text.marks, random))
+            if self._by == "confidence":
+                found = confidence_scores(real, gold.marks, self._vectors, self.text.marks)
+            else:
+                found = discriminator_scores(real, self._vectors, np.random.default_rng(self._seed))
+            self._last = (gold, found)
         return self._last[1]
 
-    @cached_property
-    def _features(self) -> NgramFeatures:
-        return NgramFeatures(self._ngrams).fit(self.text.texts)
 
-    @cached_property
-    def _vectors(self) -> csr_matrix:
-        return self._features.transform(self.text.texts)
-
-
-def confidence_scores(
-    real: csr_matrix, real_marks: Marks, other: csr_matrix, other_marks: Marks, random: np.random.Generator
-) -> Floats:
+def confidence_scores(real: csr_matrix, real_marks: Marks, other: csr_matrix, other_marks: Marks) -> Floats:
     """Return the log-likelihood, in nats, of each other sentence's labels by a classifier of the gold.
 
     Args:
@@ -76,16 +64,13 @@ def confidence_scores(
         real_marks: their labels, n x h.
         other: vectors of the other sentences, m x d.
         other_marks: their labels, m x h.
-        random: not needed, since nothing is drawn.
     """
-    coefficients, intercepts = fit_logistic(real, real_marks, STRENGTH, steps=STEPS)
+    coefficients, _, intercepts = fit_logistic(Design(real), real_marks, STRENGTH, steps=STEPS)
     logits = np.asarray(other @ coefficients) + intercepts
     return np.asarray(-np.logaddexp(0.0, np.where(other_marks, -logits, logits)).sum(axis=1))
 
 
-def discriminator_scores(
-    real: csr_matrix, real_marks: Marks, other: csr_matrix, other_marks: Marks, random: np.random.Generator
-) -> Floats:
+def discriminator_scores(real: csr_matrix, other: csr_matrix, random: np.random.Generator) -> Floats:
     """Return the log odds, for each other sentence, of being real, by classifiers that did not learn from it.
 
     The other sentences are parted in two halves; each is judged by a classifier of the gold against a sample of the
@@ -93,10 +78,7 @@ def discriminator_scores(
 
     Args:
         real: vectors of the gold sentences, n x d.
-        real_marks: not needed: whether a sentence looks real is no matter of its labels.
         other: vectors of the other sentences, m x d.
-        other_marks: not needed.
-        random: draws halves and samples.
     """
     from scipy.sparse import vstack
 
@@ -109,12 +91,12 @@ def discriminator_scores(
         both = vstack([real, other[np.sort(sample)]]).tocsr()
         is_real = np.arange(both.shape[0])[:, None] < few
         weights = np.where(is_real[:, 0], 0.5 / few, 0.5 / max(len(sample), 1)) * both.shape[0]
-        coefficients, intercepts = fit_logistic(both, is_real, STRENGTH, weights, steps=STEPS)
+        coefficients, _, intercepts = fit_logistic(Design(both), is_real, STRENGTH, weights, steps=STEPS)
         found[judged] = np.asarray(other[judged] @ coefficients + intercepts)[:, 0]
     return found
 
 
-def best_rows(marks: Marks, scores: Floats, share: float) -> npt.NDArray[np.intp]:
+def best_rows(marks: Marks, scores: Floats, share: float) -> Rows:
     """Return the rows of the best share of the sentences, of each combination of labels alike.
 
     Without that, what the gold finds easy (mostly sentences without a label) would crowd out the rest.

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dualalign.experiments.cells import Outcome
-from dualalign.experiments.checks import refuse_reference
-from dualalign.experiments.held_out import NOT_CALIBRATED
-from dualalign.experiments.intervals import Difference, Estimate, difference, estimate, holm
-from dualalign.experiments.task_scores import scores_of
+from dualalign.experiments.cells import NOT_CALIBRATED, Outcome
+from dualalign.experiments.experiment import refuse_reference
+from dualalign.experiments.scores import scores_of
 from dualalign.experiments.tasks import MULTI_LABEL, Task
 from dualalign.experiments.training_sets import REFERENCE
 from dualalign.labels.gold import GoldSentences
+from dualalign.stats.bootstrap import Difference, Estimate, estimate, holm, paired_difference
 
 DRAWS = 2000
 TESTED = {
@@ -29,7 +28,6 @@ class Row:
     """One training set at one share of the gold.
 
     Args:
-        training_set: its id.
         fraction: share of the gold; 0 without gold.
         scores: score name -> estimate. `binary_precision`, `binary_recall`, `binary_f1`, `binary_accuracy`;
             `f1:LABEL`, `precision:LABEL`, `recall:LABEL` over all sentences (a sentence may carry several labels), their
@@ -39,8 +37,6 @@ class Row:
             `binary_NAME`. A task has those that it can have.
         differences: score name -> paired difference from the reference (gold only) at the same share of the gold;
             p-values of the tested scores are corrected for their number by Holm's method.
-        model: id of the classifier.
-        task: id of the task.
         calibration: how the probabilities that are scored were calibrated.
     """
 
@@ -77,9 +73,6 @@ def summarise(
     Args:
         outcomes: all seeds of all cells.
         test: the test sentences, in the order of the outcomes' logits.
-        draws: resamples.
-        seed: seed of the resampling.
-        tasks: of the experiment.
         reference: id of the training set that others are held against.
 
     Raises:
@@ -95,7 +88,7 @@ def summarise(
     rows = []
     for at, scores in found.items():
         against = {
-            name: difference(score, found[other][name])
+            name: paired_difference(score, found[other][name])
             for other in [_reference(found, at, reference)]
             if other is not None and other != at
             for name, score in scores.items()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dualalign.experiments.labelled_text import ANY, LabelledText
-from dualalign.experiments.scores import Floats, with_labels_in_any
+from dualalign.stats.arrays import Floats
 
 Kind = Literal["multi_label", "binary", "five_class"]
 
@@ -74,6 +74,19 @@ class Task(BaseModel):
     def combined(self, logits: Floats) -> Floats:
         """Return a classifier's log odds as they are scored: where there are both, `any` hears the labels too."""
         return with_labels_in_any(logits) if self.kind == "multi_label" else logits
+
+
+def with_labels_in_any(logits: Floats) -> Floats:
+    """Return logits whose last column, whether there is any label, also hears the label heads.
+
+    It becomes the mean of its own logit and the log of the summed odds of the labels: heads that know a kind of
+    symptom well speak up where the general one does not.
+
+    Args:
+        logits: n x (labels + 1).
+    """
+    any_label = np.logaddexp.reduce(logits[:, :-1], axis=1)
+    return np.column_stack([logits[:, :-1], (logits[:, -1] + any_label) / 2])
 
 
 MULTI_LABEL = Task()

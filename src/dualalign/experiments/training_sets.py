@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dualalign.classifiers.decision import Calibration
+from dualalign.classifiers.calibrated import Calibration
+from dualalign.classifiers.linear import PriorUse
 
 REFERENCE = "gold"
 """The training set that others are held against."""
@@ -28,14 +29,12 @@ class TextUse(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     way: Literal["default", "lean", "pool", "curriculum"] = "default"
-    weights: tuple[float, ...] = Field(default=(), min_length=0)
+    weights: tuple[Annotated[float, Field(gt=0)], ...] = ()
 
     @model_validator(mode="after")
     def _weights_fit(self) -> Self:
         if self.weights and self.way != "pool":
             raise ValueError("'weights' has a meaning only for way 'pool'")
-        if any(weight <= 0 for weight in self.weights):
-            raise ValueError("a weight must be above 0")
         return self
 
 
@@ -51,13 +50,7 @@ class TextSelection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     by: Literal["confidence", "discriminator"]
-    keep: tuple[float, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _shares(self) -> Self:
-        if not all(0 < share <= 1 for share in self.keep):
-            raise ValueError("a share to keep must be above 0 and at most 1")
-        return self
+    keep: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(min_length=1)
 
 
 class TrainingSet(BaseModel):
@@ -92,40 +85,22 @@ class TrainingSet(BaseModel):
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
-        if not self.gold and self.source == "none":
+        if self.gold:
+            return self
+        if self.source == "none":
             raise ValueError("a training set without gold needs a source")
-        if not self.gold and self.select is not None:
+        if self.select is not None:
             raise ValueError(
                 "text is selected by what the gold says of it: set gold to true, or leave select out"
             )
-        if not self.gold and self.calibration not in (None, "none"):
+        if self.calibration not in (None, "none"):
             raise ValueError("a training set without gold has nothing to calibrate on: leave calibration out")
         return self
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is made of the gold, the bronze and the synthetic text alone, used whole and by default."""
-        return (
-            self.source in ("none", "bronze", "synthetic")
-            and self.amount in ("all", "matched")
-            and self.share == 1
-            and self.use == TextUse()
-            and self.select is None
-        )
 
     @property
     def is_drawn(self) -> bool:
         """Whether its text differs from seed to seed."""
         return self.amount != "all" or self.share < 1
-
-
-class LeanOption(BaseModel):
-    """One way of leaning on other text; see `PriorUse`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    offset: float = Field(ge=0, le=1)
-    scale: float = Field(ge=0)
 
 
 class TrainingSets(BaseModel):
@@ -134,7 +109,7 @@ class TrainingSets(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     training_sets: tuple[TrainingSet, ...]
-    prior_uses: tuple[LeanOption, ...]
+    prior_uses: tuple[PriorUse, ...]
 
 
 @cache

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualalign.errors import ExperimentError
-from dualalign.experiments.intervals import Estimate
 from dualalign.experiments.summary import Row
 from dualalign.experiments.training_sets import REFERENCE, TrainingSet
 from dualalign.files import refusals_said, written_beside
+from dualalign.stats.bootstrap import Estimate
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,9 +35,7 @@ class Curve:
 
     Args:
         id: of the training sets it is made of.
-        score: name of the score.
         shares: of the other text, rising, without 0.
-        points: the score at each.
         gold: the score of gold alone.
     """
 
@@ -62,9 +60,6 @@ def curves(rows: Sequence[Row], sets: Sequence[TrainingSet], fraction: float, sc
 
     Args:
         rows: of one classifier and task.
-        sets: the experiment's training sets.
-        fraction: share of the gold.
-        score: name of the score.
     """
     at = {row.training_set: row.scores[score] for row in rows if row.fraction == fraction}
     found = []
@@ -105,7 +100,6 @@ def draw_curves(found: Sequence[tuple[Curve, str]], place: Path, published: Publ
     Args:
         found: curves with the words for their scores, at least one.
         place: file name without its ending.
-        published: what others report.
 
     Raises:
         ExperimentError: the files cannot be written.

@@ -5,6 +5,7 @@ from dualalign.labels.agreement import Disagreement, LabelAgreement, cohen_kappa
 from dualalign.labels.annotation import Annotation, Annotator, NotesAnnotator
 from dualalign.labels.asking import Asking
 from dualalign.labels.gold import GoldSentences, read_gold
+from dualalign.labels.label_notes import LabelledSentence, label_notes
 from dualalign.labels.llm_annotator import LlmAnnotator
 from dualalign.labels.near_duplicates import NearDuplicates
 from dualalign.labels.plan_labels import plan_annotations
@@ -19,6 +20,7 @@ __all__ = [
     "Disagreement",
     "GoldSentences",
     "LabelAgreement",
+    "LabelledSentence",
     "LlmAnnotator",
     "NearDuplicates",
     "NotesAnnotator",
@@ -27,6 +29,7 @@ __all__ = [
     "cohen_kappa",
     "disagreements",
     "label_file",
+    "label_notes",
     "plan_annotations",
     "read_gold",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dualalign.errors import LabelError
 from dualalign.labels.annotation import Annotation
+from dualalign.stats.counts import kappa_of_counts
 
 ANY = "any"
 """Key of the agreement on whether a sentence has a label at all."""
@@ -59,22 +60,6 @@ class Disagreement:
     def second_only(self) -> tuple[str, ...]:
         """Labels that only the second source gave."""
         return tuple(label for label in self.second.labels if label not in self.first.labels)
-
-
-def kappa_of_counts(both: int, first_only: int, second_only: int, neither: int) -> float | None:
-    """Return Cohen's kappa of a two-by-two table; None if it is empty or chance agreement is complete.
-
-    Source: Cohen 1960, Educational and Psychological Measurement 20:37.
-    """
-    total = both + first_only + second_only + neither
-    if not total:
-        return None
-    observed = (both + neither) / total
-    first, second = (both + first_only) / total, (both + second_only) / total
-    expected = first * second + (1 - first) * (1 - second)
-    if expected >= 1.0:
-        return None
-    return (observed - expected) / (1 - expected)
 
 
 def cohen_kappa(

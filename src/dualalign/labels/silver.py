@@ -98,7 +98,7 @@ def label_file(
     model: ModelSource | None = None,
     near_duplicates: float | None = None,
 ) -> dict[str, Any]:
-    """Split and label every note of a file; a run that was killed goes on where it stopped.
+    """Split and label every note of a file; an interrupted run resumes.
 
     Writes `sentences/part-*.parquet` (or .jsonl, .csv) with note_id, sentence, start, end, text, labels,
     label_source and confidence; `bad_rows.jsonl` with the row number, id and reason of each row kept aside, never

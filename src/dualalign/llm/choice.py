@@ -69,7 +69,7 @@ class ModelChoice:
         replay: a journal (`.sqlite`) or a table of replies (`.jsonl`); for `replay`.
 
     Raises:
-        ModelError: something is missing, out of range or of no use with this backend; names the option to change.
+        ModelError: something is missing, out of range or without effect for this backend; names the option to change.
     """
 
     backend: str
@@ -126,7 +126,7 @@ class ModelChoice:
         for name, backends in _USED_BY.items():
             if self.backend not in backends and getattr(self, name) not in (None, {}):
                 raise ModelError(
-                    f"{option_of(name)} is of no use with {self.backend}",
+                    f"{option_of(name)} has no effect with {self.backend}",
                     f"leave it out, or choose {' or '.join(backends)}",
                 )
 

@@ -1,34 +1,55 @@
-"""Every measure that a cohort can be held to with the data at hand, step by step."""
+"""Every measure that notes can be held to with the data at hand, step by step."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dualalign.cohort.reader import Cohort
 from dualalign.errors import CohortError, DualAlignError, MeasureError
-from dualalign.measures.measure import Measure, TooLittleData
+from dualalign.measures.context import Context
+from dualalign.measures.measure import Measure, NotGiven, TooLittleData
+from dualalign.measures.metric import Metric
+from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.sources import Sources
 
 if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
     from dualalign.packs.pack import Pack
 
-Step = Callable[[], Measure | list[Measure] | None]
+STEPS = {
+    "alignment": ("alignment.personas", "alignment.joint", "alignment.tables", "alignment.course"),
+    "coherence": ("coherence", "record_course.persistence", "record_course.stages"),
+    "diversity": ("diversity", "semantic_spread"),
+    "leakage": ("leakage",),
+    "realism": ("realism.two_sample", "realism.form", "realism.mauve", "realism.topics"),
+    "privacy": (
+        "privacy.identifiers",
+        "privacy.copying",
+        "privacy.nearest",
+        "privacy.canaries",
+        "privacy.persona_attacks",
+    ),
+    "fairness": ("fairness.label_rates", "fairness.persona_swaps", "fairness.classifier_errors"),
+    "labels": ("label_quality.source_error", "label_quality.plan_error"),
+}
+"""Step -> the modules of its measures: a new measure is a file with a function under `@measured`, named here."""
 
-STEPS = ("alignment", "coherence", "diversity", "leakage", "realism", "privacy", "fairness", "labels")
+OnStep = Callable[[str], None]
+OnSkip = Callable[[str, str], None]
+OnFail = Callable[[str, MeasureError], None]
 
 
 def measure_cohort(
     cohort: Cohort,
     pack: Pack,
-    on_step: Callable[[str], None] | None = None,
+    on_step: OnStep | None = None,
     sources: Sources | None = None,
-    only: Collection[str] = STEPS,
-    on_skip: Callable[[str, str], None] | None = None,
-    on_fail: Callable[[str, MeasureError], None] | None = None,
+    only: Collection[str] = tuple(STEPS),
+    on_skip: OnSkip | None = None,
+    on_fail: OnFail | None = None,
 ) -> dict[str, list[Measure]]:
     """Compute every measure that the cohort and the sources allow.
 
@@ -49,66 +70,54 @@ def measure_cohort(
         MeasureError: an unknown step, a cohort without notes, no patient with the disease, no labelled sentence, or a
             pack that does not know what the cohort holds.
     """
-    unknown = [name for name in only if name not in STEPS]
-    if unknown:
-        raise MeasureError(f"there is no step '{unknown[0]}'", f"choose of {', '.join(STEPS)}")
+    _check_steps(only)
     if not cohort.manifest["counts"]["notes"]:
         raise MeasureError(f"{cohort.folder}: nobody in it has a note", "generate more patients")
     cohort.check()
-    say = on_skip or (lambda step, reason: None)
-    wanted = [name for name in STEPS if name in only]
-    if "realism" in wanted and (few := _too_few(sources)):
-        say("realism", few)
-        wanted.remove("realism")
-    found = {}
-    for name in wanted:
-        if on_step is not None:
-            on_step(name)
-        steps = _STEPS_OF[name](cohort, pack, sources or Sources(), say)
-        measures = list(_run(name, steps, say, on_fail or _raise))
-        if measures:
-            found[name] = measures
-    return found
+    return _measure(lambda: Context(pack, cohort, sources=sources), only, on_step, on_skip, on_fail)
 
 
-def _too_few(sources: Sources | None) -> str:
-    """Return why there are too few notes to compare with, empty if there are enough or none at all."""
-    from dualalign.measures.realism.two_sample import FEWEST
+def measure_notes(
+    notes: NoteSet,
+    pack: Pack | None = None,
+    on_step: OnStep | None = None,
+    sources: Sources | None = None,
+    only: Collection[str] = tuple(STEPS),
+    on_skip: OnSkip | None = None,
+    on_fail: OnFail | None = None,
+) -> dict[str, list[Measure]]:
+    """Compute every measure that synthetic notes of any origin and the sources allow, as `measure_cohort` does.
 
-    notes = None if sources is None or sources.reference is None else len(sources.reference)
-    if notes is None or notes >= FEWEST:
-        return ""
-    return f"{notes} notes to compare with are too few (--reference): give at least {FEWEST}"
+    Args:
+        notes: the notes, with patients, years and case marks where they are known.
+        pack: the pack of their disease, for measures that need its vocabulary; None for none.
+        on_step: as in `measure_cohort`, and so the rest.
+        sources: data to hold them against.
+        only: steps wanted.
+        on_skip: told what is not measured.
+        on_fail: told what failed.
+    """
+    _check_steps(only)
+    return _measure(lambda: Context(pack, notes=notes, sources=sources), only, on_step, on_skip, on_fail)
 
 
-def _run(
-    name: str,
-    steps: Iterator[Step],
-    say: Callable[[str, str], None],
-    fail: Callable[[str, MeasureError], None],
-) -> Iterator[Measure]:
-    told = set()
-    while True:
-        measured: Measure | list[Measure] | None = None
-        try:
-            step = next(steps, None)
-            if step is None:
-                return
-            measured = step()
-        except TooLittleData as error:
-            say(name, error.message)
-        except CohortError:
-            raise
-        except Exception as error:
-            failed = measure_error(error)
-            # What several measures of a step need fails for each of them.
-            if str(failed) not in told:
-                fail(name, failed)
-            told.add(str(failed))
-        if isinstance(measured, Measure):
-            yield measured
-        elif measured is not None:
-            yield from measured
+def measure_any(subject: Cohort | NoteSet, pack: Pack | None, *rest: Any) -> dict[str, list[Measure]]:
+    """Compute what `measure_cohort` or `measure_notes` does, with the same arguments after the pack."""
+    if isinstance(subject, NoteSet):
+        return measure_notes(subject, pack, *rest)
+    assert pack is not None
+    return measure_cohort(subject, pack, *rest)
+
+
+def metrics_of(step: str) -> list[Metric]:
+    """Return the metrics of a step in the order of its modules."""
+    modules = [import_module(f"dualalign.measures.{name}") for name in STEPS[step]]
+    return [
+        each.metric
+        for module in modules
+        for each in vars(module).values()
+        if hasattr(each, "metric") and each.__module__ == module.__name__
+    ]
 
 
 def measure_error(error: Exception) -> MeasureError:
@@ -124,157 +133,63 @@ def measure_error(error: Exception) -> MeasureError:
     )
 
 
+def _check_steps(only: Collection[str]) -> None:
+    unknown = [name for name in only if name not in STEPS]
+    if unknown:
+        raise MeasureError(f"there is no step '{unknown[0]}'", f"choose of {', '.join(STEPS)}")
+
+
+def _measure(
+    context_of: Callable[[], Context],
+    only: Collection[str],
+    on_step: OnStep | None,
+    on_skip: OnSkip | None,
+    on_fail: OnFail | None,
+) -> dict[str, list[Measure]]:
+    from threadpoolctl import threadpool_limits
+
+    skip = on_skip or (lambda step, reason: None)
+    wanted = [step for step in STEPS if step in only]
+    runnable = {}
+    for step in wanted:
+        metrics = metrics_of(step)
+        lacking = [each.lacking(context_of()) for each in metrics]
+        for reason in dict.fromkeys(filter(None, lacking)):
+            skip(step, reason)
+        runnable[step] = [each for each, reason in zip(metrics, lacking, strict=True) if reason is None]
+    found = {}
+    # Matrices here are small: threads of linear algebra cost more than they bring.
+    with threadpool_limits(1):
+        for step in filter(runnable.get, wanted):
+            if on_step is not None:
+                on_step(step)
+            # A context of its own, so that what a step has read is forgotten after it.
+            measures = list(_run(step, runnable[step], context_of(), skip, on_fail or _raise))
+            if measures:
+                found[step] = measures
+    return found
+
+
+def _run(step: str, metrics: list[Metric], context: Context, skip: OnSkip, fail: OnFail) -> Iterator[Measure]:
+    told = set()
+    for metric in metrics:
+        try:
+            yield from metric.compute(context)
+        except (TooLittleData, NotGiven) as error:
+            # What several measures of a step need is missing to each of them.
+            if error.message and error.message not in told:
+                skip(step, error.message)
+            told.add(error.message)
+        except CohortError:
+            raise
+        except Exception as error:
+            failed = measure_error(error)
+            if str(failed) not in told:
+                fail(step, failed)
+            told.add(str(failed))
+    for remark in context.remarks:
+        skip(step, remark)
+
+
 def _raise(step: str, error: MeasureError) -> None:
     raise error
-
-
-Say = Callable[[str, str], None]
-
-
-def _alignment(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import alignment
-
-    profile = pack.profiles.profile(cohort.profile)
-    counts = cache(lambda: alignment.count_patients(cohort, pack))
-    yield lambda: alignment.marginals_measure(cohort, pack)
-    if profile.persona_mode == "joint":
-        yield lambda: alignment.joint_measure(cohort, pack)
-    yield lambda: alignment.notes_measure(counts(), pack, profile)
-    yield lambda: alignment.visits_measure(counts(), pack, profile)
-    yield lambda: alignment.mentions_measure(counts(), pack, profile)
-    yield lambda: alignment.domains_measure(counts(), pack)
-    if profile.latent_course == "latent":
-        yield lambda: alignment.course_measure(counts(), pack)
-
-
-def _coherence(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import record_course
-    from dualalign.measures.contradictions import count_contradictions
-
-    yield lambda: count_contradictions(cohort, pack)
-    yield lambda: record_course.measure_persistence(cohort, pack)
-    yield lambda: record_course.measure_score_agreement(cohort, pack)
-    yield lambda: record_course.measure_stage_times(cohort, pack)
-
-
-def _diversity(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures.diversity import measure_diversity
-    from dualalign.measures.labelled_sentences import labelled_sentences
-    from dualalign.measures.semantic_spread import measure_label_spread
-
-    texts, labels = labelled_sentences(cohort)
-    sets = [[label] for label in labels]
-    yield lambda: measure_diversity(texts, sets)
-    yield lambda: measure_label_spread(texts, sets, sources.encoder)
-
-
-def _leakage(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures.leakage import FEWEST, measure_keyword_leakage, measure_leakage
-
-    options = cohort.manifest["options"]
-    if not pack.published_results.leakage:
-        say("leakage", "the pack has no curve of real notes")
-    elif min(options["patients"], options["controls"]) < FEWEST:
-        say(
-            "leakage", f"needs {FEWEST} patients and as many people without the disease (generate --controls)"
-        )
-    else:
-        yield lambda: measure_leakage(cohort, pack)
-        yield lambda: measure_keyword_leakage(cohort, pack)
-
-
-def _realism(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import realism
-
-    reference = sources.reference
-    if reference is None:
-        say("realism", "needs notes to compare with (--reference)")
-        return
-    ours = realism.notes_to_compare(cohort)
-    # Published years are whole years before diagnosis; a cohort's are counted from 1, the last one.
-    published = {year + 1: share for year, share in pack.published_results.topic_overlap.items()}
-    yield lambda: realism.measure_two_sample(ours, reference)
-    yield lambda: realism.measure_form(ours, reference)
-    yield lambda: realism.measure_mauve(ours, reference, sources.encoder)
-    yield lambda: realism.measure_topics(ours, reference, published)
-
-
-def _privacy(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import privacy
-    from dualalign.measures.note_sets import cohort_notes
-
-    yield lambda: privacy.scan_identifiers(cohort, pack, sources.second)
-    saw, held_out, canaries = sources.saw, sources.held_out, sources.canaries
-    if (saw is not None and held_out is not None) or canaries is not None:
-        ours = cache(lambda: cohort_notes(cohort, privacy.MOST_NOTES, cases_only=False))
-    if saw is not None and held_out is not None:
-        held_out, shared = privacy.without_shared(held_out, saw)
-        if shared:
-            say("privacy", f"{shared:,} unseen notes stand among the seen ones too: they are left out")
-    if saw is not None and held_out is not None and len(held_out):
-        yield lambda: privacy.measure_copying(ours(), saw, held_out)
-        yield lambda: privacy.measure_nearness(ours(), saw, held_out)
-        yield lambda: privacy.measure_copied_identifiers(ours(), saw, held_out, sources.second)
-    elif saw is not None:
-        say("privacy", "every unseen note stands among the seen ones: a copy would go unnoticed")
-    else:
-        say(
-            "privacy",
-            "copying and membership need the real notes that the generator saw, if any (--saw, --held-out)",
-        )
-    if canaries is not None:
-        yield lambda: privacy.measure_canaries(ours().texts, canaries)
-    if sources.people is not None:
-        sets = privacy.read_persona_sets(cohort, *sources.people)
-        yield lambda: privacy.measure_persona_attacks(sets)
-
-
-def _fairness(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import fairness
-    from dualalign.notes import PassageWriter
-
-    yield lambda: fairness.measure_label_rates(cohort, pack)
-    options, classifier = cohort.manifest["options"], sources.classifier
-    if options["writer"] == PassageWriter.name:
-        patients = min(options["patients"], fairness.MOST_PATIENTS)
-        yield lambda: fairness.measure_persona_swaps(pack, cohort.profile, options["seed"], patients)
-    else:
-        say("fairness", "swapped personas need the embedded writer, which writes one plan twice the same way")
-    if classifier is not None:
-        yield lambda: fairness.measure_classifier_errors(cohort, pack, classifier)
-    else:
-        say("fairness", "errors by group need a fitted classifier (--classifier)")
-
-
-def _labels(cohort: Cohort, pack: Pack, sources: Sources, say: Say) -> Iterator[Step]:
-    from dualalign.measures import label_quality
-
-    gold, classifier = sources.gold, sources.classifier
-    if gold is None:
-        say("labels", "errors of sources of labels need sentences that people labelled (--gold)")
-        yield lambda: label_quality.measure_plan(cohort, pack)
-        return
-    rules: list[Measure] = []
-
-    def measure_rules() -> Measure:
-        rules.append(label_quality.measure_rules(gold, pack))
-        return rules[0]
-
-    yield measure_rules
-    yield lambda: label_quality.measure_plan(cohort, pack, rules[0].value if rules else None)
-    if classifier is not None:
-        yield lambda: label_quality.measure_classifier(gold, classifier)
-    for name, other in sources.others.items():
-        yield lambda name=name, other=other: label_quality.measure_other_labels(name, gold, other)  # type: ignore[misc]
-
-
-_STEPS_OF: dict[str, Callable[[Cohort, Pack, Sources, Say], Iterator[Step]]] = {
-    "alignment": _alignment,
-    "coherence": _coherence,
-    "diversity": _diversity,
-    "leakage": _leakage,
-    "realism": _realism,
-    "privacy": _privacy,
-    "fairness": _fairness,
-    "labels": _labels,
-}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -13,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
-from dualalign.measures.measure import Measure
-from dualalign.randomness import Stream, generator
+from dualalign.measures.labelled_sentences import LabelledSentences, plain_sentences
+from dualalign.measures.measure import Figure, Measure, TooLittleData, random_numbers
+from dualalign.measures.metric import higher, lower, measured
+from dualalign.measures.note_sets import NoteSet
 
 IntArray = npt.NDArray[np.int64]
 
@@ -71,7 +71,7 @@ def distinct(texts: Sequence[str], order: int = 4) -> float:
     """
     ids, _ = list(TokenTable(texts).ngrams(order))[-1]
     if not len(ids):
-        raise MeasureError(f"no sentence has {order} tokens", "give longer sentences or a lower order")
+        raise TooLittleData(f"no sentence has {order} tokens", "give longer sentences or a lower order")
     return len(np.unique(ids)) / len(ids)
 
 
@@ -89,7 +89,7 @@ def self_bleu(texts: Sequence[str]) -> float:
     """
     table = TokenTable(texts)
     if len(texts) < 2 or not table.lengths.all():
-        raise MeasureError(
+        raise TooLittleData(
             "Self-BLEU needs two sentences or more, none of them empty", "drop empty sentences"
         )
     logs = np.zeros(len(texts))
@@ -111,7 +111,7 @@ def compression_ratio(texts: Sequence[str]) -> float:
     """
     raw = "\n".join(texts).encode()
     if not raw:
-        raise MeasureError("no text to compress", "give at least one sentence that is not empty")
+        raise TooLittleData("no text to compress", "give at least one sentence that is not empty")
     return len(raw) / len(zlib.compress(raw, 6))
 
 
@@ -124,7 +124,6 @@ def matched_sample(labels: Sequence[Sequence[str]], size: int, seed: int = 0) ->
     Args:
         labels: label ids of each sentence; sentences without any are never drawn.
         size: sentences wanted in all.
-        seed: seed of the draw.
     """
     counts: dict[str, int] = {}
     for row in labels:
@@ -138,61 +137,55 @@ def matched_sample(labels: Sequence[Sequence[str]], size: int, seed: int = 0) ->
     if not rows:
         raise MeasureError("no sentence carries a label", "label the sentences first")
     each = min(size // len(rows), *(len(found) for found in rows.values()))
-    random = generator(seed, Stream.MEASURE)
+    random = random_numbers(seed)
     return np.sort(np.concatenate([random.choice(found, each, replace=False) for found in rows.values()]))
 
 
-def measure_diversity(
-    texts: Sequence[str],
-    labels: Sequence[Sequence[str]] | None = None,
+@measured(distinct_4=higher(), self_bleu_4=lower(0, 1), compression_ratio=lower())
+def diversity(
+    labelled: LabelledSentences,
+    any_reference: NoteSet | None = None,
     sample: int | None = None,
-    seed: int = 0,
     draws: int = _DRAWS,
 ) -> list[Measure]:
     """Return Distinct-4, Self-BLEU-4 and compression ratio of sentences.
 
-    All three move with the number of sentences, so they are taken on samples of one size.
+    All three move with the number of sentences, so they are taken on samples of one size. Published figures are of
+    samples matched by label; sentences without labels are held against those of the reference instead.
 
     Args:
-        texts: the sentences.
-        labels: label ids of each, to draw the sample matched by label; None draws from all.
         sample: sentences in a sample (3,000, as published, if None); fewer are used where there are fewer.
-        seed: seed of the first sample; each further draw adds 1.
         draws: samples, from which the interval is the range seen; one where the sample is the whole set.
     """
     wanted = sample if sample is not None else published_sample()
-    if labels is None and len(texts) <= wanted:
+    if labelled.labels is None and len(labelled.texts) <= wanted:
         draws = 1
-    found: dict[str, list[float]] = {"distinct_4": [], "self_bleu_4": [], "compression_ratio": []}
-    size = 0
-    for draw in range(draws):
-        chosen = _draw(texts, labels, wanted, seed + draw)
-        size = len(chosen)
-        found["distinct_4"].append(distinct(chosen, 4))
-        found["self_bleu_4"].append(self_bleu(chosen))
-        found["compression_ratio"].append(compression_ratio(chosen))
-    comparable = size >= 0.9 * published_sample()
+    samples = [draw_sentences(labelled, wanted, draw) for draw in range(draws)]
+    size = len(samples[-1])
+    comparable = labelled.labels is not None and size >= 0.9 * published_sample()
     note = f"{draws} draw(s) of {size:,} sentences" + (
         "" if comparable else "; too few to hold against baselines"
     )
-    return [
-        Measure(
-            name=name,
-            goal="max" if name.startswith("distinct") else "min",
-            bounds=(0.0, 1.0) if name != "compression_ratio" else (0.0, math.inf),
-            value=float(np.mean(values)),
-            interval=(min(values), max(values)) if draws > 1 else None,
-            baseline=published_baselines(name) if comparable else {},
-            note=note,
-        )
-        for name, values in found.items()
-    ]
+    reference = None
+    if labelled.labels is None:
+        note = f"{draws} draw(s) of {size:,} sentences without labels: published figures are of sentences with them"
+        reference = draw_sentences(plain_sentences(any_reference), size) if any_reference else None
+    found = []
+    for name, statistic in _STATISTICS.items():
+        values = [statistic(chosen) for chosen in samples]
+        baseline = published_baselines(name) if comparable else {}
+        if reference:
+            baseline = {f"{len(reference):,} sentences of the reference": statistic(reference)}
+        interval = (min(values), max(values)) if draws > 1 else None
+        found.append(Figure(float(np.mean(values)), interval, baseline=baseline, note=note))
+    return found
 
 
-def compute(cohort: Cohort, seed: int = 0) -> list[Measure]:
-    """Return the diversity of a cohort's labelled sentences."""
-    table = cohort.table("sentences", ["text", "labels"])
-    return measure_diversity(table["text"].to_pylist(), table["labels"].to_pylist(), seed=seed)
+_STATISTICS: dict[str, Callable[[Sequence[str]], float]] = {
+    "distinct_4": distinct,
+    "self_bleu_4": self_bleu,
+    "compression_ratio": compression_ratio,
+}
 
 
 def _clipped_matches(ids: IntArray, sentence: IntArray, sentences: int) -> npt.NDArray[np.float64]:
@@ -222,12 +215,14 @@ def _brevity_penalty(lengths: IntArray) -> npt.NDArray[np.float64]:
     return np.asarray(penalty[index], dtype=np.float64)
 
 
-def _draw(texts: Sequence[str], labels: Sequence[Sequence[str]] | None, size: int, seed: int) -> list[str]:
-    if labels is not None:
-        return [texts[row] for row in matched_sample(labels, size, seed)]
+def draw_sentences(labelled: LabelledSentences, size: int, seed: int = 0) -> list[str]:
+    """Return a sample of sentences, matched by label where they have labels; all of them where there are fewer."""
+    texts = labelled.texts
+    if labelled.labels is not None:
+        return [texts[row] for row in matched_sample(labelled.labels, size, seed)]
     if len(texts) <= size:
         return list(texts)
-    rows = generator(seed, Stream.MEASURE).choice(len(texts), size, replace=False)
+    rows = random_numbers(seed).choice(len(texts), size, replace=False)
     return [texts[row] for row in rows]
 
 

@@ -12,171 +12,178 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from dualalign.cohort.reader import Cohort
-from dualalign.errors import MeasureError
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.measure import Figure, Measure, TooLittleData, bootstrap_interval, random_numbers
+from dualalign.measures.metric import lower, measured
+from dualalign.measures.note_sets import NoteSet
+from dualalign.stats.arrays import Floats, Marks, Rows
+from dualalign.stats.folds import group_folds
+from dualalign.stats.ranking import roc_auc
 
 if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
     from dualalign.packs.pack import Pack
 
 YEARS = (0, 1, 2, 3, 5, 7, 9)
-_FOLDS = 5
-_COLUMNS = 1 << 16
 FEWEST = 20
 """Cases and controls below which the curve means nothing."""
 
-Floats = npt.NDArray[np.float64]
+_FOLDS = 5
+_COLUMNS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class _People:
-    """Who is told from whom.
+class Readings:
+    """People, and what was written of each.
 
     Args:
-        rows: patient id -> row.
-        cases: n marks.
-        folds: n folds, drawn by matched set.
+        people: ids.
+        cases: which of them have the disease.
+        groups: matched sets, never parted between folds.
+        notes: (row of the person, year before the index date, text); a year of None is not known.
     """
 
-    rows: dict[str, int]
-    cases: npt.NDArray[np.bool_]
-    folds: npt.NDArray[np.intp]
+    people: tuple[str, ...]
+    cases: Marks
+    groups: tuple[str, ...]
+    notes: tuple[tuple[int, int | None, str], ...]
+
+    @property
+    def dated(self) -> bool:
+        """Whether the year of every note is known."""
+        return all(year is not None for _, year, _ in self.notes)
 
 
-def measure_leakage(cohort: Cohort, pack: Pack, years: Sequence[int] = YEARS, seed: int = 0) -> Measure:
+@measured("controls", "real_curve", leakage_excess=lower(-1, 1))
+def leakage_excess(readings: Readings, pack: Pack, years: Sequence[int] = YEARS) -> Measure:
     """Return how far case and control can be told apart by any words, above what keywords in real notes allow.
 
     For each k, a logistic regression on the words of all notes written more than k years before the index date is
     scored out of fold. The value is the greatest excess of its AUC over the pack's curve of real notes
-    (`published_results.yaml`, interpolated); the breakdown holds the AUC by k.
+    (`published_results.yaml`, interpolated); the breakdown holds the AUC by k. Notes whose years are not known are read
+    all together, as of 0 years before.
 
     Args:
-        cohort: a finished cohort with controls.
-        pack: the pack it was made with.
         years: values of k, each below the horizon.
-        seed: draws the folds.
 
     Raises:
-        MeasureError: fewer than 20 cases or controls, or a pack without a curve of real notes.
+        TooLittleData: fewer than 20 cases or controls.
     """
-    people = _people(cohort, pack, seed)
-    scores = [_out_of_fold(_word_vectors(texts), people) for texts in _texts(cohort, people, years)]
+    years = years if readings.dated else (0,)
+    scores = [_out_of_fold(*_word_vectors(_texts(readings, least)), readings) for least in years]
     note = "greatest AUC of case against control by all words, above that of keywords in real notes"
-    return _excess("leakage_excess", people, scores, pack, years, seed, note)
+    if not readings.dated:
+        note += "; years are not known: all notes together"
+    return _excess(readings, scores, pack, years, note)
 
 
-def measure_keyword_leakage(
-    cohort: Cohort, pack: Pack, years: Sequence[int] = YEARS, seed: int = 0
+@measured("controls", "real_curve", leakage_excess_keywords=lower(-1, 1))
+def leakage_excess_keywords(
+    readings: Readings, cohort: Cohort, pack: Pack, years: Sequence[int] = YEARS
 ) -> Measure:
     """Return the same by keywords alone, as the real curve was drawn: how often each term of the lexicon was mentioned.
 
     Mentions count whatever is said of them, denials too, as a search for keywords would find them.
 
     Args:
-        cohort: a finished cohort with controls.
-        pack: the pack it was made with.
         years: values of k, each below the horizon.
-        seed: draws the folds.
 
     Raises:
-        MeasureError: fewer than 20 cases or controls, or a pack without a curve of real notes.
+        TooLittleData: fewer than 20 cases or controls.
     """
-    people = _people(cohort, pack, seed)
-    scores = [_out_of_fold(_count_columns(counts), people) for counts in _counts(cohort, people, years)]
+    scores = [_out_of_fold(*_count_columns(counts), readings) for counts in _counts(cohort, readings, years)]
     note = "greatest AUC of case against control by counts of keywords, above that of keywords in real notes"
-    return _excess("leakage_excess_keywords", people, scores, pack, years, seed, note)
+    return _excess(readings, scores, pack, years, note)
 
 
-def _people(cohort: Cohort, pack: Pack, seed: int) -> _People:
-    if not pack.published_results.leakage:
-        raise MeasureError("the pack has no curve of real notes", "add `leakage` to published_results.yaml")
+def read_cohort(cohort: Cohort) -> Readings:
+    """Return what a cohort's notes say of each person, without their heads."""
     personas = cohort.table("personas", ["patient_id", "is_case", "matched_to"]).to_pylist()
-    cases = np.array([row["is_case"] for row in personas], dtype=np.bool_)
-    if min(cases.sum(), (~cases).sum()) < FEWEST:
-        raise MeasureError(
-            f"{cohort.folder}: {int(cases.sum())} cases and {int((~cases).sum())} controls",
-            f"make a cohort with at least {FEWEST} of each (--controls)",
-        )
-    groups = [row["matched_to"] or row["patient_id"] for row in personas]
     rows = {row["patient_id"]: place for place, row in enumerate(personas)}
-    return _People(rows, cases, _folds(groups, seed))
+    columns = ["patient_id", "year_bin", "text"]
+    return Readings(
+        tuple(rows),
+        np.array([row["is_case"] for row in personas], dtype=np.bool_),
+        tuple(row["matched_to"] or row["patient_id"] for row in personas),
+        tuple(
+            # The head of a note holds its type and date, which are no words about the patient.
+            (rows[row["patient_id"]], row["year_bin"], row["text"].split("\n", 2)[-1])
+            for part in cohort.iterate("notes", columns)
+            for row in part.to_pylist()
+        ),
+    )
+
+
+def read_notes(notes: NoteSet) -> Readings:
+    """Return what notes say of each person, whole; years count from 0, the last one before the index date."""
+    rows: dict[str, int] = {}
+    cases: list[bool] = []
+    for group, case in zip(notes.groups, notes.cases, strict=True):
+        if rows.setdefault(group, len(rows)) == len(cases):
+            cases.append(case)
+    said = zip(notes.groups, notes.years, notes.texts, strict=True)
+    return Readings(
+        tuple(rows),
+        np.array(cases, dtype=np.bool_),
+        tuple(rows),
+        tuple((rows[group], None if year is None else year + 1, text) for group, year, text in said),
+    )
 
 
 def _excess(
-    name: str,
-    people: _People,
-    scores: Sequence[Floats],
-    pack: Pack,
-    years: Sequence[int],
-    seed: int,
-    note: str,
+    readings: Readings, scores: Sequence[Floats], pack: Pack, years: Sequence[int], note: str
 ) -> Measure:
     points = sorted(pack.published_results.leakage.items())
     real = np.interp(years, [year for year, _ in points], [auc for _, auc in points])
-    cases = people.cases
+    cases = readings.cases
 
-    def excess(rows: npt.NDArray[np.intp]) -> float:
-        if cases[rows].all() or not cases[rows].any():
-            return float("nan")
-        return float(max(_auc(cases[rows], scores[k][rows]) - real[k] for k in range(len(years))))
+    def excess(rows: Rows) -> float:
+        # Not a number where a resample holds one kind of people only.
+        return float(
+            np.max([roc_auc(cases[rows], each[rows]) - auc for each, auc in zip(scores, real, strict=True)])
+        )
 
-    found = [_auc(cases, each) for each in scores]
-    return Measure(
-        name,
-        "min",
-        (-1.0, 1.0),
+    found = [roc_auc(cases, each) for each in scores]
+    return Figure(
         excess(np.arange(len(cases))),
-        bootstrap_interval(len(cases), excess, seed, 300),
+        bootstrap_interval(len(cases), excess, draws=300),
         {f"AUC {year} years before": value for year, value in zip(years, found, strict=True)},
         {f"real notes {year} years before": float(each) for year, each in zip(years, real, strict=True)},
         note=note,
     )
 
 
-def _texts(cohort: Cohort, people: _People, years: Sequence[int]) -> list[list[str]]:
-    """Return, for each k, what was written of each person more than k years before."""
-    pieces: list[list[list[str]]] = [[[] for _ in people.rows] for _ in years]
-    for part in cohort.iterate("notes", ["patient_id", "year_bin", "text"]):
-        columns = (part[name].to_pylist() for name in ("patient_id", "year_bin", "text"))
-        for patient, year, text in zip(*columns, strict=True):
-            # The head of a note holds its type and date, which are no words about the patient.
-            body = text.split("\n", 2)[-1]
-            for k, least in enumerate(years):
-                if year > least:
-                    pieces[k][people.rows[patient]].append(body)
-    return [["\n".join(each) for each in written] for written in pieces]
+def _texts(readings: Readings, least: int) -> list[str]:
+    """Return what was written of each person more than so many years before."""
+    pieces: list[list[str]] = [[] for _ in readings.people]
+    for row, year, text in readings.notes:
+        if year is None or year > least:
+            pieces[row].append(text)
+    return ["\n".join(each) for each in pieces]
 
 
-def _counts(cohort: Cohort, people: _People, years: Sequence[int]) -> list[Floats]:
+def _counts(cohort: Cohort, readings: Readings, years: Sequence[int]) -> list[Floats]:
     """Return, for each k, people x terms: mentions more than k years before."""
     visits = cohort.table("visits", ["patient_id", "visit", "year_bin"]).to_pydict()
     year_of = {
         each[:2]: each[2]
         for each in zip(visits["patient_id"], visits["visit"], visits["year_bin"], strict=True)
     }
+    rows = {person: row for row, person in enumerate(readings.people)}
     said = Counter[tuple[int, str, int]]()
     for batch in cohort.batches("mentions", ["patient_id", "visit", "term"]):
         columns = (batch[name].to_pylist() for name in ("patient_id", "visit", "term"))
         said.update(
-            (people.rows[patient], term, year_of[patient, visit])
+            (rows[patient], term, year_of[patient, visit])
             for patient, visit, term in zip(*columns, strict=True)
         )
     place = {term: column for column, term in enumerate(sorted({term for _, term, _ in said}))}
-    found = [np.zeros((len(people.rows), len(place))) for _ in years]
+    found = [np.zeros((len(rows), len(place))) for _ in years]
     for (row, term, year), times in said.items():
-        for k, least in enumerate(years):
+        for counts, least in zip(found, years, strict=True):
             if year > least:
-                found[k][row, place[term]] += times
+                counts[row, place[term]] += times
     return found
-
-
-def _folds(groups: Sequence[str], seed: int) -> npt.NDArray[np.intp]:
-    names = sorted(set(groups))
-    places = np.random.default_rng(seed).permutation(len(names)) % _FOLDS
-    fold = dict(zip(names, places.tolist(), strict=True))
-    return np.array([fold[group] for group in groups], dtype=np.intp)
 
 
 def _word_vectors(texts: Sequence[str]) -> tuple[Any, float]:
@@ -193,19 +200,20 @@ def _count_columns(counts: Floats) -> tuple[Any, float]:
     return (logs - logs.mean(axis=0)) / np.maximum(logs.std(axis=0), 1e-9), 0.1
 
 
-def _out_of_fold(features: tuple[Any, float], people: _People) -> Floats:
+def _out_of_fold(vectors: Any, strength: float, readings: Readings) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
-    vectors, strength = features
-    scores = np.zeros(len(people.cases))
-    for fold in np.unique(people.folds):
-        held = people.folds == fold
-        model = LogisticRegression(C=strength, max_iter=500).fit(vectors[~held], people.cases[~held])
+    cases = readings.cases
+    few = min(int(cases.sum()), int((~cases).sum()))
+    if few < FEWEST:
+        raise TooLittleData(
+            f"{int(cases.sum())} cases and {int((~cases).sum())} controls are too few to tell apart",
+            f"give at least {FEWEST} of each (--controls)",
+        )
+    folds = group_folds(readings.groups, _FOLDS, random_numbers())
+    scores = np.zeros(len(cases))
+    for fold in np.unique(folds):
+        held = folds == fold
+        model = LogisticRegression(C=strength, max_iter=500).fit(vectors[~held], cases[~held])
         scores[held] = model.decision_function(vectors[held])
     return scores
-
-
-def _auc(cases: npt.NDArray[np.bool_], scores: Floats) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(cases, scores))

@@ -1,22 +1,30 @@
-"""What every measure returns, and the interval most of them use."""
+"""What every measure returns, and the intervals most of them use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from dualalign.errors import MeasureError
 from dualalign.randomness import Stream, generator
+from dualalign.stats import bootstrap as stats
+from dualalign.stats.arrays import Rows
 
-Goal = Literal["min", "max"]
+Goal = Literal["min", "max", "none"]
+Interval = tuple[float, float]
 
 
 class TooLittleData(MeasureError):
     """Nothing is wrong with the data; there is only too little of it for this measure."""
+
+
+class NotGiven(MeasureError):
+    """An input that a measure needs is not at hand; the message says what would bring it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +33,12 @@ class Measure:
 
     Args:
         name: id of the measure, for example `self_bleu_4`.
-        goal: whether less (`min`) or more (`max`) is better.
+        goal: whether less (`min`) or more (`max`) is better, or neither (`none`).
         bounds: least and greatest value possible; infinity where there is none.
         value: the figure.
         interval: 95% interval, None where none can be given.
         breakdown: the same figure by part (label, table, year, ...).
-        baseline: figures to hold it against, by name.
+        baseline: figures to hold it against, by name; `target X` and `published X` belong to part X.
         unit: what the value counts; empty for a share or a score.
         note: what a reader must know before quoting it; may be empty.
         intervals: 95% intervals of parts of the breakdown, by the same names; may be empty.
@@ -44,12 +52,12 @@ class Measure:
     goal: Goal
     bounds: tuple[float, float]
     value: float
-    interval: tuple[float, float] | None = None
+    interval: Interval | None = None
     breakdown: Mapping[str, float] = field(default_factory=dict)
     baseline: Mapping[str, float] = field(default_factory=dict)
     unit: str = ""
     note: str = ""
-    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
     caution: str = ""
 
     def __post_init__(self) -> None:
@@ -72,31 +80,28 @@ class Measure:
         return f"{text} {self.unit}".rstrip()
 
 
+Figure = partial(Measure, "", "none", (-inf, inf))
+"""A measure before its metric gives it a name, a goal and bounds: value, interval, breakdown, baseline and so on."""
+
+
+def random_numbers(seed: int = 0) -> np.random.Generator:
+    """Return the generator that measures draw from; the same at every call, so that figures are."""
+    return generator(seed, Stream.MEASURE)
+
+
 def bootstrap_interval(
-    units: int,
-    statistic: Callable[[npt.NDArray[np.intp]], float],
-    seed: int = 0,
-    draws: int = 1000,
-    level: float = 0.95,
-) -> tuple[float, float] | None:
-    """Return the percentile bootstrap interval of a statistic over independent units.
+    units: int, statistic: Callable[[Rows], float], seed: int = 0, draws: int = 1000
+) -> Interval | None:
+    """Return `stats.bootstrap_interval` with the random numbers of measures."""
+    return stats.bootstrap_interval(units, statistic, random_numbers(seed), draws)
 
-    Args:
-        units: how many patients (or notes, groups) there are.
-        statistic: value of a resample, given as indices of units with repeats; nan where undefined.
-        seed: seed of the resampling.
-        draws: resamples.
-        level: coverage, between 0 and 1.
 
-    Returns:
-        Lower and upper end; None where fewer than two units, or half the resamples have no value.
-    """
-    if units < 2:
-        return None
-    random = generator(seed, Stream.MEASURE)
-    values = np.array([statistic(random.integers(0, units, units)) for _ in range(draws)])
-    values = values[~np.isnan(values)]
-    if len(values) * 2 < draws:
-        return None
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+def grouped_interval(
+    groups: Sequence[str],
+    statistic: Callable[[Rows], float],
+    draws: int = 300,
+    shifted: bool = False,
+    bounds: Interval = (-inf, inf),
+) -> Interval | None:
+    """Return `stats.grouped_interval` with the random numbers of measures."""
+    return stats.grouped_interval(groups, statistic, random_numbers(), draws, shifted, bounds)

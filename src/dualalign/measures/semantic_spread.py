@@ -2,88 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
-import numpy.typing as npt
 
-from dualalign.errors import MeasureError
-from dualalign.measures.diversity import matched_sample, published_baselines, published_sample
-from dualalign.measures.measure import Measure
+from dualalign.measures.diversity import draw_sentences, published_baselines, published_sample
+from dualalign.measures.labelled_sentences import LabelledSentences, plain_sentences
+from dualalign.measures.measure import Figure, Measure, TooLittleData, random_numbers
+from dualalign.measures.metric import higher, measured
+from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.realism.embeddings import embed_together
-from dualalign.randomness import Stream, generator
-
-Floats = npt.NDArray[np.float64]
+from dualalign.stats.arrays import Floats
 
 _DRAWS = 300
 _FEWEST = 4
 
 
-def measure_spread(
-    texts: Sequence[str],
-    reference: Sequence[str] | None = None,
+@measured(semantic_spread=higher(0, 2))
+def semantic_spread(
+    labelled: LabelledSentences,
+    any_reference: NoteSet | None = None,
     encoder: str | None = None,
-    seed: int = 0,
 ) -> Measure:
     """Return the mean cosine distance of two sentences; the breakdown holds the number of directions they fill.
 
     Directions are the Vendi score: the exponential of the entropy of the eigenvalues of the cosine kernel, 1 where all
-    sentences mean the same, and at most the dimensions of the space.
+    sentences mean the same, and at most the dimensions of the space. Taken on a sample of the size that published
+    diversity is taken on, matched by label where there are labels; else beside as many sentences of the reference, and
+    the space is then shaped by both.
 
     Source: Friedman and Dieng, The Vendi Score, TMLR 2023.
-
-    Args:
-        texts: sentences, four or more.
-        reference: as many sentences to hold them against; the space is then shaped by both.
-        encoder: Hugging Face id or folder; None uses latent semantic analysis.
-        seed: of the space and the interval.
 
     Raises:
         MeasureError: fewer than four sentences.
     """
+    texts = draw_sentences(labelled, published_sample())
     if len(texts) < _FEWEST:
-        raise MeasureError(
+        raise TooLittleData(
             f"{len(texts)} sentences are too few for a spread of meanings", f"give at least {_FEWEST}"
         )
-    embedded = embed_together([texts, reference] if reference else [texts], encoder, seed)
+    reference = None
+    if labelled.labels is None and any_reference is not None:
+        reference = draw_sentences(plain_sentences(any_reference), len(texts))
+    embedded = embed_together([texts, reference] if reference else [texts], encoder)
     own = embedded.sets[0]
     baseline = {}
     if reference:
         other = embedded.sets[1]
         baseline = {"reference": mean_distance(other), "target directions": directions(other)}
-    random = generator(seed, Stream.MEASURE)
+    elif labelled.labels is not None and encoder is None and len(texts) >= 0.9 * published_sample():
+        baseline = published_baselines("semantic_spread")
+    random = random_numbers()
     # Halves without repeats: a resample with repeats holds pairs of the same sentence, which pull the mean down.
     halves = [mean_distance(own[random.permutation(len(own))[: len(own) // 2]]) for _ in range(_DRAWS)]
     value = mean_distance(own)
     half = 1.96 * float(np.std(halves))
-    return Measure(
-        "semantic_spread",
-        "max",
-        (0.0, 2.0),
+    return Figure(
         value,
         (max(0.0, value - half), min(2.0, value + half)),
         {"directions": directions(own)},
         baseline,
         note=f"{embedded.how}; {len(texts):,} sentences, cosine distance",
     )
-
-
-def measure_label_spread(
-    texts: Sequence[str], labels: Sequence[Sequence[str]], encoder: str | None = None, seed: int = 0
-) -> Measure:
-    """Return the spread of a sample of sentences matched by label, of the size that published diversity is taken on.
-
-    Args:
-        texts: the sentences.
-        labels: label ids of each.
-        encoder: Hugging Face id or folder; None uses latent semantic analysis.
-        seed: of the draw, the space and the interval.
-    """
-    rows = matched_sample(labels, published_sample(), seed)
-    found = measure_spread([texts[row] for row in rows], None, encoder, seed)
-    comparable = encoder is None and len(rows) >= 0.9 * published_sample()
-    return replace(found, baseline=published_baselines(found.name) if comparable else {})
 
 
 def mean_distance(points: Floats) -> float:

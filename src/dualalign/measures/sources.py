@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dualalign.errors import MeasureError
 from dualalign.measures.note_sets import NoteColumns, NoteSet, read_note_set
@@ -12,8 +13,12 @@ from dualalign.measures.note_sets import NoteColumns, NoteSet, read_note_set
 if TYPE_CHECKING:
     from dualalign.classifiers.protocol import Classifier
     from dualalign.labels.gold import GoldSentences
-    from dualalign.measures.privacy import Canaries, SecondOpinion
+    from dualalign.measures.privacy.canaries import Canaries
+    from dualalign.measures.privacy.finder import SecondOpinion
     from dualalign.packs.pack import Pack
+
+_Named = TypeVar("_Named")
+_Source = TypeVar("_Source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +68,55 @@ class SourceFiles:
     names_by: str | None = None
 
 
-def read_sources(files: SourceFiles, pack: Pack) -> Sources:
+def read_sources(files: SourceFiles, pack: Pack | None) -> Sources:
     """Read every source that is named.
 
     Args:
         files: where they lie.
-        pack: supplies the label scheme of gold sentences.
+        pack: supplies the label scheme of gold sentences; None where there are none.
 
     Raises:
-        MeasureError: seen data without unseen data to compare it with, or the other way round.
+        MeasureError: seen data without unseen data to compare it with, the other way round, or gold without a pack.
         DualAlignError: a file that is missing, damaged or of another form.
     """
+    from dualalign.classifiers import load_classifier
+    from dualalign.labels.gold import read_gold
+    from dualalign.measures.privacy.canaries import read_canaries
+    from dualalign.measures.privacy.second_opinion import second_opinion
+
     _refuse_single(files.saw, files.held_out, "--saw", "--held-out")
     _refuse_single(files.saw_people, files.held_out_people, "--saw-people", "--held-out-people")
     if files.others and files.gold is None:
         raise MeasureError("--labels without --gold", "give the sentences that people labelled")
-    scheme = pack.labels.scheme()
+    if files.gold is not None and pack is None:
+        raise MeasureError("--gold without a pack", "name the pack whose labels they have (--pack)")
     people = None
     if files.saw_people is not None and files.held_out_people is not None:
         people = (files.saw_people, files.held_out_people)
-    saw, held_out = _notes(files.saw, files.columns), _notes(files.held_out, files.columns)
+
+    def notes(path: Path) -> NoteSet:
+        return read_note_set(path, files.columns)
+
+    def gold(path: Path) -> GoldSentences:
+        assert pack is not None
+        return read_gold(path, pack.labels.scheme())
+
     return Sources(
-        reference=_notes(files.reference, files.columns),
-        saw=saw,
-        held_out=held_out,
-        canaries=_canaries(files.canaries),
+        reference=_read(notes, files.reference),
+        saw=_read(notes, files.saw),
+        held_out=_read(notes, files.held_out),
+        canaries=_read(read_canaries, files.canaries),
         people=people,
-        gold=None if files.gold is None else _gold(files.gold, scheme),
-        others={name: _gold(path, scheme) for name, path in files.others.items()},
-        classifier=_classifier(files.classifier),
+        gold=_read(gold, files.gold),
+        others={name: gold(path) for name, path in files.others.items()},
+        classifier=_read(load_classifier, files.classifier),
         encoder=files.encoder,
-        second=_second(files.names_by),
+        second=_read(second_opinion, files.names_by),
     )
+
+
+def _read(read: Callable[[_Named], _Source], named: _Named | None) -> _Source | None:
+    return None if named is None else read(named)
 
 
 def _refuse_single(first: object, second: object, one: str, other: str) -> None:
@@ -103,35 +125,3 @@ def _refuse_single(first: object, second: object, one: str, other: str) -> None:
         raise MeasureError(
             f"{given} without {missing}", "an attack means nothing without a control: give data of both kinds"
         )
-
-
-def _notes(path: Path | None, columns: NoteColumns) -> NoteSet | None:
-    return None if path is None else read_note_set(path, columns)
-
-
-def _canaries(path: Path | None) -> Canaries | None:
-    from dualalign.measures.privacy import read_canaries
-
-    return None if path is None else read_canaries(path)
-
-
-def _second(name: str | None) -> SecondOpinion | None:
-    if name is None:
-        return None
-    from dualalign.measures.privacy.second_opinion import second_opinion
-
-    return second_opinion(name)
-
-
-def _gold(path: Path, scheme: object) -> GoldSentences:
-    from dualalign.labels.gold import read_gold
-
-    return read_gold(path, scheme)  # type: ignore[arg-type]  # packs give their attributes untyped
-
-
-def _classifier(path: Path | None) -> Classifier | None:
-    if path is None:
-        return None
-    from dualalign.classifiers import load_classifier
-
-    return load_classifier(path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from dualalign.measures.alignment.noise import HIGH, MEAN
+from dualalign.report.prose import short
 
 if TYPE_CHECKING:
     from dualalign.measures.measure import Measure
@@ -28,11 +29,11 @@ def measure_row(measure: Measure) -> dict[str, str]:
         "name": measure.name,
         "what": _plain(measure.name),
         "note": measure.note,
-        "value": f"{_number(measure.value)} {measure.unit}".rstrip(),
-        "interval": " to ".join(map(_number, measure.interval)) if measure.interval else "",
-        "better": {"min": "less is better", "max": "more is better"}[measure.goal],
+        "value": f"{short(measure.value)} {measure.unit}".rstrip(),
+        "interval": " to ".join(map(short, measure.interval)) if measure.interval else "",
+        "better": {"min": "less is better", "max": "more is better", "none": ""}[measure.goal],
         "verdict": _verdict(measure),
-        "held": ", ".join(f"{name} {_number(value)}" for name, value in list(held.items())[:_MOST_HELD]),
+        "held": ", ".join(f"{name} {short(value)}" for name, value in list(held.items())[:_MOST_HELD]),
     }
 
 
@@ -50,10 +51,6 @@ def _verdict(measure: Measure) -> str:
     if HIGH not in measure.baseline:
         return ""
     return "no more than chance" if measure.value <= measure.baseline[HIGH] else "more than chance"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 @cache

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,11 +8,9 @@ from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.labels.annotation import Annotation
-from dualalign.measures.fairness import (
-    measure_classifier_errors,
-    measure_label_rates,
-    measure_persona_swaps,
-)
+from dualalign.measures.fairness.classifier_errors import classifier_error_gap
+from dualalign.measures.fairness.label_rates import label_rate_gap
+from dualalign.measures.fairness.persona_swaps import swap_changes
 from dualalign.packs.pack import Pack
 
 
@@ -29,7 +28,7 @@ class _Says:
 
 
 def test_rates_are_those_of_the_tables(cohort: Cohort, pack: Pack) -> None:
-    found = measure_label_rates(cohort, pack)
+    found = label_rate_gap(cohort, pack)
     people = {row["patient_id"]: row for row in cohort.table("personas").to_pylist() if row["is_case"]}
     women = {patient for patient, row in people.items() if row["sex"] == "female"}
     said = [row for row in cohort.table("sentences").to_pylist() if row["patient_id"] in people]
@@ -48,14 +47,14 @@ def test_few_patients_are_refused(pack: Pack, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("few") / "cohort"
     few = open_cohort(generate_cohort("alzheimers", folder, 4, seed=1))
     with pytest.raises(MeasureError, match="no groups of 10"):
-        measure_label_rates(few, pack)
+        label_rate_gap(few, pack)
 
 
 def test_a_classifier_that_errs_on_women_is_found(cohort: Cohort, pack: Pack) -> None:
-    unfair = measure_classifier_errors(cohort, pack, _Says("she"))  # type: ignore[arg-type]
+    unfair = classifier_error_gap(cohort, pack, _Says("she"))  # type: ignore[arg-type]
     assert unfair.value > unfair.baseline["noise, 1 in 20"]
     assert unfair.breakdown["gender: female, physiological changes raised wrongly"] > 0.01
-    fair = measure_classifier_errors(cohort, pack, _Says("the"))  # type: ignore[arg-type]
+    fair = classifier_error_gap(cohort, pack, _Says("the"))  # type: ignore[arg-type]
     assert fair.value < unfair.value
 
 
@@ -64,7 +63,7 @@ def test_a_classifier_of_other_labels_is_refused(cohort: Cohort, pack: Pack) -> 
         heads = ("spam",)
 
     with pytest.raises(MeasureError, match="heads are spam"):
-        measure_classifier_errors(cohort, pack, Other("the"))  # type: ignore[arg-type]
+        classifier_error_gap(cohort, pack, Other("the"))  # type: ignore[arg-type]
 
 
 class _PronounReader:
@@ -77,8 +76,13 @@ class _PronounReader:
         ]
 
 
+def _planned(pack: Pack) -> Cohort:
+    options = {"profile": pack.profiles.default, "seed": 0, "patients": 3}
+    return Cohort(Path(), {"options": options})
+
+
 def test_labels_that_follow_a_pronoun_change_with_sex_and_not_with_race(pack: Pack) -> None:
-    found = measure_persona_swaps(pack, pack.profiles.default, patients=3, annotator=_PronounReader())
+    found = swap_changes(_planned(pack), pack, _PronounReader())
     assert found.breakdown["swapped gender"] > 0.5
     assert found.breakdown["swapped race"] < 0.05
     assert found.breakdown["label cognitive"] > found.breakdown["label physiological"] == 0
@@ -86,6 +90,6 @@ def test_labels_that_follow_a_pronoun_change_with_sex_and_not_with_race(pack: Pa
 
 @pytest.mark.slow
 def test_rules_read_no_sex(pack: Pack) -> None:
-    found = measure_persona_swaps(pack, pack.profiles.default, patients=3)
+    found = swap_changes(_planned(pack), pack)
     assert found.value < 0.05
     assert found.baseline["another wording"] > 0.5

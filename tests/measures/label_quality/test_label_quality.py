@@ -7,12 +7,12 @@ import pytest
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.errors import MeasureError
 from dualalign.labels.gold import GoldSentences
-from dualalign.measures.label_quality import (
-    measure_classifier,
-    measure_other_labels,
-    measure_plan,
-    measure_rules,
-    measure_source,
+from dualalign.measures.label_quality.plan_error import plan_against_rules
+from dualalign.measures.label_quality.source_error import (
+    label_error_classifier,
+    label_error_rules,
+    label_errors,
+    source_error,
 )
 from dualalign.packs import load_pack
 
@@ -36,8 +36,7 @@ GIVEN = [[1, 0], [0, 1], [0, 1], [0, 1], [0, 0], [1, 0]]
 
 
 def test_errors_and_confusions_by_hand() -> None:
-    found = measure_source("model", _gold(TRUTH), np.array(GIVEN, dtype=bool))
-    assert found.name == "label_error_model"
+    found = source_error(_gold(TRUTH), np.array(GIVEN, dtype=bool))
     assert found.value == pytest.approx(3 / 6)
     assert found.breakdown["x: missed"] == pytest.approx(1 / 3)
     assert found.breakdown["x: given wrongly"] == 0
@@ -57,35 +56,36 @@ def test_a_classifier_is_held_against_the_test_fold_only() -> None:
         def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
             return np.tile([0.1, 0.9], (len(texts), 1))
 
-    found = measure_classifier(_gold(TRUTH), Constant())  # type: ignore[arg-type]
+    found = label_error_classifier(_gold(TRUTH), Constant())  # type: ignore[arg-type]
     assert "4 sentences" in found.note
     assert found.breakdown["x: missed"] == 0
     assert found.breakdown["y: missed"] == 1
     Constant.heads = ("y", "z")
     with pytest.raises(MeasureError, match="no head 'x'"):
-        measure_classifier(_gold(TRUTH), Constant())  # type: ignore[arg-type]
+        label_error_classifier(_gold(TRUTH), Constant())  # type: ignore[arg-type]
 
 
 def test_other_labels_are_joined_by_id() -> None:
     other = _gold(GIVEN).take([3, 1])
-    found = measure_other_labels("model", _gold(TRUTH), other)
+    found = label_errors(_gold(TRUTH), {"model": other})["model"]
+    assert found.name == "label_error_model"
     assert found.value == 1
     assert "2 sentences" in found.note
     strange = GoldSentences(("q",), ("?",), LABELS, np.zeros((1, 2), dtype=bool), ("q",), ("",))
     with pytest.raises(MeasureError, match="no id"):
-        measure_other_labels("model", _gold(TRUTH), strange)
+        label_errors(_gold(TRUTH), {"model": strange})
 
 
 def test_the_plan_is_held_against_the_rules(tmp_path: Path) -> None:
     pack = load_pack("alzheimers")
     cohort = open_cohort(generate_cohort("alzheimers", tmp_path / "c", 3, seed=1))
-    found = measure_plan(cohort, pack, 0.1, most=3000)
+    found = plan_against_rules(cohort, pack, 0.1, most=3000)
     assert 0 < found.value < 0.3
     assert found.baseline == {"rules against gold": 0.1}
     assert "the plan would err on" in found.note
     parts = sum(found.breakdown.values())
     assert found.value <= parts <= 3 * found.value
-    assert measure_plan(cohort, pack, most=3000).baseline == {}
+    assert plan_against_rules(cohort, pack, most=3000).baseline == {}
 
 
 def test_rules_on_the_public_benchmark() -> None:
@@ -95,6 +95,6 @@ def test_rules_on_the_public_benchmark() -> None:
     from dualalign.labels import read_gold
 
     pack = load_pack("alzheimers")
-    found = measure_rules(read_gold(file, pack.labels.scheme()).fold("test"), pack)
+    found = label_error_rules(read_gold(file, pack.labels.scheme()).fold("test"), pack)
     assert found.value < found.baseline["no label ever"]
     assert found.baseline["macro F1"] > 0.6

@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
+from dualalign.measures.measure import Measure
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy import measure_copying, without_shared
-from dualalign.measures.privacy.copying import closest
+from dualalign.measures.privacy.copying import closest, copied_nearly, copied_runs, without_shared
 from dualalign.measures.privacy.word_runs import RunTable, words_of
+
+
+def _copied(notes: NoteSet, saw: NoteSet, held_out: NoteSet) -> tuple[Measure, Measure]:
+    return copied_runs(notes, saw, held_out), copied_nearly(notes, saw, held_out)
 
 
 def test_runs_are_found_wherever_they_stand_and_never_across_texts() -> None:
@@ -29,14 +33,14 @@ def test_hashes_agree_with_comparing_words() -> None:
 def test_a_copier_is_flagged_and_an_independent_writer_is_not(
     independent: NoteSet, cheat: NoteSet, saw: NoteSet, held_out: NoteSet
 ) -> None:
-    exact, near = measure_copying(cheat, saw, held_out)
+    exact, near = _copied(cheat, saw, held_out)
     assert exact.value == pytest.approx(0.5, abs=0.01)
     assert near.value > 0.4
     for each in (exact, near):
         assert each.interval is not None
         assert each.interval[0] > 0.3
         assert each.baseline["control"] < 0.1
-    for each in measure_copying(independent, saw, held_out):
+    for each in _copied(independent, saw, held_out):
         assert each.interval is not None
         assert each.value < 0.03
         assert each.interval[0] == 0
@@ -45,7 +49,7 @@ def test_a_copier_is_flagged_and_an_independent_writer_is_not(
 def test_a_copier_that_changes_words_is_found_by_near_sentences(
     edited: NoteSet, saw: NoteSet, held_out: NoteSet
 ) -> None:
-    exact, near = measure_copying(edited, saw, held_out)
+    exact, near = _copied(edited, saw, held_out)
     assert exact.value == 0
     assert near.value > 0.3
 
@@ -57,7 +61,7 @@ def test_what_all_real_notes_share_is_no_copying(saw: NoteSet, held_out: NoteSet
         return NoteSet(tuple(f"{text} {phrase}." for text in notes.texts), notes.groups, notes.years)
 
     ours = NoteSet((phrase,), ("x",), (None,))
-    exact, near = measure_copying(ours, with_phrase(saw), with_phrase(held_out))
+    exact, near = _copied(ours, with_phrase(saw), with_phrase(held_out))
     assert exact.breakdown["attack"] == exact.baseline["control"] == 1
     assert exact.value == near.value == 0
 
@@ -78,7 +82,7 @@ def test_accents_and_letters_are_one_however_they_are_encoded() -> None:
 def test_notes_too_short_to_be_found_are_not_counted_as_safe() -> None:
     long = "the patient walked from the old mill to the red barn with both of his dogs today"
     saw = _notes("Walks well.", "Sleeps.", long)
-    exact, near = measure_copying(saw, saw, _notes(" ".join(f"word{n}" for n in range(20))))
+    exact, near = _copied(saw, saw, _notes(" ".join(f"word{n}" for n in range(20))))
     assert exact.value == near.value == 1
     assert "2 of 3 seen notes have fewer than 12 words: not looked for" in exact.caution
     assert "2 of 3 seen notes" in near.caution
@@ -86,7 +90,7 @@ def test_notes_too_short_to_be_found_are_not_counted_as_safe() -> None:
 
 def test_sentences_without_words_are_no_trouble() -> None:
     lines = _notes("- - - - - - - - - - -", "* * * * * * * * * * *")
-    exact, near = measure_copying(lines, lines, lines)
+    exact, near = _copied(lines, lines, lines)
     assert "nothing to try" in exact.caution
     assert near.breakdown["attack"] == 0
 

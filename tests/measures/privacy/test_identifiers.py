@@ -8,9 +8,10 @@ import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.errors import MeasureError
+from dualalign.measures import Context, Measure
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy import find_identifiers, measure_copied_identifiers, scan_identifiers
-from dualalign.measures.privacy.finder import Identifier
+from dualalign.measures.privacy.finder import Identifier, find_identifiers
+from dualalign.measures.privacy.identifiers import copied_identifiers, identifiers
 from dualalign.measures.privacy.second_opinion import second_opinion
 from dualalign.measures.privacy.written_dates import date_key
 from dualalign.packs import load_pack
@@ -152,13 +153,11 @@ def test_no_two_identifiers_share_a_character_and_each_says_where_it_stands() ->
 
 def test_a_zero_says_what_was_not_looked_for() -> None:
     notes = NoteSet(("Walks well. MRN 70001.",) * 2, ("a", "b"), (None, None))
-    found = measure_copied_identifiers(notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)))
+    found = copied_identifiers(notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)))
     assert "not looked for" in found.caution
     empty = NoteSet(("Walks well.",), ("a",), (None,))
-    assert "nothing to try" in measure_copied_identifiers(empty, empty, empty).caution
-    heard = measure_copied_identifiers(
-        notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: []
-    )
+    assert "nothing to try" in copied_identifiers(empty, empty, empty).caution
+    heard = copied_identifiers(notes, notes, NoteSet(("MRN 80001",), ("c",), (None,)), lambda text: [])
     assert "not looked for" not in heard.caution
 
 
@@ -253,7 +252,7 @@ def test_planned_dates_and_names_do_not_count_and_others_do(
 ) -> None:
     cohort = open_cohort(generate_cohort("alzheimers", tmp_path / "c", 3, seed=1))
     pack = load_pack("alzheimers")
-    clean = scan_identifiers(cohort, pack)
+    clean = _scanned(Context(pack, cohort))
     assert clean.breakdown["planned: date"] > 100
     assert clean.value < 30
     original = type(cohort).iterate
@@ -265,7 +264,7 @@ def test_planned_dates_and_names_do_not_count_and_others_do(
             yield part.set_column(place, "text", [texts])
 
     monkeypatch.setattr(type(cohort), "iterate", with_phone)
-    dirty = scan_identifiers(cohort, pack)
+    dirty = _scanned(Context(pack, cohort))
     assert dirty.value == pytest.approx(clean.value + 2000)
     assert dirty.breakdown["phone"] == cohort.manifest["counts"]["notes"]
 
@@ -276,8 +275,20 @@ def test_copied_identifiers_are_told_from_chance() -> None:
         return NoteSet(texts, tuple(map(str, range(30))), (None,) * 30)
 
     saw, held_out = notes(0), notes(100)
-    copied = measure_copied_identifiers(notes(0), saw, held_out)
+    copied = copied_identifiers(notes(0), saw, held_out)
     assert copied.breakdown["copied: record_number"] == 30
     assert copied.value == 1
-    clean = measure_copied_identifiers(notes(200), saw, held_out)
+    clean = copied_identifiers(notes(200), saw, held_out)
     assert clean.value == 0
+
+
+def _scanned(context: Context) -> Measure:
+    return identifiers(context.written, context.invented)
+
+
+def test_of_notes_alone_nothing_is_known_to_be_invented() -> None:
+    notes = NoteSet(("Seen on 03/14/1991.", "Walks well."), ("a", "b"), (None, None))
+    found = _scanned(Context(notes=notes))
+    assert found.value == 500
+    assert found.breakdown["date"] == 1
+    assert "none is known to be invented" in found.note

@@ -2,17 +2,17 @@ import pytest
 
 from dualalign.measures.measure import TooLittleData
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy import measure_nearness
+from dualalign.measures.privacy.nearest import nearness
 
 
 def test_members_of_a_copier_are_found_and_of_an_independent_writer_are_not(
     independent: NoteSet, cheat: NoteSet, edited: NoteSet, saw: NoteSet, held_out: NoteSet
 ) -> None:
     for generator in (cheat, edited):
-        membership, _ = measure_nearness(generator, saw, held_out)
+        membership, _ = nearness(generator, saw, held_out)
         assert membership.value > 0.7
         assert membership.breakdown["seen notes found at 5% false alarms"] > 0.4
-    membership, nearer = measure_nearness(independent, saw, held_out)
+    membership, nearer = nearness(independent, saw, held_out)
     for each in (membership, nearer):
         assert each.interval is not None
         assert each.interval[0] < 0.5 < each.interval[1]
@@ -22,7 +22,7 @@ def test_members_of_a_copier_are_found_and_of_an_independent_writer_are_not(
 def test_a_writer_who_copies_lies_nearer_to_what_it_saw(
     cheat: NoteSet, saw: NoteSet, held_out: NoteSet
 ) -> None:
-    _, nearer = measure_nearness(cheat, saw, held_out)
+    _, nearer = nearness(cheat, saw, held_out)
     assert nearer.value > nearer.baseline["control"]
     assert nearer.interval is not None
     assert nearer.interval[0] > 0.5
@@ -31,14 +31,14 @@ def test_a_writer_who_copies_lies_nearer_to_what_it_saw(
 
 def test_one_note_copied_for_everybody_is_found(saw: NoteSet, held_out: NoteSet) -> None:
     ours = NoteSet((saw.texts[3],) * 200, tuple(map(str, range(200))), (None,) * 200)
-    _, nearer = measure_nearness(ours, saw, held_out)
+    _, nearer = nearness(ours, saw, held_out)
     assert nearer.value == 1
     few = NoteSet(held_out.texts[:2], ("a", "b"), (None, None))
-    membership, _ = measure_nearness(ours, saw.take([3, 5]), few)
+    membership, _ = nearness(ours, saw.take([3, 5]), few)
     assert membership.breakdown["seen notes found at 5% false alarms"] >= 0.5
 
 
 def test_notes_without_telling_words_are_too_little(saw: NoteSet) -> None:
     blank = NoteSet(("...", "---"), ("a", "b"), (None, None))
     with pytest.raises(TooLittleData):
-        measure_nearness(blank, blank, blank)
+        nearness(blank, blank, blank)

@@ -8,7 +8,7 @@ import pytest
 
 from dualalign.cohort import generate_cohort, open_cohort
 from dualalign.errors import InputDataError
-from dualalign.measures.privacy.persona_attacks import measure_persona_attacks, singling_out
+from dualalign.measures.privacy.persona_attacks import persona_attacks, singling_out
 from dualalign.measures.privacy.persona_tables import PersonaSets, persona_sets, read_persona_sets
 
 COLUMNS = tuple(f"c{number}" for number in range(10))
@@ -23,7 +23,7 @@ def _people(n: int, seed: int) -> np.ndarray:
 
 def test_a_model_that_repeats_its_people_is_flagged_by_every_attack() -> None:
     saw = _people(300, 1)
-    found = measure_persona_attacks(PersonaSets(COLUMNS, saw.copy(), saw, _people(300, 2)), 200)
+    found = persona_attacks(PersonaSets(COLUMNS, saw.copy(), saw, _people(300, 2)), 200)
     assert [each.name for each in found] == ["singling_out", "linkability", "inference"]
     for each in found:
         assert each.value > 0.4, each.name
@@ -32,9 +32,7 @@ def test_a_model_that_repeats_its_people_is_flagged_by_every_attack() -> None:
 
 
 def test_a_model_of_the_population_alone_is_not() -> None:
-    found = measure_persona_attacks(
-        PersonaSets(COLUMNS, _people(300, 3), _people(300, 1), _people(300, 2)), 200
-    )
+    found = persona_attacks(PersonaSets(COLUMNS, _people(300, 3), _people(300, 1), _people(300, 2)), 200)
     for each in found:
         assert each.interval is not None
         assert each.interval[0] == 0, each.name
@@ -64,7 +62,7 @@ def test_a_held_out_set_of_another_size_is_no_risk(saw: int, held_out: int) -> N
 
 
 def test_what_the_population_teaches_is_in_the_control() -> None:
-    *_, inference = measure_persona_attacks(
+    *_, inference = persona_attacks(
         PersonaSets(COLUMNS, _people(600, 3), _people(300, 1), _people(300, 2)), 200
     )
     assert inference.baseline["control"] > inference.baseline["naive guess"]
@@ -130,7 +128,7 @@ def test_a_copier_is_found_however_values_are_written(written: dict) -> None:
     sets = persona_sets(tables, ("ours", "saw", "held"))
     assert np.array_equal(sets.synthetic, sets.saw)
     assert sets.caution == ""
-    assert measure_persona_attacks(sets)[0].value > 0.9
+    assert persona_attacks(sets)[0].value > 0.9
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), "", "NA", "n/a", "<NA>"])
@@ -142,7 +140,7 @@ def test_one_missing_value_hides_nothing(missing: object) -> None:
         ]
     sets = persona_sets([pa.table(SEEN), pa.table(saw), pa.table(UNSEEN)], ("ours", "saw", "held"))
     assert (sets.synthetic == sets.saw).mean() > 0.99
-    assert measure_persona_attacks(sets)[0].value > 0.9
+    assert persona_attacks(sets)[0].value > 0.9
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_a_column_that_matches_nothing_is_left_out_and_said(name: str, written: 
     sets = persona_sets(tables, ("ours", "saw", "held"))
     assert name not in sets.columns
     assert f"no value matches: {name}" in sets.caution
-    for each in measure_persona_attacks(sets, 50):
+    for each in persona_attacks(sets, 50):
         assert name in each.caution
         assert name in each.note
 
@@ -172,5 +170,5 @@ def test_values_that_never_match_and_equal_sets_are_said() -> None:
 
 def test_no_predicate_to_try_is_no_all_clear() -> None:
     same = np.zeros((40, 3), dtype=np.int64)
-    found, *_ = measure_persona_attacks(PersonaSets(("a", "b", "c"), same, same, same), 20)
+    found, *_ = persona_attacks(PersonaSets(("a", "b", "c"), same, same, same), 20)
     assert "nothing to try" in found.caution

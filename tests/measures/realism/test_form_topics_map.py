@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.realism import map_notes, measure_form, measure_topics
-from dualalign.measures.realism.form import traits_of
-from dualalign.measures.realism.topics import shared_of_top
+from dualalign.measures.realism.form import note_form, traits_of
+from dualalign.measures.realism.note_map import map_notes
+from dualalign.measures.realism.topics import shared_of_top, topic_overlap
 from tests.measures.made_up_notes import WORDS, made_up
 
 
@@ -20,7 +20,7 @@ def test_traits_are_counted() -> None:
 
 def test_notes_of_one_form_are_near_and_of_another_far() -> None:
     reference = made_up(100, 1)
-    same, other = measure_form(made_up(100, 2), reference), measure_form(made_up(100, 2, words=30), reference)
+    same, other = note_form(made_up(100, 2), reference), note_form(made_up(100, 2, words=30), reference)
     assert same.value < 0.1
     assert other.breakdown["apart: words per note"] == 1.0
     assert other.breakdown["words per note"] == 30
@@ -51,8 +51,8 @@ def _of_themes(n: int, seed: int, themes: int, first: int) -> NoteSet:
 
 def test_topics_of_the_same_themes_are_shared_and_others_are_not() -> None:
     reference = _of_themes(120, 1, 12, 0)
-    same = measure_topics(_of_themes(120, 2, 12, 0), reference, {1: 0.95})
-    other = measure_topics(_of_themes(120, 3, 12, 12), reference)
+    same = topic_overlap(_of_themes(120, 2, 12, 0), reference, {1: 0.95})
+    other = topic_overlap(_of_themes(120, 3, 12, 12), reference)
     assert same.value > 0.85
     assert other.value < same.value - 0.4
     assert set(same.breakdown) == {"year 1", "year 2"}
@@ -64,7 +64,7 @@ def test_topics_of_the_same_themes_are_shared_and_others_are_not() -> None:
 def test_a_reference_without_years_is_held_against_whole() -> None:
     reference = _of_themes(120, 1, 6, 0)
     undated = NoteSet(reference.texts, reference.groups, (None,) * len(reference))
-    assert "whole reference" in measure_topics(_of_themes(120, 2, 6, 0), undated).note
+    assert "whole reference" in topic_overlap(_of_themes(120, 2, 6, 0), undated).note
 
 
 def test_map_parts_what_differs() -> None:

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from dualalign.measures.realism import measure_mauve
-from dualalign.measures.realism.mauve import mauve_of_points, mauve_of_shares
+from dualalign.measures.realism.mauve import mauve, mauve_of_points, mauve_of_shares
 from tests.measures.made_up_notes import made_up
 
 
@@ -50,7 +49,7 @@ def test_points_of_one_place_and_of_two() -> None:
 
 def test_of_notes_has_an_interval_and_the_reference_beside_it() -> None:
     reference = made_up(240, 1)
-    same, other = measure_mauve(made_up(120, 2), reference), measure_mauve(made_up(120, 3, tilt=8), reference)
+    same, other = mauve(made_up(120, 2), reference), mauve(made_up(120, 3, tilt=8), reference)
     assert other.value < same.value
     assert same.value == pytest.approx(same.baseline["reference against itself"], abs=0.15)
     assert same.interval is not None

@@ -2,15 +2,16 @@ import pytest
 
 from dualalign.errors import MeasureError
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.realism import measure_two_sample
 from dualalign.measures.realism.giveaways import FEWEST_GROUPS, giveaway_words
+from dualalign.measures.realism.two_sample import two_sample_notes, two_sample_sentences
 from tests.measures.made_up_notes import made_up
 
 
 def test_text_of_one_kind_is_not_told_apart_and_of_two_kinds_is() -> None:
     reference = made_up(160, 1)
-    same, _ = measure_two_sample(made_up(160, 2), reference)
-    other, sentences = measure_two_sample(made_up(160, 3, tilt=3), reference)
+    same = two_sample_notes(made_up(160, 2), reference)
+    strange = made_up(160, 3, tilt=3)
+    other, sentences = two_sample_notes(strange, reference), two_sample_sentences(strange, reference)
     assert same.interval is not None
     assert same.interval[0] < 0.5 < same.interval[1] + 0.02
     assert other.value > 0.9
@@ -19,7 +20,7 @@ def test_text_of_one_kind_is_not_told_apart_and_of_two_kinds_is() -> None:
 
 
 def test_length_alone_is_given_beside_it() -> None:
-    found, _ = measure_two_sample(made_up(60, 1, words=60), made_up(60, 2, words=30))
+    found = two_sample_notes(made_up(60, 1, words=60), made_up(60, 2, words=30))
     assert found.baseline["length alone"] == 1.0
 
 
@@ -32,7 +33,7 @@ def test_patients_whose_notes_repeat_a_word_are_not_learned_by_heart() -> None:
         texts = tuple(f"{t} {_letters(g)}" for t, g in zip(notes.texts, notes.groups, strict=True))
         return NoteSet(texts, notes.groups, notes.years)
 
-    found, _ = measure_two_sample(marked(made_up(120, 1, patients=6)), made_up(120, 2, patients=40))
+    found = two_sample_notes(marked(made_up(120, 1, patients=6)), made_up(120, 2, patients=40))
     assert found.value < 0.65
 
 
@@ -65,4 +66,4 @@ def test_a_word_of_many_notes_of_few_patients_and_a_name_are_not_shown() -> None
 
 def test_a_handful_of_notes_is_refused() -> None:
     with pytest.raises(MeasureError, match="too few"):
-        measure_two_sample(made_up(40, 1), made_up(10, 2))
+        two_sample_notes(made_up(40, 1), made_up(10, 2))

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.measures.alignment.counts import PatientCounts
-from dualalign.measures.alignment.noise import DRAWS, distance_interval, noise_baseline, random_numbers
-from dualalign.measures.measure import Measure
+from dualalign.measures.alignment.noise import DRAWS, distance_interval, noise_baseline
+from dualalign.measures.measure import Figure, Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -19,7 +20,8 @@ Floats = npt.NDArray[np.float64]
 _TARGET = "target "
 
 
-def course_measure(counts: PatientCounts, pack: Pack) -> Measure | None:
+@measured("latent_course", course_error=lower())
+def course_error(counts: PatientCounts, pack: Pack) -> Measure | None:
     """Worst difference between the mean true score of the anchor test and the pack's course, by window, in points.
 
     Years of a window weigh alike within a patient, and patients alike. The baseline is what so many patients, as
@@ -46,10 +48,7 @@ def course_measure(counts: PatientCounts, pack: Pack) -> Measure | None:
     spread = np.sqrt(_mean_over((each - _mean_over(each, axis=0)) ** 2, axis=0) / (people - 1))
     noise = np.abs(random_numbers().standard_normal((DRAWS, len(names))) * spread).max(axis=1)
     found = _mean_over(each, axis=0)
-    return Measure(
-        "course_error",
-        "min",
-        (0.0, float("inf")),
+    return Figure(
         error(np.arange(len(each))),
         distance_interval(len(each), error),
         {name: float(value) for name, value in zip(names, found, strict=True)},

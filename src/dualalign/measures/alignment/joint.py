@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import PersonaError
-from dualalign.measures.alignment.noise import random_numbers
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Figure, Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 from dualalign.personas import PersonaTable, latent_correlations
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ FEWEST = 200
 _RESAMPLES = 60
 
 
-def joint_measure(cohort: Cohort, pack: Pack) -> Measure | None:
+@measured("joint_personas", joint_error=lower(0, 2))
+def joint_error(cohort: Cohort, pack: Pack) -> Measure | None:
     """Root mean square error of the latent correlations of factors, over pairs, given age and sex.
 
     The baseline is the root mean square standard error of the same estimates, by bootstrap over patients: what exact
@@ -47,10 +48,7 @@ def joint_measure(cohort: Cohort, pack: Pack) -> Measure | None:
         resampled.append(again.estimated[below])
     noise = np.std(resampled, axis=0, ddof=1) if len(resampled) > _RESAMPLES // 2 else None
     pairs = [f"{found.variables[a]} with {found.variables[b]}" for a, b in zip(*below, strict=True)]
-    return Measure(
-        "joint_error",
-        "min",
-        (0.0, 2.0),
+    return Figure(
         float(np.sqrt(np.mean(errors**2))),
         None,
         dict(zip(pairs, errors.tolist(), strict=True)),

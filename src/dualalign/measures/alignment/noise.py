@@ -7,19 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.measure import bootstrap_interval
-from dualalign.randomness import Stream, generator
+from dualalign.measures.measure import bootstrap_interval, random_numbers
 
 Floats = npt.NDArray[np.float64]
 
 DRAWS = 2000
 _RESAMPLES = 300
 MEAN, HIGH = "sampling noise", "noise, 1 in 20"
-
-
-def random_numbers() -> np.random.Generator:
-    """Return the generator that noise is drawn from; the same at every call."""
-    return generator(0, Stream.MEASURE)
 
 
 def noise_baseline(distances: npt.ArrayLike) -> dict[str, float]:

@@ -9,8 +9,9 @@ import numpy as np
 from dualalign.cohort.reader import Cohort
 from dualalign.errors import MeasureError
 from dualalign.measures.alignment.counts import case_rows
-from dualalign.measures.alignment.noise import noise_baseline, random_numbers
-from dualalign.measures.measure import Measure
+from dualalign.measures.alignment.noise import noise_baseline
+from dualalign.measures.measure import Figure, Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 from dualalign.personas import target_shares
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ Shares = dict[str, dict[str, tuple[float, float]]]
 _DRAWS = 300
 
 
-def marginals_measure(cohort: Cohort, pack: Pack) -> Measure:
+@measured(personas_total_variation=lower(0, 1))
+def personas_total_variation(cohort: Cohort, pack: Pack) -> Measure:
     """Worst total variation, over factors, between the shares of levels among patients and the pack's.
 
     The baseline is what drawing every patient at random, without quotas, would show. No interval: quotas and not
@@ -39,10 +41,7 @@ def marginals_measure(cohort: Cohort, pack: Pack) -> Measure:
         distances[factor] = float(0.5 * np.abs(found - target).sum())
         drawn = random.multinomial(people, target / target.sum(), size=_DRAWS) / people
         noise.append(0.5 * np.abs(drawn - target).sum(axis=1))
-    return Measure(
-        "personas_total_variation",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         max(distances.values()),
         None,
         distances,

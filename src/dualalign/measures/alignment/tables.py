@@ -14,9 +14,9 @@ from dualalign.measures.alignment.noise import (
     distance_interval,
     noise_baseline,
     poisson_ratios,
-    random_numbers,
 )
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Figure, Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
     from dualalign.packs.pack import Pack
@@ -24,10 +24,37 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_INFINITE = float("inf")
+
+@measured(notes_error=lower())
+def notes_error(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
+    """Relative error of the mean number of notes a patient; the breakdown gives mean, median and target."""
+    per_patient = counts.visits.sum(axis=(1, 2))
+    target = profile.visit_intensity * sum(
+        kind.rates[w] * len(window.years())
+        for w, window in enumerate(pack.visits.windows)
+        for kind in pack.visits.types
+    )
+
+    def error(rows: npt.NDArray[np.intp]) -> float:
+        return float(abs(per_patient[rows].mean() / target - 1))
+
+    patients = len(per_patient)
+    noise = poisson_ratios(np.array([target * patients]), patients, profile.visit_shape)
+    return Figure(
+        error(np.arange(len(per_patient))),
+        distance_interval(len(per_patient), error),
+        {
+            "mean": float(per_patient.mean()),
+            "median": float(np.median(per_patient)),
+            "target": float(target),
+        },
+        noise_baseline(np.abs(noise - 1)),
+        note="breakdown: notes a patient",
+    )
 
 
-def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
+@measured(visits_error=lower())
+def visits_error(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
     """Mean relative error of notes per patient and year, over the cells of note type and window (table 5).
 
     Its breakdown holds the ratio of each cell to its target; cells whose target is none are left out. The baseline is
@@ -48,10 +75,7 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
     def error(rows: npt.NDArray[np.intp]) -> float:
         return float(np.mean(np.abs(each[rows].mean(axis=0) / target - 1)))
 
-    return Measure(
-        "visits_error",
-        "min",
-        (0.0, _INFINITE),
+    return Figure(
         error(np.arange(len(each))),
         distance_interval(len(each), error),
         {name: float(value) for name, value in zip(names, each.mean(axis=0) / target, strict=True)},
@@ -62,7 +86,8 @@ def visits_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measu
     )
 
 
-def mentions_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
+@measured(mentions_error=lower())
+def mentions_error(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
     """Worst relative error of mentions per note, over the years before diagnosis (table 6).
 
     The baseline is what exactly Poisson counts in so many notes would show; years without a note are left out.
@@ -87,10 +112,7 @@ def mentions_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Mea
         return float(np.max(np.abs(means(rows) / target - 1)))
 
     whole = np.arange(len(mentions))
-    return Measure(
-        "mentions_error",
-        "min",
-        (0.0, _INFINITE),
+    return Figure(
         error(whole),
         distance_interval(len(mentions), error),
         {f"year {year}": float(value) for year, value in zip(years, means(whole) / target, strict=True)},
@@ -99,7 +121,8 @@ def mentions_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Mea
     )
 
 
-def domains_measure(counts: PatientCounts, pack: Pack) -> Measure:
+@measured("cohort", domains_total_variation=lower(0, 1))
+def domains_total_variation(counts: PatientCounts, pack: Pack) -> Measure:
     """Total variation between the shares of domains among mentions and the pack's (table 7)."""
     shares = pack.mentions.domain_shares()
     target = np.array([shares[domain.id] for domain in pack.lexicon.domains])
@@ -116,45 +139,12 @@ def domains_measure(counts: PatientCounts, pack: Pack) -> Measure:
     total = max(1, int(counts.domains.sum()))
     drawn = random_numbers().multinomial(total, target, size=DRAWS)
     noise = 0.5 * np.abs(drawn / total - target).sum(axis=1)
-    return Measure(
-        "domains_total_variation",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         distance(whole),
         distance_interval(counts.patients, distance),
         {name: float(value) for name, value in zip(names, found(whole) - target, strict=True)},
         noise_baseline(noise),
         note="breakdown: measured less target share",
-    )
-
-
-def notes_measure(counts: PatientCounts, pack: Pack, profile: Profile) -> Measure:
-    """Relative error of the mean number of notes a patient; the breakdown gives mean, median and target."""
-    per_patient = counts.visits.sum(axis=(1, 2))
-    target = profile.visit_intensity * sum(
-        kind.rates[w] * len(window.years())
-        for w, window in enumerate(pack.visits.windows)
-        for kind in pack.visits.types
-    )
-
-    def error(rows: npt.NDArray[np.intp]) -> float:
-        return float(abs(per_patient[rows].mean() / target - 1))
-
-    patients = len(per_patient)
-    noise = poisson_ratios(np.array([target * patients]), patients, profile.visit_shape)
-    return Measure(
-        "notes_error",
-        "min",
-        (0.0, _INFINITE),
-        error(np.arange(len(per_patient))),
-        distance_interval(len(per_patient), error),
-        {
-            "mean": float(per_patient.mean()),
-            "median": float(np.median(per_patient)),
-            "target": float(target),
-        },
-        noise_baseline(np.abs(noise - 1)),
-        note="breakdown: notes a patient",
     )
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dualalign.errors import MeasureError
-from dualalign.measures.fairness.gaps import gap_measure
+from dualalign.measures.fairness.gaps import gap_figure
 from dualalign.measures.fairness.groups import patient_groups
+from dualalign.measures.label_quality.source_error import marks_of
+from dualalign.measures.labelled_sentences import sampled_sentences
 from dualalign.measures.measure import Measure
-from dualalign.randomness import Stream, generator
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
     from dualalign.classifiers.protocol import Classifier
@@ -21,19 +23,14 @@ MOST = 20_000
 _THRESHOLD = 0.5
 
 
-def measure_classifier_errors(
-    cohort: Cohort, pack: Pack, classifier: Classifier, seed: int = 0, most: int = MOST
-) -> Measure:
+@measured(classifier_error_gap=lower())
+def classifier_error_gap(cohort: Cohort, pack: Pack, classifier: Classifier, most: int = MOST) -> Measure:
     """Return the greatest difference, over groups and labels, of the share missed or wrongly raised from that of all.
 
     Held against the plan's labels, so that an error may be the plan's; that concerns groups alike unless the writer
     itself is unfair.
 
     Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        classifier: with heads named as the pack's labels.
-        seed: draws sentences and resamples.
         most: sentences classified, about.
 
     Raises:
@@ -47,8 +44,10 @@ def measure_classifier_errors(
             "give a classifier of the pack's labels",
         )
     heads = [classifier.heads.index(label.id) for label in labels]
-    patients, texts, marks = _sentences(cohort, groups.rows, [label.id for label in labels], most, seed)
-    raised = classifier.predict_proba(texts)[:, heads] >= _THRESHOLD
+    said = [row for row in sampled_sentences(cohort, most) if row["patient_id"] in groups.rows]
+    patients = [groups.rows[row["patient_id"]] for row in said]
+    marks = marks_of([row["labels"] for row in said], [label.id for label in labels])
+    raised = classifier.predict_proba([row["text"] for row in said])[:, heads] >= _THRESHOLD
     size = (len(groups.rows), 2 * len(labels))
     errors, chances = np.zeros(size), np.zeros(size)
     np.add.at(errors, patients, np.hstack([marks & ~raised, ~marks & raised]))
@@ -57,27 +56,5 @@ def measure_classifier_errors(
         *(f"{each.name.lower()} missed" for each in labels),
         *(f"{each.name.lower()} raised wrongly" for each in labels),
     )
-    note = f"share of errors less that of all patients, on {len(texts):,} sentences held against the plan's labels"
-    return gap_measure("classifier_error_gap", groups, errors, chances, kinds, False, note, seed)
-
-
-def _sentences(
-    cohort: Cohort, rows: dict[str, int], labels: list[str], most: int, seed: int
-) -> tuple[np.ndarray, list[str], np.ndarray]:
-    random = generator(seed, Stream.MEASURE)
-    chance = min(1.0, most / max(1, cohort.manifest["counts"]["sentences"]))
-    patients: list[int] = []
-    texts: list[str] = []
-    marks: list[list[bool]] = []
-    for part in cohort.iterate("sentences", ["patient_id", "text", "labels"]):
-        kept = part.take(np.flatnonzero(random.random(part.num_rows) < chance)).to_pylist()
-        for row in kept:
-            if row["patient_id"] in rows:
-                patients.append(rows[row["patient_id"]])
-                texts.append(row["text"])
-                marks.append([label in row["labels"] for label in labels])
-    return (
-        np.array(patients, dtype=np.intp),
-        texts,
-        np.array(marks, dtype=np.bool_).reshape(len(texts), len(labels)),
-    )
+    note = f"share of errors less that of all patients, on {len(said):,} sentences held against the plan's labels"
+    return gap_figure(groups, errors, chances, kinds, False, note)

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from dualalign.measures.alignment.noise import distance_interval, noise_baseline
 from dualalign.measures.fairness.groups import PatientGroups
-from dualalign.measures.measure import Measure
-from dualalign.randomness import Stream, generator
+from dualalign.measures.measure import Figure, Measure, random_numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -16,15 +15,13 @@ _DRAWS = 500
 _FEWEST_EVENTS = 20.0
 
 
-def gap_measure(
-    name: str,
+def gap_figure(
     groups: PatientGroups,
     counts: Floats,
     chances: Floats,
     kinds: tuple[str, ...],
     relative: bool,
     note: str,
-    seed: int = 0,
 ) -> Measure:
     """Return the greatest distance of a group's rate from everybody's, over groups and kinds of rate.
 
@@ -33,16 +30,14 @@ def gap_measure(
     interval that knows nothing of the others.
 
     Args:
-        name: id of the measure.
         groups: of patients.
         counts: events, patients x kinds.
         chances: what the events are counted per, patients x kinds.
         kinds: what each column is.
         relative: rates as shares of everybody's, 1 being the same; else differences, 0 being the same.
         note: what a reader must know.
-        seed: of the resampling.
     """
-    random = generator(seed, Stream.MEASURE)
+    random = random_numbers()
     members = groups.members.astype(np.float64)
     known = (members.T @ chances) > 0
     # Rates of a handful of events are noise that would drown the greatest distance.
@@ -73,10 +68,7 @@ def gap_measure(
     said = [note, f"{len(cells)} comparisons, which the baseline accounts for"]
     if groups.left_out:
         said.append(f"too few patients: {', '.join(groups.left_out)}")
-    return Measure(
-        name,
-        "min",
-        (0.0, np.inf),
+    return Figure(
         greatest(everyone),
         distance_interval(len(counts), greatest),
         {cell: float(found[place]) for cell, place in cells.items()},

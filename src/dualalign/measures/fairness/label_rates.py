@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from dualalign.measures.fairness.gaps import gap_measure
+from dualalign.measures.fairness.gaps import gap_figure
 from dualalign.measures.fairness.groups import patient_groups
 from dualalign.measures.measure import Measure
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
     from dualalign.packs.pack import Pack
 
 
-def measure_label_rates(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
+@measured(label_rate_gap=lower())
+def label_rate_gap(cohort: Cohort, pack: Pack) -> Measure:
     """Return the greatest distance, over groups and labels, of labelled sentences a note from those of all patients.
-
-    Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        seed: of the resampling.
 
     Raises:
         MeasureError: no groups large enough to compare.
@@ -45,4 +42,4 @@ def measure_label_rates(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
                         counts[groups.rows[patient], labels[label][0]] += 1
     names = tuple(name.lower() for _, name in labels.values())
     note = "labelled sentences a note as a share of all patients'; the plan may mean a difference, as of age"
-    return gap_measure("label_rate_gap", groups, counts, notes, names, True, note, seed)
+    return gap_figure(groups, counts, notes, names, True, note)

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dualalign.measures.fairness.groups import compared_factors
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.measure import Figure, Measure, bootstrap_interval
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
+    from dualalign.cohort.reader import Cohort
     from dualalign.labels.annotation import Annotator
     from dualalign.notes.note import Note
     from dualalign.packs.pack import Pack
@@ -26,9 +28,8 @@ _NOTES_READ = 20
 _OTHER_SEED = 1_000_003
 
 
-def measure_persona_swaps(
-    pack: Pack, profile: str, seed: int = 0, patients: int = MOST_PATIENTS, annotator: Annotator | None = None
-) -> Measure:
+@measured("embedded_writer", swap_changes=lower(0, 1))
+def swap_changes(cohort: Cohort, pack: Pack, annotator: Annotator | None = None) -> Measure:
     """Return the share of notes that get other labels once the persona's sex or another compared factor is swapped.
 
     The embedded writer writes the same plans with the same seed for the persona as it is and with one level changed; a
@@ -36,10 +37,6 @@ def measure_persona_swaps(
     baseline writes the plans again with another seed: what a mere change of wording does.
 
     Args:
-        pack: a loaded pack.
-        profile: its profile.
-        seed: of the personas, plans and notes.
-        patients: personas whose plans are written.
         annotator: reads the text; the pack's rules if None.
     """
     from dualalign.charts import PatientSimulator
@@ -47,6 +44,9 @@ def measure_persona_swaps(
     from dualalign.notes import PassageWriter
     from dualalign.personas import sample_personas
 
+    options = cohort.manifest["options"]
+    profile, seed = cohort.profile, options["seed"]
+    patients = min(options["patients"], MOST_PATIENTS)
     annotator = annotator or RulesAnnotator(pack)
     reader = _Reader(annotator)
     simulator = PatientSimulator(pack, profile)
@@ -80,12 +80,9 @@ def measure_persona_swaps(
         return float(changed[rows, swaps].sum() / max(1.0, notes[rows, swaps].sum()))
 
     total = max(1.0, float(notes[:, swaps].sum()))
-    return Measure(
-        "swap_changes",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         share(np.arange(patients)),
-        bootstrap_interval(patients, share, seed, 300),
+        bootstrap_interval(patients, share, seed, draws=300),
         {
             f"swapped {pack.factors.factor(factor).name}": float(
                 changed[:, column].sum() / max(1.0, notes[:, column].sum())

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dualalign.errors import MeasureError
-from dualalign.measures.groups import grouped_interval
 from dualalign.measures.label_quality.source_error import marks_of
-from dualalign.measures.measure import Measure
-from dualalign.randomness import Stream, generator
+from dualalign.measures.labelled_sentences import sampled_sentences
+from dualalign.measures.measure import Figure, Measure, grouped_interval
+from dualalign.measures.metric import lower, measured
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -19,8 +17,9 @@ if TYPE_CHECKING:
 MOST = 20_000
 
 
-def measure_plan(
-    cohort: Cohort, pack: Pack, rules_error: float | None = None, seed: int = 0, most: int = MOST
+@measured(plan_against_rules=lower(0, 1))
+def plan_against_rules(
+    cohort: Cohort, pack: Pack, rules_error: float | None = None, most: int = MOST
 ) -> Measure:
     """Return the share of sentences that the plan and the pack's rules label differently.
 
@@ -28,10 +27,6 @@ def measure_plan(
     as often as on gold ones, it lies between the difference of the two figures and their sum.
 
     Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        rules_error: share of gold sentences that the rules label wrongly, if known.
-        seed: draws sentences and resamples.
         most: sentences read, about.
 
     Raises:
@@ -40,13 +35,7 @@ def measure_plan(
     from dualalign.labels.rules import RulesAnnotator
 
     labels = [label.id for label in pack.labels.scheme().labels]
-    chance = min(1.0, most / max(1, cohort.manifest["counts"]["sentences"]))
-    random = generator(seed, Stream.MEASURE)
-    rows = [
-        row
-        for part in cohort.iterate("sentences", ["patient_id", "text", "labels"])
-        for row in part.take(np.flatnonzero(random.random(part.num_rows) < chance)).to_pylist()
-    ]
+    rows = list(sampled_sentences(cohort, most))
     if not rows:
         raise MeasureError(f"{cohort.folder}: holds no sentences", "generate more patients")
     planned = marks_of([row["labels"] for row in rows], labels)
@@ -63,14 +52,9 @@ def measure_plan(
             f"; were the rules as right here as on gold sentences, the plan would err on {abs(apart - rules_error):.1%} to "
             f"{min(1.0, apart + rules_error):.1%}"
         )
-    return Measure(
-        "plan_against_rules",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         apart,
-        grouped_interval(
-            [row["patient_id"] for row in rows], lambda drawn: float(differ[drawn].mean()), seed
-        ),
+        grouped_interval([row["patient_id"] for row in rows], lambda drawn: float(differ[drawn].mean())),
         {f"{label}: plan only": float((planned & ~read)[:, c].mean()) for c, label in enumerate(labels)}
         | {f"{label}: rules only": float((read & ~planned)[:, c].mean()) for c, label in enumerate(labels)},
         {} if rules_error is None else {"rules against gold": rules_error},

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from dualalign.errors import MeasureError
-from dualalign.measures.groups import grouped_interval
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Figure, Measure, grouped_interval
+from dualalign.measures.metric import lower, measured
+from dualalign.stats.arrays import Marks
+from dualalign.stats.counts import count_by_group, f1_of
 
 if TYPE_CHECKING:
     from dualalign.classifiers.protocol import Classifier
     from dualalign.labels.gold import GoldSentences
     from dualalign.packs.pack import Pack
 
-Marks = npt.NDArray[np.bool_]
-
 _THRESHOLD = 0.5
 _LEAST_SHOWN = 0.005
 
 
-def measure_rules(gold: GoldSentences, pack: Pack, seed: int = 0) -> Measure:
+@measured(label_error_rules=lower(0, 1))
+def label_error_rules(gold: GoldSentences, pack: Pack) -> Measure:
     """Return the error of the pack's rules on gold sentences, those of the fold `test` where there is one.
 
     Rules are written by people who read the other folds.
@@ -32,10 +32,11 @@ def measure_rules(gold: GoldSentences, pack: Pack, seed: int = 0) -> Measure:
 
     gold = _test_fold(gold)
     found = RulesAnnotator(pack).annotate(gold.texts)
-    return measure_source("rules", gold, marks_of([each.labels for each in found], gold.label_ids), seed)
+    return source_error(gold, marks_of([each.labels for each in found], gold.label_ids))
 
 
-def measure_classifier(gold: GoldSentences, classifier: Classifier, seed: int = 0) -> Measure:
+@measured(label_error_classifier=lower(0, 1))
+def label_error_classifier(gold: GoldSentences, classifier: Classifier) -> Measure:
     """Return the error of a classifier on gold sentences, those of the fold `test` where there is one.
 
     Raises:
@@ -48,54 +49,44 @@ def measure_classifier(gold: GoldSentences, classifier: Classifier, seed: int = 
         )
     gold = _test_fold(gold)
     heads = [classifier.heads.index(label) for label in gold.label_ids]
-    return measure_source(
-        "classifier", gold, classifier.predict_proba(gold.texts)[:, heads] >= _THRESHOLD, seed
-    )
+    return source_error(gold, classifier.predict_proba(gold.texts)[:, heads] >= _THRESHOLD)
 
 
-def measure_other_labels(name: str, gold: GoldSentences, other: GoldSentences, seed: int = 0) -> Measure:
+@measured(label_error=lower(0, 1))
+def label_errors(gold: GoldSentences, others: dict[str, GoldSentences]) -> dict[str, Measure]:
     """Return the error of labels from elsewhere, a model's for example, on the gold sentences that it labelled.
-
-    Args:
-        name: of the source.
-        gold: sentences that people labelled.
-        other: the same sentences by id, with the source's labels.
-        seed: of the bootstrap.
 
     Raises:
         MeasureError: no sentence has the id of a gold one.
     """
+    return {name: _other_error(name, gold, other) for name, other in others.items()}
+
+
+def _other_error(name: str, gold: GoldSentences, other: GoldSentences) -> Measure:
     rows = {identity: row for row, identity in enumerate(other.ids)}
     common = [row for row, identity in enumerate(gold.ids) if identity in rows]
     if not common:
         raise MeasureError(
             f"labels of '{name}': no id is that of a gold sentence", "keep the gold file's ids"
         )
-    return measure_source(
-        name, gold.take(common), other.labels[[rows[gold.ids[row]] for row in common]], seed
-    )
+    return source_error(gold.take(common), other.labels[[rows[gold.ids[row]] for row in common]])
 
 
-def measure_source(name: str, gold: GoldSentences, given: Marks, seed: int = 0) -> Measure:
+def source_error(gold: GoldSentences, given: Marks) -> Measure:
     """Return the share of gold sentences whose labels are not all and only those that people gave.
 
     The breakdown holds, for each label, the share of its sentences that it misses and of the other sentences that it is
     wrongly given to; and, of sentences with one label, how often that one is missed and another given.
 
     Args:
-        name: of the source.
         gold: sentences that people labelled.
-        given: the source's labels, sentences x labels of the gold set.
-        seed: of the bootstrap over groups.
+        given: a source's labels, sentences x labels of the gold set.
     """
     truth = gold.labels
     wrong = (truth != given).any(axis=1)
-    return Measure(
-        f"label_error_{name}",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         float(wrong.mean()),
-        grouped_interval(gold.groups, lambda rows: float(wrong[rows].mean()), seed),
+        grouped_interval(gold.groups, lambda rows: float(wrong[rows].mean())),
         _by_label(gold.label_ids, truth, given) | _confusions(gold.label_ids, truth, given),
         {"no label ever": float(truth.any(axis=1).mean()), "macro F1": _macro_f1(truth, given)},
         note=f"{len(truth):,} sentences; a sentence is wrong if any of its labels is. Gold labels err too",
@@ -104,7 +95,8 @@ def measure_source(name: str, gold: GoldSentences, given: Marks, seed: int = 0) 
 
 def marks_of(labels: Sequence[Sequence[str]], label_ids: Sequence[str]) -> Marks:
     """Return labels as a bool matrix, rows x label ids."""
-    return np.array([[label in row for label in label_ids] for row in labels], dtype=np.bool_)
+    marks = [[label in row for label in label_ids] for row in labels]
+    return np.array(marks, dtype=np.bool_).reshape(len(labels), len(label_ids))
 
 
 def _test_fold(gold: GoldSentences) -> GoldSentences:
@@ -134,5 +126,5 @@ def _confusions(labels: Sequence[str], truth: Marks, given: Marks) -> dict[str, 
 
 
 def _macro_f1(truth: Marks, given: Marks) -> float:
-    both = (truth & given).sum(axis=0)
-    return float(np.mean(2 * both / np.maximum(truth.sum(axis=0) + given.sum(axis=0), 1)))
+    counts = count_by_group(truth, given, np.zeros(len(truth), dtype=np.intp), 1)
+    return float(f1_of(counts[0]).mean())

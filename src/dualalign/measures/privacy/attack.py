@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Figure, Measure
 
 NAIVE, CONTROL = "naive guess", "control"
 UNSEEN = "found in unseen real notes"
@@ -69,7 +69,7 @@ class Attack:
     naive_name: str = NAIVE
 
 
-def attack_measure(name: str, found: Attack, note: str = "", caution: str = "") -> Measure:
+def attack_figure(found: Attack, note: str = "", caution: str = "") -> Measure:
     """Return the risk: the success on seen records in excess of that on unseen ones, as a share of what can be won.
 
     Only the excess concerns privacy: what succeeds on records that nobody saw was learned from the population. An
@@ -77,7 +77,6 @@ def attack_measure(name: str, found: Attack, note: str = "", caution: str = "") 
     safety; the measure says so.
 
     Args:
-        name: id of the measure.
         found: the attack.
         note: what a reader must know.
         caution: what must stand beside the figure.
@@ -89,10 +88,7 @@ def attack_measure(name: str, found: Attack, note: str = "", caution: str = "") 
         said.append("it always succeeds on unseen records too: no risk found is no proof")
     elif found.naive_name == NAIVE and found.attack.value <= found.naive.value:
         said.append("the attack does no better than a naive guess: no risk found is no proof")
-    return Measure(
-        name,
-        "min",
-        (0.0, 1.0),
+    return Figure(
         max(0.0, _excess(found.attack.value, found.control.value)),
         _interval(found.attack, found.control),
         {"attack": found.attack.value, **found.shown},

@@ -6,7 +6,6 @@ Source: Carlini et al., The Secret Sharer, USENIX Security 2019; here for genera
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,13 +13,13 @@ import numpy as np
 
 from dualalign.errors import InputDataError, MeasureError
 from dualalign.files import parse_json, write_text
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
+from dualalign.measures.privacy.attack import Attack, Rate, attack_figure
 from dualalign.measures.privacy.word_runs import RunTable, words_of
-from dualalign.randomness import Stream, generator
 
-_SYLLABLES = (
+_SYLLABLES = [
     "ba",
     "ce",
     "di",
@@ -39,7 +38,7 @@ _SYLLABLES = (
     "va",
     "we",
     "zo",
-)
+]
 _TELLING = 5
 """Words in a row by which a canary is known again."""
 
@@ -73,7 +72,7 @@ def plant_canaries(notes: NoteSet, count: int, seed: int = 0, copies: int = 1) -
         raise MeasureError(
             f"{count} canaries in {copies} copies for {len(notes)} notes", "plant fewer, or give more notes"
         )
-    random = generator(seed, Stream.MEASURE)
+    random = random_numbers(seed)
     made = [_sentence(random) for _ in range(2 * count)]
     texts = list(notes.texts)
     places = random.permutation(len(notes))[: count * copies]
@@ -105,14 +104,15 @@ def read_canaries(file: str | Path) -> Canaries:
         ) from None
 
 
-def measure_canaries(synthetic: Sequence[str], canaries: Canaries) -> Measure:
+@measured(canaries=lower(0, 1))
+def measure_canaries(notes: NoteSet, canaries: Canaries) -> Measure:
     """Return the risk that a canary comes back: five of its words in a row stand in the synthetic text."""
     if not canaries.planted or not canaries.decoys:
         raise MeasureError(
             "canaries need planted ones and decoys", "give both, as `plant_canaries` made them"
         )
     words: dict[str, int] = {}
-    ours = RunTable(synthetic, words)
+    ours = RunTable(notes.texts, words)
     back = {
         name: np.array(RunTable(each, words).shared(ours, _TELLING) > 0)
         for name, each in (("planted", canaries.planted), ("decoys", canaries.decoys))
@@ -123,9 +123,7 @@ def measure_canaries(synthetic: Sequence[str], canaries: Canaries) -> Measure:
         Rate(int(back["decoys"].sum()), len(canaries.decoys)),
         {"planted canaries that came back": float(back["planted"].sum())},
     )
-    return attack_measure(
-        "canaries", found, f"{len(canaries.planted)} planted, {len(canaries.decoys)} decoys"
-    )
+    return attack_figure(found, f"{len(canaries.planted)} planted, {len(canaries.decoys)} decoys")
 
 
 def _sentence(random: np.random.Generator) -> str:

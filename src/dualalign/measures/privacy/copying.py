@@ -9,11 +9,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.measure import Measure
+from dualalign.measures.measure import Measure, random_numbers
+from dualalign.measures.metric import lower, measured
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy.attack import UNSEEN, Attack, attack_measure, rate_of
+from dualalign.measures.privacy.attack import UNSEEN, Attack, attack_figure, rate_of
 from dualalign.measures.privacy.word_runs import RunTable, words_of
-from dualalign.randomness import Stream, generator
 from dualalign.reading.splitter import split_sentences
 
 _T = TypeVar("_T")
@@ -31,22 +31,6 @@ _MOST_SENTENCES = 5_000
 _BLOCK = 256
 
 
-def measure_copying(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: int = 0) -> list[Measure]:
-    """Return the risk that a note which was seen is copied, by exact runs of words and by near sentences.
-
-    The attack finds a seen note by a run of 12 of its words, or by one of its sentences nearly, in the synthetic text.
-    The control looks for notes of the same kind that were not seen; the naive baseline looks for seen notes in the
-    unseen ones, which no generator touched: what real notes share with one another.
-
-    Args:
-        synthetic: notes of the cohort.
-        saw: notes that the generator saw.
-        held_out: notes of the same kind that it did not see.
-        seed: draws samples of sentences.
-    """
-    return [_exact(synthetic, saw, held_out), _near(synthetic, saw, held_out, seed)]
-
-
 def without_shared(held_out: NoteSet, saw: NoteSet) -> tuple[NoteSet, int]:
     """Return the unseen notes that are no seen ones, and how many were: a copy of both would hide in the control."""
     seen = {" ".join(words_of(text)) for text in saw.texts}
@@ -54,9 +38,16 @@ def without_shared(held_out: NoteSet, saw: NoteSet) -> tuple[NoteSet, int]:
     return held_out.take(kept), len(held_out) - len(kept)
 
 
-def _exact(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
+@measured(copied_runs=lower(0, 1))
+def copied_runs(notes: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
+    """Return the risk that a note which was seen is copied, by exact runs of words.
+
+    The attack finds a seen note by a run of 12 of its words in the synthetic text. The control looks for notes of the
+    same kind that were not seen; the naive baseline looks for seen notes in the unseen ones, which no generator
+    touched: what real notes share with one another.
+    """
     words: dict[str, int] = {}
-    ours, seen, unseen = (RunTable(each.texts, words) for each in (synthetic, saw, held_out))
+    ours, seen, unseen = (RunTable(each.texts, words) for each in (notes, saw, held_out))
     shown = {}
     for length in RUNS:
         shown[f"seen notes with {length} words in a row"] = _share(seen.shared(ours, length))
@@ -69,29 +60,29 @@ def _exact(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
         shown,
         UNSEEN,
     )
-    return attack_measure(
-        "copied_runs",
+    return attack_figure(
         found,
         f"notes with {COPIED} words in a row of theirs in the synthetic text",
         _not_tried(long, f"have fewer than {COPIED} words"),
     )
 
 
-def _near(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: int) -> Measure:
-    ours = list(dict.fromkeys(_sentences(synthetic)[0]))
-    ours = _some(ours, _MOST_OURS, seed)
+@measured(copied_nearly=lower(0, 1))
+def copied_nearly(notes: NoteSet, saw: NoteSet, held_out: NoteSet) -> Measure:
+    """Return the same by single sentences that are nearly one of the synthetic text; see `copied_runs`."""
+    ours = list(dict.fromkeys(_sentences(notes)[0]))
+    ours = _some(ours, _MOST_OURS)
     unseen_sentences = _sentences(held_out)[0]
-    held, tried = _nearly_held(saw, ours, seed)
-    by_others, _ = _nearly_held(saw, _some(unseen_sentences, len(ours), seed), seed)
-    unseen_held, unseen_tried = _nearly_held(held_out, ours, seed)
+    held, tried = _nearly_held(saw, ours)
+    by_others, _ = _nearly_held(saw, _some(unseen_sentences, len(ours)))
+    unseen_held, unseen_tried = _nearly_held(held_out, ours)
     found = Attack(
         rate_of(held, saw.groups, tried),
         rate_of(by_others, saw.groups, tried),
         rate_of(unseen_held, held_out.groups, unseen_tried),
         naive_name=UNSEEN,
     )
-    return attack_measure(
-        "copied_nearly",
+    return attack_figure(
         found,
         f"notes with a sentence of {_LEAST_WORDS} words or more that shares {NEARLY:.0%} of its word pairs with one of "
         f"{len(ours):,} synthetic sentences",
@@ -104,12 +95,10 @@ def _not_tried(tried: npt.NDArray[np.bool_], why: str) -> str:
     return f"{left:,} of {len(tried):,} seen notes {why}: not looked for" if left else ""
 
 
-def _nearly_held(
-    notes: NoteSet, pool: Sequence[str], seed: int
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _nearly_held(notes: NoteSet, pool: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return which notes have a sentence that is nearly one of the pool, and which had any to look for."""
     texts, rows = _sentences(notes)
-    chosen = _some(list(range(len(texts))), _MOST_SENTENCES, seed)
+    chosen = _some(list(range(len(texts))), _MOST_SENTENCES)
     held, tried = np.zeros((2, len(notes)), dtype=np.bool_)
     tried[[rows[place] for place in chosen]] = True
     if chosen and pool:
@@ -155,10 +144,10 @@ def _sentences(notes: NoteSet) -> tuple[list[str], list[int]]:
     return texts, rows
 
 
-def _some(items: list[_T], most: int, seed: int) -> list[_T]:
+def _some(items: list[_T], most: int) -> list[_T]:
     if len(items) <= most:
         return items
-    chosen = generator(seed, Stream.MEASURE).choice(len(items), most, replace=False)
+    chosen = random_numbers().choice(len(items), most, replace=False)
     return [items[place] for place in np.sort(chosen)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from dualalign.measures.privacy.pattern_index import PatternIndex
 from dualalign.measures.privacy.written_dates import date_key
 
 _FEWEST_DIGITS = {"vehicle": 2} | dict.fromkeys(
@@ -20,6 +21,8 @@ _TIDY = re.compile(r"[\W_]+")
 _PHONE_DIGITS = 10
 _NO_NUMBER = re.compile(r"(?:19|20)\d\d|\d{1,3}/\d{1,3}")
 """Years and fractions, which a record or a number plate is not known by."""
+
+_FULL_NAME, _CITY, _RUN = "full name", "city", "run of names"
 
 _PART = re.compile(r"(?<!\?P)<(\w+)>")
 
@@ -57,13 +60,23 @@ SecondOpinion = Callable[[str], Iterable[Identifier]]
 
 @dataclass(frozen=True)
 class _Rules:
-    kinds: dict[str, list[re.Pattern[str]]]
-    full_names: list[re.Pattern[str]]
-    run: re.Pattern[str]
+    """Patterns by kind, then of full names, of cities and of runs of capitalised words, and lists of words."""
+
+    kinds: tuple[str, ...]
+    kind_of: tuple[str, ...]
+    index: PatternIndex
+    only_with: dict[int, re.Pattern[str]]
     eponym: re.Pattern[str]
-    city: re.Pattern[str]
     placeholder_kinds: dict[str, str]
     words: dict[str, frozenset[str]]
+
+    def matches(self, text: str) -> dict[str, list[re.Match[str]]]:
+        """Return what the patterns match in a text, by kind in their order."""
+        without = [number for number, needed in self.only_with.items() if not needed.search(text)]
+        found: dict[str, list[re.Match[str]]] = {kind: [] for kind in self.kind_of}
+        for kind, matches in zip(self.kind_of, self.index.matches(text, without), strict=True):
+            found[kind].extend(matches)
+        return found
 
 
 def find_identifiers(text: str, second: SecondOpinion | None = None) -> Iterator[Identifier]:
@@ -87,25 +100,24 @@ def find_identifiers(text: str, second: SecondOpinion | None = None) -> Iterator
 
 def kinds() -> tuple[str, ...]:
     """Return the kinds that are looked for."""
-    return tuple(_rules().kinds)
+    return _rules().kinds
 
 
 def _candidates(text: str) -> Iterator[Identifier]:
     rules = _rules()
-    for kind, patterns in rules.kinds.items():
-        for pattern in patterns:
-            for match in pattern.finditer(text):
-                found = _accepted(kind, match, rules)
-                if found is not None:
-                    yield found
-        if kind == "place":
-            yield from _cities(text, rules)
-    for pattern in rules.full_names:
-        for match in pattern.finditer(text):
-            found = _name(match, rules, alone=False)
+    matches = rules.matches(text)
+    for kind in rules.kinds:
+        for match in matches[kind]:
+            found = _accepted(kind, match, rules)
             if found is not None:
                 yield found
-    yield from _listed_names(text, rules)
+        if kind == "place":
+            yield from _cities(text, matches[_CITY], rules)
+    for match in matches[_FULL_NAME]:
+        found = _name(match, rules, alone=False)
+        if found is not None:
+            yield found
+    yield from _listed_names(text, matches[_RUN], rules)
 
 
 def _accepted(kind: str, match: re.Match[str], rules: _Rules) -> Identifier | None:
@@ -153,16 +165,16 @@ def _place(match: re.Match[str], rules: _Rules) -> Identifier | None:
     return Identifier("place", match["value"][cut:], match.start("value") + cut)
 
 
-def _cities(text: str, rules: _Rules) -> Iterator[Identifier]:
-    for match in rules.city.finditer(text):
+def _cities(text: str, matches: list[re.Match[str]], rules: _Rules) -> Iterator[Identifier]:
+    for match in matches:
         if not rules.eponym.match(text, match.end()):
             yield Identifier("place", match["value"], match.start("value"))
 
 
-def _listed_names(text: str, rules: _Rules) -> Iterator[Identifier]:
+def _listed_names(text: str, matches: list[re.Match[str]], rules: _Rules) -> Iterator[Identifier]:
     """Yield runs of capitalised words with a known given name, or a known surname after another word."""
     given, either, surnames = (rules.words[each] for each in ("given", "given_or_word", "surnames"))
-    for match in rules.run.finditer(text):
+    for match in matches:
         words = [(each[0], each.start()) for each in re.finditer(r"\S+", match[0])]
         place = 0
         while place < len(words):
@@ -219,15 +231,22 @@ def _rules() -> _Rules:
     several = "|".join(re.escape(each.strip()) for each in loaded["long_cities"].split("|"))
     single = "|".join(sorted(words["cities"]))
     doubtful = "|".join(loaded["cities_or_words"].split())
+    city = (
+        rf"\b(?P<value>(?:{several}|{single})\b(?!['’]s|-\w)"
+        rf"|(?<=\bin )(?:{doubtful})\b|(?<=\bfrom )(?:{doubtful})\b)"
+    )
+    sought = [(kind, each) for kind, patterns in loaded["kinds"].items() for each in patterns]
+    sought += [(_FULL_NAME, each) for each in loaded["full_names"]] + [(_CITY, city), (_RUN, loaded["run"])]
+    only_with = {
+        number: re.compile(each["with"]) for number, (_, each) in enumerate(sought) if isinstance(each, dict)
+    }
+    patterns = [whole(each["find"] if isinstance(each, dict) else each) for _, each in sought]
     return _Rules(
-        {kind: [whole(each) for each in patterns] for kind, patterns in loaded["kinds"].items()},
-        [whole(each) for each in loaded["full_names"]],
-        whole(loaded["run"]),
+        tuple(loaded["kinds"]),
+        tuple(kind for kind, _ in sought),
+        PatternIndex(patterns),
+        only_with,
         whole(parts["eponym"]),
-        re.compile(
-            rf"\b(?P<value>(?:{several}|{single})\b(?!['’]s|-\w)"
-            rf"|(?<=\bin )(?:{doubtful})\b|(?<=\bfrom )(?:{doubtful})\b)"
-        ),
         loaded["placeholder_kinds"],
         words,
     )

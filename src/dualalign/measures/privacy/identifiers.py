@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from dualalign.measures.measure import Measure, bootstrap_interval
+from dualalign.measures.measure import Figure, Measure, bootstrap_interval
+from dualalign.measures.metric import lower, measured
 from dualalign.measures.note_sets import NoteSet
-from dualalign.measures.privacy.attack import UNSEEN, Attack, Rate, attack_measure
+from dualalign.measures.privacy.attack import UNSEEN, Attack, Rate, attack_figure
 from dualalign.measures.privacy.finder import Identifier, SecondOpinion, find_identifiers, kinds
 from dualalign.measures.privacy.written_dates import date_key
 from dualalign.packs.loader import MATERIAL, folders_of
+from dualalign.stats.arrays import Rows
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
     from dualalign.packs.pack import Pack
-
 
 _BY_RULES = "names without a title, role or common given name and places without a cue were not looked for (--names-by)"
 
@@ -33,74 +35,85 @@ class _Planned(NamedTuple):
     names: frozenset[str]
 
 
-def scan_identifiers(cohort: Cohort, pack: Pack, second: SecondOpinion | None = None) -> Measure:
-    """Return identifiers per 1,000 notes that are neither dates of the patient's record nor anything else invented.
-
-    Invented on purpose are days and months of the patient's visits and events, ages of the patient and of relatives, first names of informants, and names and places in the pack's lines.
-
-    The breakdown counts by kind, those that the plan put there apart.
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """What is in the text on purpose.
 
     Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        second: a model's opinion beside the rules'.
+        by_note: note id -> days, ages and names of its patient's record.
+        anywhere: names and places in the lines that notes are made of.
+    """
+
+    by_note: Mapping[str, _Planned] = field(default_factory=dict)
+    anywhere: frozenset[tuple[str, str]] = frozenset()
+
+    def holds(self, note_id: str, found: Identifier) -> bool:
+        """Return whether an identifier of a note was invented."""
+        plan = self.by_note.get(note_id)
+        if found.key in self.anywhere or plan is None:
+            return found.key in self.anywhere
+        if found.kind == "date":
+            return date_key(found.value) in plan.dates
+        return found.value in {"age": plan.ages, "name": plan.names}.get(found.kind, ())
+
+
+@measured(identifiers=lower())
+def identifiers(
+    written: Iterator[tuple[str, str, str]], invented: Invented, second: SecondOpinion | None = None
+) -> Measure:
+    """Return identifiers per 1,000 notes that are neither dates of the patient's record nor anything else invented.
+
+    Invented on purpose are days and months of the patient's visits and events, ages of the patient and of relatives,
+    first names of informants, and names and places in the pack's lines. Of notes alone nothing is known to be invented.
+    The breakdown counts by kind, those that the plan put there apart.
 
     Raises:
         CohortError: a table is missing or cut short.
     """
-    planned = _planned(cohort)
-    invented = _invented(pack)
     strange: Counter[str] = Counter()
     meant: Counter[str] = Counter()
     by_patient: dict[str, list[int]] = {}
-    for part in cohort.iterate("notes", ["note_id", "patient_id", "text"]):
-        for row in part.to_pylist():
-            plan = planned.get(row["note_id"])
-            count = 0
-            for each in find_identifiers(row["text"], second):
-                if each.key in invented or _is_planned(each, plan):
-                    meant[each.kind] += 1
-                else:
-                    strange[each.kind] += 1
-                    count += 1
-            mine = by_patient.setdefault(row["patient_id"], [0, 0])
-            mine[0] += count
-            mine[1] += 1
+    for note, patient, text in written:
+        found = list(find_identifiers(text, second))
+        unknown = [each.kind for each in found if not invented.holds(note, each)]
+        strange.update(unknown)
+        meant.update(each.kind for each in found)
+        mine = by_patient.setdefault(patient, [0, 0])
+        mine[0] += len(unknown)
+        mine[1] += 1
+    meant.subtract(strange)
     counts = np.array(list(by_patient.values()), dtype=np.float64)
 
-    def rate(rows: npt.NDArray[np.intp]) -> float:
+    def rate(rows: Rows) -> float:
         return float(1000 * counts[rows, 0].sum() / counts[rows, 1].sum())
 
-    return Measure(
-        "identifiers",
-        "min",
-        (0.0, np.inf),
+    known = "neither dates and ages of the patient's record nor an invented name" if invented.by_note else ""
+    said = (
+        f"things with the form of an identifier that are {known}"
+        if known
+        else ("things with the form of an identifier; none is known to be invented")
+    )
+    return Figure(
         rate(np.arange(len(counts))),
         bootstrap_interval(len(counts), rate),
         {kind: float(strange[kind]) for kind in kinds()}
         | {f"planned: {kind}": float(meant[kind]) for kind in kinds()},
         unit="per 1,000 notes",
-        note="things with the form of an identifier that are neither dates and ages of the patient's record nor an "
-        "invented name; counts by kind, and those that were planned" + ("" if second else f"; {_BY_RULES}"),
+        note=f"{said}; counts by kind, and those that were planned" + ("" if second else f"; {_BY_RULES}"),
         caution="" if second else _BY_RULES,
     )
 
 
-def measure_copied_identifiers(
-    synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, second: SecondOpinion | None = None
+@measured(copied_identifiers=lower(0, 1))
+def copied_identifiers(
+    notes: NoteSet, saw: NoteSet, held_out: NoteSet, second: SecondOpinion | None = None
 ) -> Measure:
     """Return the risk that an identifier of a seen note stands in the synthetic text.
 
     The control looks for identifiers of unseen notes, and the naive guess for seen ones in unseen notes: common first
     names and days coincide.
-
-    Args:
-        synthetic: notes of the cohort.
-        saw: notes that the generator saw.
-        held_out: notes of the same kind that it did not see.
-        second: a model's opinion beside the rules'.
     """
-    ours, seen, unseen = (_keys(each, second) for each in (synthetic, saw, held_out))
+    ours, seen, unseen = (_keys(each, second) for each in (notes, saw, held_out))
     found = Attack(
         Rate(len(seen & ours), len(seen)),
         Rate(len(seen & unseen), len(seen)),
@@ -108,8 +121,7 @@ def measure_copied_identifiers(
         {f"copied: {kind}": float(sum(1 for k, _ in seen & ours if k == kind)) for kind in kinds()},
         UNSEEN,
     )
-    return attack_measure(
-        "copied_identifiers",
+    return attack_figure(
         found,
         f"{len(seen):,} different identifiers in seen notes, {len(unseen):,} in unseen ones",
         "" if second else _BY_RULES,
@@ -120,20 +132,15 @@ def _keys(notes: NoteSet, second: SecondOpinion | None) -> set[tuple[str, str]]:
     return {found.key for text in notes.texts for found in find_identifiers(text, second)}
 
 
-def _is_planned(found: Identifier, plan: _Planned | None) -> bool:
-    if plan is None:
-        return False
-    if found.kind == "date":
-        return date_key(found.value) in plan.dates
-    if found.kind == "age":
-        return found.value in plan.ages
-    return found.kind == "name" and found.value in plan.names
-
-
 def _keys_of(day: date) -> tuple[str, ...]:
     """Return the keys of a day as notes give it: whole, without its year, and as a month with and without one."""
     whole = day.isoformat()
     return whole, whole[:7], f"-{whole[4:]}", f"-{whole[4:7]}"
+
+
+def read_invented(cohort: Cohort, pack: Pack) -> Invented:
+    """Return what a cohort's records and its pack put into the text."""
+    return Invented(_planned(cohort), _named(pack))
 
 
 def _planned(cohort: Cohort) -> dict[str, _Planned]:
@@ -160,7 +167,7 @@ def _planned(cohort: Cohort) -> dict[str, _Planned]:
     return found
 
 
-def _invented(pack: Pack) -> frozenset[tuple[str, str]]:
+def _named(pack: Pack) -> frozenset[tuple[str, str]]:
     named = (folder / f"{stem}.yaml" for folder in folders_of(pack.folder) for stem in MATERIAL)
     paths = [*(path for each in pack.material_paths.values() for path in each), *filter(Path.is_file, named)]
     texts = (path.read_text(encoding="utf-8") for path in paths)

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from dualalign.measures.alignment.noise import noise_baseline
-from dualalign.measures.auc import auc_of
-from dualalign.measures.groups import Rows, grouped_interval
-from dualalign.measures.measure import Measure, TooLittleData
-from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.measure import Figure, Measure, TooLittleData, grouped_interval, random_numbers
+from dualalign.measures.metric import lower, measured
+from dualalign.measures.note_sets import NoteSet, side_by_side
 from dualalign.measures.privacy.attack import CONTROL, NAIVE
 from dualalign.measures.privacy.word_runs import words_of
-from dualalign.randomness import Stream, generator
-
-Floats = npt.NDArray[np.float64]
+from dualalign.stats.arrays import Floats, Rows
+from dualalign.stats.ranking import roc_auc
 
 MOST_REAL = 1000
 MOST_OURS = 12_000
@@ -41,37 +38,27 @@ class Nearness:
     nearest_real: Rows
 
 
-def measure_nearness(synthetic: NoteSet, saw: NoteSet, held_out: NoteSet, seed: int = 0) -> list[Measure]:
-    """Return membership inference and the share of synthetic notes nearer to seen than to unseen notes.
-
-    Args:
-        synthetic: notes of the cohort.
-        saw: notes that the generator saw.
-        held_out: notes of the same kind that it did not see.
-        seed: draws equal numbers of both.
-    """
+@measured(membership_inference=lower(0, 1), nearer_to_seen=lower(0, 1))
+def nearness(notes: NoteSet, saw: NoteSet, held_out: NoteSet) -> list[Measure]:
+    """Return membership inference and the share of synthetic notes nearer to seen than to unseen notes."""
     size = min(len(saw), len(held_out), MOST_REAL)
-    saw, held_out = saw.sample(size, seed), held_out.sample(size, seed)
-    ours = synthetic.sample(MOST_OURS, seed)
+    saw, held_out = saw.sample(size), held_out.sample(size)
+    ours = notes.sample(MOST_OURS)
     found = _nearness(ours.texts, [*saw.texts, *held_out.texts])
-    return [_membership(found, saw, held_out, seed), _distance_ratio(found, saw, held_out, len(ours), seed)]
+    return [_membership(found, saw, held_out), _distance_ratio(found, saw, held_out, len(ours))]
 
 
-def _membership(found: Nearness, saw: NoteSet, held_out: NoteSet, seed: int) -> Measure:
+def _membership(found: Nearness, saw: NoteSet, held_out: NoteSet) -> Measure:
     """An attacker who holds a note asks whether the generator saw it, by its similarity to the nearest synthetic one."""
-    seen = np.arange(len(found.of_real)) < len(saw)
-    groups = [*(f"s {group}" for group in saw.groups), *(f"u {group}" for group in held_out.groups)]
+    groups, seen = side_by_side(saw, held_out)
     lengths = np.array([len(text) for text in (*saw.texts, *held_out.texts)], dtype=np.float64)
     unseen = found.of_real[~seen]
-    first = set(held_out.halves(seed)[0].groups)
+    first = set(held_out.halves()[0].groups)
     half = np.array([group in first for group in held_out.groups])
     alarm = float(np.quantile(unseen, 1 - _FALSE_ALARMS))
-    return Measure(
-        "membership_inference",
-        "min",
-        (0.0, 1.0),
-        auc_of(seen, found.of_real),
-        grouped_interval(groups, lambda rows: auc_of(seen[rows], found.of_real[rows]), seed),
+    return Figure(
+        roc_auc(seen, found.of_real),
+        grouped_interval(groups, lambda rows: roc_auc(seen[rows], found.of_real[rows])),
         {
             f"seen notes found at {_FALSE_ALARMS:.0%} false alarms": float(
                 (found.of_real[seen] > alarm).mean()
@@ -79,30 +66,26 @@ def _membership(found: Nearness, saw: NoteSet, held_out: NoteSet, seed: int) -> 
             "median similarity of seen notes": float(np.median(found.of_real[seen])),
             "median similarity of unseen notes": float(np.median(unseen)),
         },
-        {NAIVE: auc_of(seen, lengths), CONTROL: auc_of(half, unseen)},
+        {NAIVE: roc_auc(seen, lengths), CONTROL: roc_auc(half, unseen)},
         note=f"AUC, {len(saw):,} seen and {len(held_out):,} unseen notes; 0.5 is no better than guessing. Naive: by a "
         "note's length; control: unseen against unseen",
     )
 
 
-def _distance_ratio(found: Nearness, saw: NoteSet, held_out: NoteSet, synthetic: int, seed: int) -> Measure:
+def _distance_ratio(found: Nearness, saw: NoteSet, held_out: NoteSet, synthetic: int) -> Measure:
     """Each synthetic note votes for the half its nearest real note is of; without copying, half of them for each."""
     votes = np.bincount(found.nearest_real, minlength=len(found.of_real)).astype(np.float64)
-    seen = np.arange(len(votes)) < len(saw)
-    groups = [*(f"s {group}" for group in saw.groups), *(f"u {group}" for group in held_out.groups)]
-    random = generator(seed, Stream.MEASURE)
+    groups, seen = side_by_side(saw, held_out)
+    random = random_numbers()
     by_chance = [votes[random.permutation(seen)].sum() / votes.sum() for _ in range(_DRAWS)]
 
     def share(rows: Rows) -> float:
         total = votes[rows].sum()
         return float(votes[rows][seen[rows]].sum() / total) if total else float("nan")
 
-    return Measure(
-        "nearer_to_seen",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         share(np.arange(len(votes))),
-        grouped_interval(groups, share, seed),
+        grouped_interval(groups, share),
         {"real notes that are nearest to some synthetic note": float((votes > 0).mean())},
         {NAIVE: 0.5, CONTROL: noise_baseline(by_chance)["noise, 1 in 20"]},
         note=f"share of {synthetic:,} synthetic notes whose nearest real note was seen, of equally many seen and unseen; "

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.measure import Measure
-from dualalign.measures.privacy.attack import Attack, Rate, attack_measure
+from dualalign.measures.measure import Measure, random_numbers
+from dualalign.measures.metric import lower, measured
+from dualalign.measures.privacy.attack import Attack, Rate, attack_figure
 from dualalign.measures.privacy.persona_tables import Codes, PersonaSets
-from dualalign.randomness import Stream, generator
 
 ATTACKS = 500
 _PREDICATE = 3
@@ -20,34 +20,21 @@ _TRIES, _POOL = 20, 10
 _BLOCK = 200
 
 
-def measure_persona_attacks(sets: PersonaSets, attacks: int = ATTACKS, seed: int = 0) -> list[Measure]:
+@measured("people_files", singling_out=lower(0, 1), linkability=lower(0, 1), inference=lower(0, 1))
+def persona_attacks(people: PersonaSets, attacks: int = ATTACKS) -> list[Measure]:
     """Return the risks of singling out, of linking two halves of a record, and of inferring one value from the rest.
 
     Args:
-        sets: synthetic, seen and unseen people with the same columns.
         attacks: tries of each attack, or one for each person where there are fewer.
-        seed: draws predicates, people and columns.
     """
-    random = generator(seed, Stream.MEASURE)
+    random = random_numbers()
     return [
-        attack_measure(
-            "singling_out",
-            singling_out(sets, attacks, random),
-            "predicates of three values that fit one person",
-            sets.caution,
-        ),
-        attack_measure(
-            "linkability",
-            linkability(sets, attacks, random),
-            "halves of a record linked by their nearest synthetic person",
-            sets.caution,
-        ),
-        attack_measure(
-            "inference",
-            inference(sets, attacks, random),
-            "values guessed right from all others; mean over columns",
-            sets.caution,
-        ),
+        attack_figure(attack(people, attacks, random), note, people.caution)
+        for attack, note in (
+            (singling_out, "predicates of three values that fit one person"),
+            (linkability, "halves of a record linked by their nearest synthetic person"),
+            (inference, "values guessed right from all others; mean over columns"),
+        )
     ]
 
 

@@ -33,20 +33,19 @@ class Embedded:
     how: str
 
 
-def embed_together(sets: Sequence[Sequence[str]], encoder: str | None = None, seed: int = 0) -> Embedded:
+def embed_together(sets: Sequence[Sequence[str]], encoder: str | None = None) -> Embedded:
     """Return the points of several sets of texts.
 
     Args:
         sets: texts; without an encoder all of them together shape the space.
         encoder: Hugging Face id or folder of an encoder, whose token vectors are averaged; None takes 64 dimensions
             of latent semantic analysis (TF-IDF and truncated SVD).
-        seed: of the SVD.
 
     Raises:
         MeasureError: the encoder cannot be loaded, or the texts hold too few words.
     """
     texts = [text for each in sets for text in each]
-    points = _latent(texts, seed) if encoder is None else _encoded(texts, encoder)
+    points = _latent(texts) if encoder is None else _encoded(texts, encoder)
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     points = points / np.maximum(lengths, 1e-12)
     ends = np.cumsum([len(each) for each in sets])[:-1]
@@ -54,7 +53,7 @@ def embed_together(sets: Sequence[Sequence[str]], encoder: str | None = None, se
     return Embedded(tuple(np.split(points, ends)), how)
 
 
-def _latent(texts: Sequence[str], seed: int) -> Floats:
+def _latent(texts: Sequence[str]) -> Floats:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
 
@@ -65,7 +64,7 @@ def _latent(texts: Sequence[str], seed: int) -> Floats:
         )
     vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     dimensions = min(_DIMENSIONS, len(texts) - 1, len(words) - 1)
-    return np.asarray(TruncatedSVD(dimensions, random_state=seed).fit_transform(vectors))
+    return np.asarray(TruncatedSVD(dimensions, random_state=0).fit_transform(vectors))
 
 
 def _encoded(texts: Sequence[str], encoder: str) -> Floats:

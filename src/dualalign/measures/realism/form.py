@@ -6,37 +6,30 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from dualalign.classifiers.tokens import NEGATED, marked_tokens
-from dualalign.measures.groups import Rows, grouped_interval
-from dualalign.measures.measure import Measure
-from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.measure import Figure, Measure, grouped_interval
+from dualalign.measures.metric import lower, measured
+from dualalign.measures.note_sets import NoteSet, side_by_side
 from dualalign.reading.splitter import split_sentences
-
-Floats = npt.NDArray[np.float64]
+from dualalign.stats.arrays import Floats, Rows
 
 MOST = 1000
 _HEADING = re.compile(r"^[ \t]*(?:[A-Z][A-Z0-9 /&,()'-]{2,60}|[A-Z][A-Za-z0-9 /&,()'-]{1,60}:)", re.M)
 _NUMBER = re.compile(r"\d+(?:[./]\d+)*")
 
 
-def measure_form(synthetic: NoteSet, reference: NoteSet, seed: int = 0) -> Measure:
+@measured(note_form=lower(0, 1))
+def note_form(patient_notes: NoteSet, reference: NoteSet) -> Measure:
     """Return the mean Kolmogorov-Smirnov distance, over traits of form, of synthetic from reference notes.
 
     The breakdown holds the cohort's median of each trait, the baseline the reference's (`target ...`) and the
     distance that two halves of the reference lie apart.
-
-    Args:
-        synthetic: notes of the cohort.
-        reference: notes to hold them against.
-        seed: draws samples and halves.
     """
-    ours, theirs = synthetic.sample(MOST, seed), reference.sample(MOST, seed)
+    ours, theirs = patient_notes.sample(MOST), reference.sample(MOST)
     own, real = traits_of(ours.texts), traits_of(theirs.texts)
     both = {name: np.concatenate([own[name], real[name]]) for name in own}
-    marks = np.arange(len(ours) + len(theirs)) < len(ours)
-    groups = [*(f"s {group}" for group in ours.groups), *(f"r {group}" for group in theirs.groups)]
+    groups, marks = side_by_side(ours, theirs)
 
     def distance(rows: Rows) -> float:
         mine, yours = rows[marks[rows]], rows[~marks[rows]]
@@ -44,14 +37,11 @@ def measure_form(synthetic: NoteSet, reference: NoteSet, seed: int = 0) -> Measu
             return float("nan")
         return float(np.mean([_apart(values[mine], values[yours]) for values in both.values()]))
 
-    halves = [traits_of(half.texts) for half in theirs.halves(seed)]
+    halves = [traits_of(half.texts) for half in theirs.halves()]
     itself = float(np.mean([_apart(halves[0][name], halves[1][name]) for name in own]))
-    return Measure(
-        "note_form",
-        "min",
-        (0.0, 1.0),
+    return Figure(
         distance(np.arange(len(marks))),
-        grouped_interval(groups, distance, seed, shifted=True, bounds=(0.0, 1.0)),
+        grouped_interval(groups, distance, shifted=True, bounds=(0.0, 1.0)),
         {name: float(np.median(values)) for name, values in own.items()}
         | {f"apart: {name}": _apart(own[name], real[name]) for name in own},
         {"reference against itself": itself}

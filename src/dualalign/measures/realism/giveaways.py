@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.groups import rows_of_groups
 from dualalign.measures.note_sets import NoteSet
 from dualalign.measures.realism.words import word_counts
+from dualalign.stats.folds import rows_of_groups
 
 FEWEST_GROUPS = 10
 """Patients (or notes) whose text must hold a word before it is shown."""

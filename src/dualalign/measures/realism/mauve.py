@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.groups import grouped_interval
-from dualalign.measures.measure import Measure
-from dualalign.measures.note_sets import NoteSet
+from dualalign.measures.measure import Figure, Measure, grouped_interval
+from dualalign.measures.metric import higher, measured
+from dualalign.measures.note_sets import NoteSet, side_by_side
 from dualalign.measures.realism.embeddings import embed_together
 
 Floats = npt.NDArray[np.float64]
@@ -23,30 +23,21 @@ _MOST_CLUSTERS = 500
 _KEPT_VARIANCE = 0.9
 
 
-def measure_mauve(
-    synthetic: NoteSet, reference: NoteSet, encoder: str | None = None, seed: int = 0
-) -> Measure:
+@measured(mauve=higher())
+def mauve(patient_notes: NoteSet, reference: NoteSet, encoder: str | None = None) -> Measure:
     """Return MAUVE of synthetic against reference notes: 1 where both fill the same regions, near 0 where neither does.
 
     Points are put into one cluster for ten of them by k-means; the figure is the area under the curve of the two
     exponentiated divergences of cluster shares from their mixtures. It falls with fewer notes, so the baseline, two
     halves of the reference, has as many notes a side as the figure wherever the reference has enough.
-
-    Args:
-        synthetic: notes of the cohort.
-        reference: notes to hold them against.
-        encoder: Hugging Face id or folder; None uses latent semantic analysis, whose figures compare with one
-            another, not with published ones.
-        seed: draws samples and clusters.
     """
-    halves = reference.halves(seed)
-    size = min(len(synthetic), *(len(half) for half in halves), MOST)
-    ours, theirs, others = (each.sample(size, seed) for each in (synthetic, *halves))
-    embedded = embed_together([ours.texts, theirs.texts, others.texts], encoder, seed)
+    halves = reference.halves()
+    size = min(len(patient_notes), *(len(half) for half in halves), MOST)
+    ours, theirs, others = (each.sample(size) for each in (patient_notes, *halves))
+    embedded = embed_together([ours.texts, theirs.texts, others.texts], encoder)
     own, real, same = embedded.sets
-    clusters = cluster_together(own, real, seed)
-    groups = [*(f"s {group}" for group in ours.groups), *(f"r {group}" for group in theirs.groups)]
-    marks = np.arange(len(groups)) < len(ours)
+    clusters = cluster_together(own, real)
+    groups, marks = side_by_side(ours, theirs)
 
     def again(rows: npt.NDArray[np.intp]) -> float:
         mine, yours = rows[marks[rows]], rows[~marks[rows]]
@@ -54,14 +45,11 @@ def measure_mauve(
             return float("nan")
         return mauve_of_shares(_shares(clusters[mine]), _shares(clusters[yours]))
 
-    return Measure(
-        "mauve",
-        "max",
-        (0.0, 1.0),
+    return Figure(
         again(np.arange(len(groups))),
-        grouped_interval(groups, again, seed, shifted=True, bounds=(0.0, 1.0)),
+        grouped_interval(groups, again, shifted=True, bounds=(0.0, 1.0)),
         {},
-        {"reference against itself": mauve_of_points(same, real, seed)},
+        {"reference against itself": mauve_of_points(same, real)},
         note=f"{embedded.how}; {len(ours):,} notes of each kind in {clusters.max() + 1} clusters",
     )
 
@@ -85,7 +73,7 @@ def mauve_of_shares(first: Floats, second: Floats) -> float:
     return _area(x, y)
 
 
-def cluster_together(first: Floats, second: Floats, seed: int) -> npt.NDArray[np.intp]:
+def cluster_together(first: Floats, second: Floats, seed: int = 0) -> npt.NDArray[np.intp]:
     """Return the cluster of each point, the first set's before the second's."""
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import PCA

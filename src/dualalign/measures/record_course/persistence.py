@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
-from dualalign.randomness import Stream, generator
+from dualalign.measures.measure import Figure, Measure, TooLittleData, bootstrap_interval, random_numbers
+from dualalign.measures.metric import higher, measured
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -20,16 +20,12 @@ _POLARITIES = ("affirmed", "negated")
 Bools = npt.NDArray[np.bool_]
 
 
-def measure_persistence(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
+@measured(symptom_persistence=higher())
+def symptom_persistence(cohort: Cohort, pack: Pack) -> Measure:
     """Return the share of mentions of a persistent symptom, after its first affirmation, that affirm it.
 
     Read from the mentions table, that is what notes were meant to say. The baseline shuffles each symptom's
     affirmations and denials over the patient's mentions of it: notes that do not remember one another.
-
-    Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        seed: of the shuffles and the bootstrap.
 
     Raises:
         MeasureError: no persistent symptom is mentioned twice.
@@ -47,7 +43,7 @@ def measure_persistence(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
     counts = _by_patient(sequences, patients)
     if not counts[:, 1].sum():
         raise TooLittleData(f"{cohort.folder}: no symptom is told again", "generate more patients")
-    random = generator(seed, Stream.MEASURE)
+    random = random_numbers()
     shuffled = [
         _by_patient({key: random.permutation(each) for key, each in sequences.items()}, patients).sum(axis=0)
         for _ in range(_DRAWS)
@@ -59,12 +55,9 @@ def measure_persistence(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure:
         again, later = counts[rows].sum(axis=0)
         return float(again / later) if later else float("nan")
 
-    return Measure(
-        "symptom_persistence",
-        "max",
-        (0.0, 1.0),
+    return Figure(
         share(np.arange(len(patients))),
-        bootstrap_interval(len(patients), share, seed),
+        bootstrap_interval(len(patients), share),
         {f"denied after: {name}": value for name, value in worst.items() if value},
         {"notes that forget": float(np.mean([again / later for again, later in shuffled if later]))},
         note=f"{int(counts[:, 1].sum()):,} later mentions of symptoms that do not go away; the breakdown holds the terms "

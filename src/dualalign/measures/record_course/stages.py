@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dualalign.measures.groups import grouped_interval
-from dualalign.measures.measure import Measure, TooLittleData, bootstrap_interval
-from dualalign.randomness import Stream, generator
+from dualalign.measures.alignment.counts import case_rows
+from dualalign.measures.measure import (
+    Figure,
+    Measure,
+    TooLittleData,
+    bootstrap_interval,
+    grouped_interval,
+    random_numbers,
+)
+from dualalign.measures.metric import higher, lower, measured
 
 if TYPE_CHECKING:
     from dualalign.cohort.reader import Cohort
@@ -19,19 +26,15 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
-def measure_score_agreement(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | None:
+@measured(score_stage_agreement=higher())
+def score_stage_agreement(cohort: Cohort, pack: Pack) -> Measure | None:
     """Return the share of test scores that lie in their stage's band; None if no score has one.
 
     Bands are of noise-free scores, so that a right record does not reach 1. The baseline deals the scores of each test
     to the visits at which it was given at random.
-
-    Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        seed: of the shuffle and the bootstrap.
     """
     bands = {stage.id: stage.scores for stage in pack.stages.stages}
-    cases = _cases(cohort)
+    cases = case_rows(cohort)
     rows = [
         (row["patient_id"], row["stage"], score["instrument"], score["value"])
         for batch in cohort.batches("visits", ["patient_id", "stage", "scores"])
@@ -47,16 +50,13 @@ def measure_score_agreement(cohort: Cohort, pack: Pack, seed: int = 0) -> Measur
     scores, given = np.array(values), np.array(tests)
     inside = (scores >= lows) & (scores <= highs)
     dealt = scores.copy()
-    random = generator(seed, Stream.MEASURE)
-    for test in set(tests):
+    random = random_numbers()
+    for test in sorted(set(tests)):
         own = np.flatnonzero(given == test)
         dealt[own] = random.permutation(scores[own])
-    return Measure(
-        "score_stage_agreement",
-        "max",
-        (0.0, 1.0),
+    return Figure(
         float(inside.mean()),
-        grouped_interval(patients, lambda drawn: float(inside[drawn].mean()), seed),
+        grouped_interval(patients, lambda drawn: float(inside[drawn].mean())),
         {
             pack.instruments.instrument(test).names[0]: float(inside[given == test].mean())
             for test in sorted(set(tests))
@@ -66,16 +66,12 @@ def measure_score_agreement(cohort: Cohort, pack: Pack, seed: int = 0) -> Measur
     )
 
 
-def measure_stage_times(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | None:
+@measured(stage_time_error=lower())
+def stage_time_error(cohort: Cohort, pack: Pack) -> Measure | None:
     """Return how far mean years in a stage are from published ones, as a share of these; None if the pack has none.
 
     Years between a stage's first and the next stage's first visit, over the number of patients who went on: stages not
     left by the last visit count their years and no change. A record that is squeezed in time stays below the target.
-
-    Args:
-        cohort: a finished cohort.
-        pack: the pack it was made with.
-        seed: of the bootstrap.
 
     Raises:
         MeasureError: no patient is seen to leave a stage that has a published time.
@@ -101,12 +97,9 @@ def measure_stage_times(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | 
 
     everybody = np.arange(len(years))
     names = {stage.id: stage.name for stage in pack.stages.stages}
-    return Measure(
-        "stage_time_error",
-        "min",
-        (0.0, np.inf),
+    return Figure(
         error(everybody),
-        bootstrap_interval(len(years), error, seed),
+        bootstrap_interval(len(years), error),
         {names[wanted[column]]: float(value) for column, value in zip(seen, times(everybody), strict=True)},
         {f"target {names[wanted[column]]}": float(published[wanted[column]]) for column in seen},
         note="mean years in a stage by visits, against published ones; these are of people followed from then on, "
@@ -116,7 +109,7 @@ def measure_stage_times(cohort: Cohort, pack: Pack, seed: int = 0) -> Measure | 
 
 def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> tuple[Floats, Floats]:
     """Return, patients x stages, the years seen in a stage and whether a later one was reached."""
-    cases = _cases(cohort)
+    cases = case_rows(cohort)
     rank = {stage: place for place, stage in enumerate(order)}
     visits: dict[str, list[tuple[float, int]]] = {}
     for batch in cohort.batches("visits", ["patient_id", "years_before", "stage"]):
@@ -134,8 +127,3 @@ def _years_and_changes(cohort: Cohort, order: list[str], wanted: list[str]) -> t
                 years[patient, column] = (after[0] if after else inside[-1]) - inside[0]
                 changes[patient, column] = bool(after)
     return years, changes
-
-
-def _cases(cohort: Cohort) -> set[str]:
-    personas = cohort.table("personas", ["patient_id", "is_case"])
-    return set(personas.filter(personas["is_case"])["patient_id"].to_pylist())

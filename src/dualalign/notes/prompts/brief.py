@@ -11,7 +11,7 @@ from dualalign.notes.examination import add_results
 from dualalign.notes.history import reason_for
 from dualalign.notes.material import NoteMaterial
 from dualalign.notes.note_scene import NoteScene
-from dualalign.notes.sentence import plain, tidy, uncapitalized
+from dualalign.notes.sentence import plain, shortened, tidy, uncapitalized
 from dualalign.notes.time_words import ago, month
 from dualalign.trajectories.plan import Course, Polarity, Reporter, Role
 
@@ -109,6 +109,12 @@ class VisitWords:
         self._note = NoteScene(plan, persona, chart, words.material, rng)
         self._plan, self._agenda, self._prompts, self._shared = plan, plan.agenda, words.prompts, words
         self.reason = plain(reason_for(self._note))
+        self._said = {
+            said.mention: said.line
+            for item in self._agenda.items
+            if item.thread is not None
+            for said in (*item.thread.told, *item.thread.seen, *item.thread.assessed)
+        }
         self.titles = [self._title(item) for item in self._agenda.items]
         self.words = self._words()
         self.plan = self._plan_lines()
@@ -126,7 +132,8 @@ class VisitWords:
             return item.condition.name
         if item.side:
             self._note.values["side"] = item.side
-        return self._note.text(book.complaints[item.id].names) or _spoken(item.id)
+        complaint = book.complaints.get(item.id)
+        return (self._note.text(complaint.names) if complaint else "") or _spoken(item.id)
 
     def _words(self) -> list[str]:
         """Return for each mention the words that ask for it, no two of different terms alike."""
@@ -141,7 +148,7 @@ class VisitWords:
             for _ in range(_TRIES):
                 if text:
                     break
-                drawn = self._drawn(place, mention)
+                drawn = self._drawn(place, mention, key in asked)
                 text = drawn if drawn.lower() not in said else ""
             text = text or self._shared.terms[mention.term]
             if affirmed:
@@ -151,9 +158,12 @@ class VisitWords:
             words.append(text)
         return words
 
-    def _drawn(self, place: int, mention: Mention) -> str:
+    def _drawn(self, place: int, mention: Mention, again: bool) -> str:
+        """Return words for a mention: its name, or where that was asked for already, what the embedded writer would say."""
         note = self._note
         pools = note.material.book.terms[mention.term]
+        if again and place in self._said:
+            return uncapitalized(shortened(note.material.book.lines[self._said[place]].text(note.scene)))
         if mention.role is Role.DENIED and pools.intact:
             intact = note.text(pools.intact)
             if intact:
