@@ -4,7 +4,7 @@ and a site held out.
     pip install 'dualalign[federated]'
     python benchmarks/progression_federated.py pairs --pairs 150
 
-`pairs` is a folder that `dualalign generate alzheimers --patients 300 --controls 300` wrote. Of the sites' people 70%, 50%
+Sites are SuperNodes of Flower on this machine, each with its own file. `pairs` is a folder that `dualalign generate alzheimers --patients 300 --controls 300` wrote. Of the sites' people 70%, 50%
 and 20% are cases; what is asked is who is diagnosed within two years, of people of no site: once per person two years before
 their last day (AUC), and at every visit, where the mean risk should be the share that came true.
 """
@@ -12,14 +12,11 @@ their last day (AUC), and at every visit, where the mean risk should be the shar
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from dualalign.cohort import open_cohort
 from dualalign.progression import (
@@ -27,17 +24,23 @@ from dualalign.progression import (
     TrainingOptions,
     Visits,
     conversion_questions,
+    load_model,
     read_cohort,
     to_visits,
+    write_meds,
 )
-from dualalign.progression.dualpath import FittedDualPath
-from dualalign.progression.federated import FederatedOptions, epsilon, fit_federated
-from dualalign.progression.member import Member
+from dualalign.progression.dualpath import FittedDualPath, Member
+from dualalign.progression.federated import FederatedSettings, epsilon
+from dualalign.progression.federated.local import local_federation
 from dualalign.progression.scaling import fit_scales
-from dualalign.progression.scores import auc
+from dualalign.progression.scores import resample
 from dualalign.progression.targets import make_targets, scaled_targets
 from dualalign.progression.training import fit_network
+from dualalign.randomness import Stream, generator
+from dualalign.stats.bootstrap import estimate
+from dualalign.stats.ranking import resampled_roc_auc
 
+APP = Path(__file__).parents[1] / "examples" / "federated"
 SHARES = {"70% cases": 0.7, "50% cases": 0.5, "20% cases": 0.2}
 TRAINING = TrainingOptions(NetworkOptions(dropout=0.1), epochs=16, patience=16, batch_subjects=24)
 NOISE = (0.02, 1.0, 5.0)
@@ -79,62 +82,57 @@ def main() -> None:
     others = visits.take(sorted(held_out.tolist()))
     asked = conversion_questions(others, YEARS + DAY, others.end_times - YEARS - DAY, exact=True)
     every = conversion_questions(others, YEARS)
-    plain = FederatedOptions(TRAINING, rounds=8, local_epochs=2)
-    bare = replace(plain, calibration_share=0.0)
-    noisy = {noise: replace(bare, secure_aggregation=True, noise_multiplier=noise) for noise in NOISE}
+    plain = {"schema": "alzheimers", "rounds": 8, "local-epochs": 2, "dropout": 0.1, "batch-subjects": 24}
+    bare = plain | {"calibration-share": 0.0}
+    secure = bare | {"secure-aggregation": True}
     parts = {name: visits.take(sorted(each)) for name, each in sites.items()}
-    fits: dict[str, Callable[[], FittedDualPath]] = {
-        **{f"{name} alone": partial(alone, each) for name, each in parts.items()},
-        "all pooled": lambda: alone(visits.take(sorted(each for site in sites.values() for each in site))),
-        "federated": lambda: fit_federated(parts, plain),
-        "federated, 32 rounds": lambda: fit_federated(parts, replace(plain, rounds=32)),
-        "secure": lambda: fit_federated(parts, replace(plain, secure_aggregation=True)),
-        "federated, not calibrated": lambda: fit_federated(parts, bare),
-        "secure, not calibrated": lambda: fit_federated(parts, replace(bare, secure_aggregation=True)),
-        **{
-            f"secure, noise {noise:g}, epsilon {epsilon(options):.3g}": partial(fit_federated, parts, options)
-            for noise, options in noisy.items()
-        },
-        **{
-            f"federated without {name}": partial(
-                fit_federated, {other: each for other, each in parts.items() if other != name}, plain
-            )
-            for name in parts
-        },
+    runs: dict[str, dict[str, str | int | float | bool]] = {
+        "federated": plain,
+        "federated, 32 rounds": plain | {"rounds": 32},
+        "federated, not calibrated": bare,
+        "secure": plain | {"secure-aggregation": True},
     }
+    for noise in NOISE:
+        settings = secure | {"noise-multiplier": noise, "noise-seed": 0}
+        runs[f"secure, noise {noise:g}, epsilon {epsilon(FederatedSettings.of(settings)):.3g}"] = settings
+
     print(f"{len(asked)} people of no site, {int(asked.answers.sum())} diagnosed; {size} people a site")
     print(
         f"{len(every)} visits of theirs, {every.answers.mean():.3f} followed by a diagnosis within two years"
     )
-    for name, fit in fits.items():
-        start = time.process_time()
-        model = fit()
-        seconds = time.process_time() - start
-        predicted = model.predict(others, asked)
-        risks = model.predict(others, every)
-        weights = random.multinomial(len(asked), np.full(len(asked), 1 / len(asked)), 500).astype(float)
-        low, high = np.nanquantile(auc(asked.answers, predicted, weights), [0.025, 0.975])
-        area = auc(asked.answers, predicted, np.ones((1, len(asked))))[0]
+
+    def show(name: str, model: FittedDualPath, seconds: float) -> None:
+        predicted, risks = model.predict(others, asked), model.predict(others, every)
+        drawn = resample(
+            [others.subjects[each] for each in asked.subjects], 500, generator(0, Stream.PROGRESSION)
+        )
+        areas = resampled_roc_auc(asked.answers, predicted, drawn.of_questions)
+        area = estimate(areas[0], areas[1:][~np.isnan(areas[1:])])
         print(
-            f"  {name:<38} AUC {area:.3f} ({low:.3f} to {high:.3f})  mean risk {predicted.mean():.2f}"
+            f"  {name:<38} AUC {area.value:.3f} ({area.low:.3f} to {area.high:.3f})  mean risk {predicted.mean():.2f}"
             f"  at every visit {risks.mean():.3f}, Brier {((risks - every.answers) ** 2).mean():.4f}  {seconds:.0f} s",
             flush=True,
         )
-    print(
-        f"secure against plain: weights of one round differ by {rounding(parts, replace(bare, rounds=1)):.1e}"
-    )
 
-
-def rounding(parts: dict[str, Visits], options: FederatedOptions) -> float:
-    """Return how far masks and rounding move the weights, over their length."""
-    plain, secure = (
-        torch.cat([each.ravel() for each in model.members[0].network.state_dict().values()])
-        for model in (
-            fit_federated(parts, options),
-            fit_federated(parts, replace(options, secure_aggregation=True)),
-        )
-    )
-    return float((secure - plain).norm() / plain.norm())
+    for name, each in parts.items():
+        show(f"{name} alone", alone(each), 0)
+    show("all pooled", alone(visits.take(sorted(each for site in sites.values() for each in site))), 0)
+    with tempfile.TemporaryDirectory() as place:
+        folders = {
+            name: write_meds(
+                data.take([visits.subjects[each] for each in site]), Path(place) / name.split("%")[0]
+            )
+            for name, site in sites.items()
+        }
+        with local_federation(APP, list(folders.values())) as run:
+            for name, settings in runs.items():
+                start = time.monotonic()
+                run(settings | {"out": f"{place}/{name}"})
+                show(name, load_model(f"{place}/{name}").fitted, time.monotonic() - start)
+        for left in folders:
+            with local_federation(APP, [folder for name, folder in folders.items() if name != left]) as run:
+                run(plain | {"out": f"{place}/without {left}"})
+                show(f"federated without {left}", load_model(f"{place}/without {left}").fitted, 0)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from dualalign.progression import (
     to_visits,
 )
 from dualalign.progression.baselines import history_logistic
-from dualalign.progression.cross_validation import Predictions
+from dualalign.progression.evaluation import Predictions
 from dualalign.progression.note_encoder import MEANING, NUMBERS
 
 YEARS = (1, 3, 5)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit, logit
 
 from dualalign.progression import (
     DualPath,
@@ -40,13 +41,11 @@ from dualalign.progression import (
     state_questions,
     to_visits,
 )
-from dualalign.progression.baselines import LandmarkCox, last_visit_logistic
-from dualalign.progression.calibration import logit, sigmoid
-from dualalign.progression.comparison import group_weights
+from dualalign.progression.baselines import LandmarkCox, baselines, last_visit_logistic
+from dualalign.progression.dualpath import ablations
 from dualalign.progression.folds import subject_folds
-from dualalign.progression.line_up import ablations, baselines
-from dualalign.progression.method import outcome_marks
-from dualalign.progression.scores import concordance
+from dualalign.progression.questions import subjects_with_yes
+from dualalign.progression.scores import concordance, resample
 from dualalign.randomness import Stream, generator
 
 NOW, NEXT, CONVERSION = "CDR > 0 at this scan", "CDR > 0 at the next scan", "conversion by the next scan"
@@ -68,7 +67,7 @@ class Ready:
     name: str
     fitted: Fitted
 
-    def answers(self, questions: Questions) -> bool:
+    def answers(self, kind: Kind) -> bool:
         return True
 
     def fit(self, learning: Learning, seed: int) -> Fitted:
@@ -86,14 +85,13 @@ class FewerPeople:
     def name(self) -> str:
         return self.method.name
 
-    def answers(self, questions: Questions) -> bool:
-        return self.method.answers(questions)
+    def answers(self, kind: Kind) -> bool:
+        return self.method.answers(kind)
 
     def fit(self, learning: Learning, seed: int) -> Fitted:
         parts = round(1 / self.share)
-        fold = subject_folds(
-            learning.groups, outcome_marks(learning), parts, generator(seed, Stream.PROGRESSION, 3000)
-        )
+        marks = subjects_with_yes(learning.questions, len(learning.visits))
+        fold = subject_folds(learning.groups, marks, parts, generator(seed, Stream.PROGRESSION, 3000))
         kept = np.flatnonzero(fold == 0)
         visits = learning.visits.take(kept.tolist())
         fewer = Learning(
@@ -150,7 +148,8 @@ def time_to_conversion(data: LongitudinalData, visits: Visits, repeats: int) -> 
     zeros, horizon = np.zeros(len(at_risk)), np.full(len(at_risk), 3.0)
     asked = Questions(Kind.CONVERSION, at_risk, first[at_risk], zeros, horizon, happened)
     protocol = Protocol(visits, data.groups, {"time": asked}, ("cdr",), 5, repeats)
-    weights = group_weights(data.groups, asked, 1000, 0)
+    groups = [data.groups[subject] for subject in at_risk]
+    weights = resample(groups, 1000, generator(0, Stream.PROGRESSION, 2000)).of_questions
     print(
         f"\ntime to conversion, from the first scan: {len(at_risk)} people, {int(happened.sum())} events, C-index"
     )
@@ -193,7 +192,7 @@ def main() -> None:
         if not chosen.ablations_only:
             ours, other = predictions[DUALPATH], predictions[last_visit_logistic().name]
             predictions[AVERAGED] = {
-                task: sigmoid((logit(ours[task]) + logit(other[task])) / 2) for task in ours
+                task: expit((logit(ours[task]) + logit(other[task])) / 2) for task in ours
             }
         took = time.perf_counter() - started
         rows = compare(protocol, predictions, DUALPATH)

@@ -9,30 +9,32 @@ import argparse
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as parquet
 import torch
 
 from dualalign.progression import (
     DualPath,
+    LongitudinalData,
     LongitudinalSchema,
     ProgressionModel,
+    Record,
     TrainingOptions,
     fit_model,
-    make_longitudinal,
+    own_mapping,
     predict_subjects,
-    stream_longitudinal,
+    read_records,
+    stream_meds,
     to_visits,
+    write_meds,
 )
-from dualalign.progression.batches import training_batches
+from dualalign.progression.mapping import YEAR_DAYS
 from dualalign.progression.network import DualPathNetwork, NetworkOptions
 from dualalign.progression.scaling import fit_scales
 from dualalign.progression.targets import make_targets
-from dualalign.progression.training import one_pass, shape_of
+from dualalign.progression.training import one_pass, shape_of, training_parts
 
 SCHEMA = LongitudinalSchema.model_validate(
     {
@@ -47,20 +49,23 @@ SCHEMA = LongitudinalSchema.model_validate(
 )
 
 
-def tables(people: int, visits: int, start: int = 0) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Return subjects, observations and events of people with so many visits each."""
+def people_of(people: int, visits: int, start: int = 0) -> Iterator[Record]:
+    """Yield the records of people with so many visits each."""
     random = np.random.default_rng(start)
-    names = np.array([f"S{start + number:07d}" for number in range(people)])
-    times = np.tile(np.arange(visits) * 0.5, people)
-    owner = np.repeat(names, visits)
-    values = random.normal(size=people * visits)
-    rows = {"subject": np.repeat(owner, 2), "time": np.repeat(times, 2)}
-    rows["modality"] = np.tile(["one", "two"], people * visits)
-    rows["feature"] = np.tile(["a", "c"], people * visits)
-    rows["value"] = np.column_stack([values, values + random.normal(size=len(values))]).ravel()
-    ill = names[values.reshape(people, visits).mean(axis=1) > 0]
-    events = {"subject": ill, "time": np.full(len(ill), visits * 0.5), "event": ["event"] * len(ill)}
-    return pa.table({"subject": names, "age": np.full(people, 70.0)}), pa.table(rows), pa.table(events)
+    values = random.normal(size=(people, visits, 2)).cumsum(axis=2)
+    for number in range(people):
+        name = f"{start + number}"
+        yield Record(name, None, "age", 70.0)
+        for visit, (first, second) in enumerate(values[number].tolist()):
+            yield Record(name, visit * YEAR_DAYS / 2, "a", first)
+            yield Record(name, visit * YEAR_DAYS / 2, "c", second)
+        if values[number, :, 0].mean() > 0:
+            yield Record(name, visits * YEAR_DAYS / 2, "event//event")
+
+
+def data_of(people: int, visits: int, start: int = 0) -> LongitudinalData:
+    """Return people with so many visits each."""
+    return read_records(people_of(people, visits, start), own_mapping(SCHEMA), "speed", SCHEMA)
 
 
 def by_visits(counts: tuple[int, ...], people: int) -> None:
@@ -77,23 +82,24 @@ def by_visits(counts: tuple[int, ...], people: int) -> None:
 
 def passes(people: int, count: int) -> tuple[float, float]:
     """Return seconds of a training pass and of a prediction pass, the least of three."""
-    visits = to_visits(make_longitudinal(SCHEMA, *tables(people, count)))
+    visits = to_visits(data_of(people, count))
     scales = fit_scales(visits)
-    network = DualPathNetwork(shape_of(visits, scales), NetworkOptions())
+    network = DualPathNetwork(shape_of(SCHEMA, scales), NetworkOptions())
     groups = [list(range(at, min(at + 16, people))) for at in range(0, people, 16)]
-    batches = list(training_batches(visits, make_targets(visits, visits, False), scales, groups))
+    targets = make_targets(visits, visits, False)
+    parts = training_parts(visits, targets, scales, groups, torch.device("cpu"))
     optimiser = torch.optim.AdamW(network.parameters())
     random = np.random.default_rng(0)
     weights = TrainingOptions().weights
 
     def train() -> None:
-        one_pass(network, optimiser, batches, weights, random)
+        one_pass(network, optimiser, parts, weights, random)
 
     def predict() -> None:
         network.eval()
         with torch.no_grad():
-            for batch, _ in batches:
-                network(batch)
+            for part in parts:
+                network(part.batch)
 
     train()
     return min(timed(train) for _ in range(3)), min(timed(predict) for _ in range(3))
@@ -109,24 +115,19 @@ def timed(work: Callable[[], None]) -> float:
 def by_people(most: int, portion: int) -> None:
     """Print seconds and peak memory of predicting for ever more people from files."""
     model: ProgressionModel = fit_model(
-        make_longitudinal(SCHEMA, *tables(60, 6)),
+        data_of(60, 6),
         method=DualPath(options=TrainingOptions(epochs=3), also=(), folds=2),
     )
     with tempfile.TemporaryDirectory() as place:
         for people in (most // 10, most):
             folder = Path(place) / str(people)
-            folder.mkdir()
-            writers: dict[str, parquet.ParquetWriter] = {}
             for start in range(0, people, 10_000):
-                parts = tables(min(10_000, people - start), 6, start)
-                for name, table in zip(("subjects", "observations"), parts[:2], strict=True):
-                    if name not in writers:
-                        writers[name] = parquet.ParquetWriter(folder / f"{name}.parquet", table.schema)
-                    writers[name].write_table(table)
-            for writer in writers.values():
-                writer.close()
+                count = min(10_000, people - start)
+                written = write_meds(data_of(count, 6, start), Path(place) / "part")
+                (folder / "data").mkdir(parents=True, exist_ok=True)
+                (written / "data" / "0.parquet").rename(folder / "data" / f"{start:09}.parquet")
             started, rows = time.process_time(), 0
-            for part in stream_longitudinal(folder, SCHEMA, portion):
+            for part in stream_meds(folder, None, SCHEMA, portion):
                 rows += predict_subjects(model.fitted, part).num_rows
             took = time.process_time() - started
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

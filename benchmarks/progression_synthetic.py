@@ -40,11 +40,10 @@ from dualalign.progression.baselines import (
     history_logistic,
     last_visit_logistic,
 )
-from dualalign.progression.cross_validation import held_out_answers
-from dualalign.progression.questions import Questions
-from dualalign.progression.robustness import drop_values, drop_visits
-from dualalign.progression.scores import auc
+from dualalign.progression.evaluation import drop_values, drop_visits, held_out_answers
+from dualalign.progression.questions import Kind, Questions
 from dualalign.progression.visits import Floats
+from dualalign.stats.ranking import roc_auc
 
 YEARS = (0, 1, 2, 3, 5, 7, 9)
 CARE_AD = {0: 0.83, 1: 0.76, 2: 0.71, 3: 0.67, 5: 0.61, 7: 0.58, 10: 0.53}
@@ -177,7 +176,7 @@ class FitOnce:
         self.change: Callable[[Visits], Visits] = lambda seen: seen
         self._fitted: FittedDualPath | None = None
 
-    def answers(self, questions: Questions) -> bool:
+    def answers(self, kind: Kind) -> bool:
         return True
 
     def fit(self, learning: Learning, seed: int) -> FitOnce:
@@ -210,17 +209,13 @@ def with_gaps(protocol: Protocol, ours: DualPath):
         once = FitOnce(ours)
         for name, change in settings.items():
             once.change = change
-            answers = held_out_answers(protocol, once, protocol.questions, fold != place)
+            answers = held_out_answers(protocol, once, fold != place)
             for task, (which, predicted) in answers.items():
                 found[name][task][0, which] = predicted
     scored = {}
     for name, answers in found.items():
         scored[name] = tuple(
-            float(
-                auc(protocol.questions[task].answers, answers[task][0], np.ones((1, len(answers[task][0]))))[
-                    0
-                ]
-            )
+            roc_auc(protocol.questions[task].answers, answers[task][0])
             for task in ("1 years before", DECLINE)
         )
     return found["everything"], scored

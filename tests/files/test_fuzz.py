@@ -27,10 +27,9 @@ from dualalign.labels.annotation import Annotation
 from dualalign.measures.note_sets import NoteColumns, read_note_set
 from dualalign.measures.privacy.canaries import read_canaries
 from dualalign.packs import load_pack
-from dualalign.progression.files import SCHEMA_FILE, read_longitudinal
 from dualalign.progression.mapping import load_mapping
+from dualalign.progression.meds import SCHEMA_FILE, read_meds, stream_meds
 from dualalign.progression.readers import open_data, read_mapped_csv
-from dualalign.progression.streaming import stream_longitudinal
 from tests.progression.planted import SCHEMA
 from tests.progression.test_mapped_csv import LONG, WIDE
 from tests.progression.test_records import FHIR, OMOP
@@ -179,15 +178,13 @@ OF_LONG = {
     "Value": NUMBERS,
     "Unit": st.just("points"),
 }
-OF_OBSERVATIONS = {
-    "subject": IDS,
-    "time": NUMBERS,
-    "modality": st.sampled_from(["tests", "labs"]),
-    "feature": st.sampled_from(["marker", "noise", "report"]),
-    "value": NUMBERS,
-    "text": NOTES,
+OF_MEDS = {
+    "subject_id": st.integers(-3, 3000),
+    "time": st.datetimes(),
+    "code": st.sampled_from(["marker", "noise", "report", "sex", "age", "event//onset", "other"]),
+    "numeric_value": st.floats(),
+    "text_value": NOTES,
 }
-OF_SUBJECTS = {"subject": IDS, "sex": st.sampled_from("MF"), "age": NUMBERS}
 OF_OMOP = {
     "person": {
         "person_id": IDS,
@@ -305,9 +302,11 @@ def _notes(file: Path, folder: Path) -> None:
     read_note_set(file, NoteColumns(group="id", year="year"))
 
 
-def _longitudinal(folder: Path) -> None:
+def _longitudinal(file: Path, folder: Path) -> None:
     (folder / SCHEMA_FILE).write_text(mappings()["schema"])
-    for read in (lambda: read_longitudinal(folder), lambda: list(stream_longitudinal(folder, SCHEMA, 1))):
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "0.parquet").write_bytes(file.read_bytes())
+    for read in (lambda: read_meds(folder), lambda: list(stream_meds(folder, None, SCHEMA, 1))):
         _refused(read)
 
 
@@ -350,10 +349,9 @@ def _cases() -> Iterator[tuple[str, Files, Reader]]:
         lambda f, d: read_mapped_csv(f, _with_mappings(d) / "long.yaml"),
     )
     for kind, make in (("csv", csv_files), ("parquet", parquet_files)):
-        tables = {f"observations.{kind}": make(OF_OBSERVATIONS), f"subjects.{kind}": make(OF_SUBJECTS)}
-        yield "longitudinal", tables, lambda file, folder: _longitudinal(folder)
         tables = {f"{name}.{kind}": make(of) for name, of in OF_OMOP.items()}
         yield "omop", tables, lambda f, d: open_data(d, _with_mappings(d) / "omop.yaml")
+    yield "longitudinal", {"part.parquet": parquet_files(OF_MEDS)}, _longitudinal
     yield "fhir", {"bundle.json": bundles()}, lambda f, d: open_data(f, _with_mappings(d) / "fhir.yaml")
     yield "fhir", {"Some.ndjson": bulk_exports()}, lambda f, d: open_data(d, _with_mappings(d) / "fhir.yaml")
     yield (

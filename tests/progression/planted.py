@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
+from collections.abc import Iterable
 
-from dualalign.progression.checks import make_longitudinal
-from dualalign.progression.longitudinal import LongitudinalData
-from dualalign.progression.schema import LongitudinalSchema
+import numpy as np
+
+from dualalign.progression import LongitudinalData, LongitudinalSchema, Record, own_mapping, read_records
+from dualalign.progression.mapping import YEAR_DAYS
 
 SCHEMA = LongitudinalSchema.model_validate(
     {
@@ -50,32 +50,33 @@ SCHEMA = LongitudinalSchema.model_validate(
 )
 
 
+def made(
+    rows: Iterable[tuple[str, float | None, str, object]], schema: LongitudinalSchema = SCHEMA
+) -> LongitudinalData:
+    """Return data of rows of subject, years, code and value; events are `event//NAME`."""
+    records = [
+        Record(subject, None if years is None else years * YEAR_DAYS, code, value)
+        for subject, years, code, value in rows
+    ]
+    return read_records(records, own_mapping(schema), "made", schema, averaged=False)
+
+
 def planted(subjects: int = 60, visits: int = 5, seed: int = 0) -> LongitudinalData:
     """Half of the subjects decline from the second visit on and meet the event near the end."""
     random = np.random.default_rng(seed)
-    people, seen, events = [], [], []
+    rows: list[tuple[str, float | None, str, object]] = []
     for number in range(subjects):
         name, declines = f"S{number:03d}", number % 2 == 0
-        people.append({"subject": name, "sex": "FM"[number % 3 == 0], "age": 70.0 + random.normal()})
+        rows += [(name, None, "sex", "FM"[number % 3 == 0]), (name, None, "age", 70.0 + random.normal())]
         times = np.cumsum(np.r_[0.0, random.uniform(0.6, 1.4, visits - 1)])
         for place, time in enumerate(times.tolist()):
             marker = 27.0 - (2.5 * place if declines else 0.0) + random.normal(0, 0.7)
-            rows = [
-                ("tests", "marker", min(30.0, max(0.0, marker))),
-                ("labs", "noise", float(random.normal())),
-            ]
-            rows.append(("tests", "rating", 0.5 if declines and place >= visits - 1 else 0.0))
+            seen: list[tuple[str, float]] = [("marker", min(30.0, max(0.0, marker)))]
+            seen += [("noise", float(random.normal()))]
+            seen += [("rating", 0.5 if declines and place >= visits - 1 else 0.0)]
             if place and random.random() < 0.2:
-                rows = rows[:1] + rows[2:]
-            seen += [(name, time, *row) for row in rows]
+                seen = seen[:1] + seen[2:]
+            rows += [(name, time, *each) for each in seen]
         if declines:
-            events.append((name, float(times[-1]), "onset"))
-    columns = ("subject", "time", "modality", "feature", "value")
-    return make_longitudinal(
-        SCHEMA,
-        pa.Table.from_pylist(people),
-        pa.table({name: [row[place] for row in seen] for place, name in enumerate(columns)}),
-        pa.table(
-            {name: [row[place] for row in events] for place, name in enumerate(("subject", "time", "event"))}
-        ),
-    )
+            rows.append((name, float(times[-1]), "event//onset", None))
+    return made(rows)

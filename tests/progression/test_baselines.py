@@ -11,9 +11,8 @@ from dualalign.progression.baselines import (
     history_logistic,
     last_visit_logistic,
 )
-from dualalign.progression.comparison import compare
-from dualalign.progression.cross_validation import Protocol, cross_validate
-from dualalign.progression.method import Learning, Method
+from dualalign.progression.evaluation import Protocol, compare, cross_validate
+from dualalign.progression.methods import Learning, Method
 from dualalign.progression.questions import conversion_questions, state_questions
 from dualalign.progression.visits import to_visits
 from tests.progression.planted import planted
@@ -37,7 +36,7 @@ PROTOCOL = Protocol(VISITS, DATA.groups, QUESTIONS, (), 3, 1)
 def test_each_baseline_finds_the_marker(method: Method) -> None:
     if isinstance(method, LandmarkCox):
         pytest.importorskip("lifelines")
-    rows = compare(PROTOCOL, cross_validate(PROTOCOL, [method]), method.name, draws=50)
+    rows = compare(PROTOCOL, cross_validate(PROTOCOL, [method], workers=1), method.name, draws=50)
     assert {row.task for row in rows} == (
         {"two years"} if isinstance(method, LandmarkCox) else set(QUESTIONS)
     )
@@ -75,7 +74,7 @@ def test_cox_risk_is_that_of_the_years_asked() -> None:
 
 
 def test_persistence_says_what_was_last_seen() -> None:
-    found = cross_validate(PROTOCOL, [Persistence()])
+    found = cross_validate(PROTOCOL, [Persistence()], workers=1)
     assert set(found["Last state carried forward"]) == {"next"}
     # The rating appears at the last visit only: nothing to carry forward.
     assert len(np.unique(found["Last state carried forward"]["next"])) <= 3
@@ -86,7 +85,7 @@ def test_a_better_method_is_told_from_noise_and_noise_from_noise_is_not() -> Non
         def __init__(self, name: str, seed: int) -> None:
             self.name, self._random = name, np.random.default_rng(seed)
 
-        def answers(self, questions: object) -> bool:
+        def answers(self, kind: object) -> bool:
             return True
 
         def fit(self, learning: object, seed: int) -> Noise:
@@ -96,7 +95,7 @@ def test_a_better_method_is_told_from_noise_and_noise_from_noise_is_not() -> Non
             return self._random.random(len(questions))  # type: ignore[arg-type]
 
     methods = [last_visit_logistic(), Noise("one", 1), Noise("two", 2)]
-    predictions = cross_validate(PROTOCOL, methods)
+    predictions = cross_validate(PROTOCOL, methods, workers=1)
     rows = {(row.method, row.task): row for row in compare(PROTOCOL, predictions, methods[0].name, draws=400)}
     for task in QUESTIONS:
         against = rows["one", task].difference
@@ -122,7 +121,7 @@ def test_a_group_is_never_parted() -> None:
 
 
 def test_subgroups_score_their_own_people() -> None:
-    predictions = cross_validate(PROTOCOL, [last_visit_logistic()])
+    predictions = cross_validate(PROTOCOL, [last_visit_logistic()], workers=1)
     among = np.arange(60) < 30
     whole = compare(PROTOCOL, predictions, "Logistic, last visit", draws=50)
     part = compare(PROTOCOL, predictions, "Logistic, last visit", draws=50, among=among)

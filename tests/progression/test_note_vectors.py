@@ -18,15 +18,13 @@ from dualalign.classifiers.sentence_vectors import SentenceVectors  # noqa: E402
 from dualalign.cohort import Cohort, generate_cohort, open_cohort  # noqa: E402
 from dualalign.errors import ProgressionError  # noqa: E402
 from dualalign.progression import note_vectors  # noqa: E402
-from dualalign.progression.batches import make_batch  # noqa: E402
-from dualalign.progression.checks import make_longitudinal  # noqa: E402
 from dualalign.progression.dualpath import DualPath  # noqa: E402
 from dualalign.progression.explanation import explain  # noqa: E402
 from dualalign.progression.figure import contribution_words  # noqa: E402
-from dualalign.progression.files import write_longitudinal  # noqa: E402
-from dualalign.progression.fit import fit_model  # noqa: E402
 from dualalign.progression.history import history_at_visits  # noqa: E402
 from dualalign.progression.longitudinal import LongitudinalData  # noqa: E402
+from dualalign.progression.meds import write_meds  # noqa: E402
+from dualalign.progression.model import ProgressionModel, fit_model, load_model, save_model  # noqa: E402
 from dualalign.progression.network import NetworkOptions  # noqa: E402
 from dualalign.progression.note_encoder import NoteEncoder  # noqa: E402
 from dualalign.progression.note_vectors import own_sentences, with_note_vectors  # noqa: E402
@@ -34,10 +32,9 @@ from dualalign.progression.questions import Kind, Questions  # noqa: E402
 from dualalign.progression.readers import open_data, read_cohort  # noqa: E402
 from dualalign.progression.scaling import fit_scales  # noqa: E402
 from dualalign.progression.schema import load_schema  # noqa: E402
-from dualalign.progression.scores import auc  # noqa: E402
-from dualalign.progression.storage import ProgressionModel, load_model, save_model  # noqa: E402
-from dualalign.progression.training import TrainingOptions, shape_of  # noqa: E402
+from dualalign.progression.training import TrainingOptions, make_batch, shape_of  # noqa: E402
 from dualalign.progression.visits import Visits, to_visits  # noqa: E402
+from dualalign.stats.ranking import resampled_roc_auc  # noqa: E402
 from tests.progression.command import run  # noqa: E402
 from tests.progression.planted import SCHEMA, planted  # noqa: E402
 from tests.progression.test_records import MEASURED, folder, omop  # noqa: E402
@@ -58,12 +55,10 @@ def with_notes(data: LongitudinalData) -> LongitudinalData:
     times = dict.fromkeys((row["subject"], row["time"]) for row in rows)
     ill = {row["subject"] for row in data.events.to_pylist()}
     for subject, time in times:
-        text = FORGETS if subject in ill else WELL
-        said = {"modality": "labs", "feature": "report", "value": None, "text": text}
+        said = {"feature": "report", "value": None, "text": FORGETS if subject in ill else WELL}
         rows.append({"subject": subject, "time": time} | said)
     rows.sort(key=lambda row: (data.ids.index(row["subject"]), row["time"]))
-    seen = pa.Table.from_pylist(rows, schema=data.observations.schema)
-    return make_longitudinal(SCHEMA, data.subjects, seen, data.events)
+    return replace(data, observations=pa.Table.from_pylist(rows, schema=data.observations.schema))
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +192,11 @@ def test_the_linear_path_and_tables_leave_these_numbers_out_unless_asked(
     assert sum("meaning_" in name for name in history_at_visits(every).names) == 5 * NUMBERS
     for each, columns in ((visits, 0), (every, 3 * NUMBERS)):
         scales = fit_scales(each)
-        assert shape_of(each, scales).modalities[-1] == tuple(range(3, 3 + NUMBERS))
-        assert shape_of(each, scales).wide == make_batch(each, scales).wide.shape[-1]
-        assert shape_of(each, scales).wide == 3 * 3 + len(visits.static[0]) + 1 + columns
+        assert shape_of(each.schema, scales).modalities[-1] == tuple(range(3, 3 + NUMBERS))
+        assert (
+            shape_of(each.schema, scales).wide == make_batch(each, scales, torch.device("cpu")).wide.shape[-1]
+        )
+        assert shape_of(each.schema, scales).wide == 3 * 3 + len(visits.static[0]) + 1 + columns
 
 
 def test_what_only_the_notes_tell_is_learned(model: ProgressionModel, encoder: NoteEncoder) -> None:
@@ -209,7 +206,7 @@ def test_what_only_the_notes_tell_is_learned(model: ProgressionModel, encoder: N
         ill = ~np.isnan(visits.event_times)
         asked = Questions(Kind.CONVERSION, everyone, visits.starts[:-1], zeros, zeros + 5, ill)
         found = model.fitted.predict(visits, asked)
-        return float(auc(ill, found, np.ones((1, len(found))))[0])
+        return float(resampled_roc_auc(ill, found, np.ones((1, len(found))))[0])
 
     others = to_visits(with_note_vectors(with_notes(planted(30, seed=5)), encoder))
     assert area(others) > 0.95
@@ -277,7 +274,7 @@ def test_a_cohorts_notes_are_read_day_by_day(cohort: Cohort, encoder: NoteEncode
     for day in set(days.values()):
         words = [row["text"] for row in sentences if days.get(row["note_id"]) == day]
         expected[(day - first).days / 365.25] = encoder(words).mean(axis=0)
-    read = [row for row in found.observations.to_pylist() if row["modality"] == "meaning"]
+    read = [row for row in found.observations.to_pylist() if row["feature"].startswith("meaning")]
     assert len(read) == NUMBERS * len(expected)
     for row in read:
         number = int(row["feature"].removeprefix("meaning_")) - 1
@@ -285,7 +282,7 @@ def test_a_cohorts_notes_are_read_day_by_day(cohort: Cohort, encoder: NoteEncode
     with pytest.raises(ProgressionError, match="no patient 'nobody'"):
         read_cohort(cohort, patients=["nobody"])
     days_kept = read_cohort(cohort, "alzheimers_as_oasis2", encoder=encoder).observations.to_pylist()
-    assert {(row["subject"], row["time"]) for row in days_kept if row["modality"] == "meaning"} <= {
+    assert {(row["subject"], row["time"]) for row in days_kept if row["feature"].startswith("meaning")} <= {
         (row["subject"], row["time"]) for row in days_kept if row["feature"] == "mmse"
     }
 
@@ -310,7 +307,7 @@ def test_the_commands_read_notes_through_an_encoder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = save_model(model, tmp_path / "model")
-    others = write_longitudinal(with_notes(planted(6, seed=3)), tmp_path / "others")
+    others = write_meds(with_notes(planted(6, seed=3)), tmp_path / "others")
     moved = changed_copy(tiny_encoder, tmp_path / "moved", "path")
     read = ("--encoder", moved, "--vectors", tmp_path / "kept")
     assert run(monkeypatch, "predict", folder, others, *read, "-o", tmp_path / "a.csv") == 0
@@ -319,7 +316,7 @@ def test_the_commands_read_notes_through_an_encoder(
     (others / "schema.yaml").unlink()
     assert run(monkeypatch, "predict", folder, others, *read, "-o", tmp_path / "b.csv") == 0
     assert (tmp_path / "a.csv").read_text() == (tmp_path / "b.csv").read_text()
-    write_longitudinal(with_notes(planted(6, seed=3)), others)
+    write_meds(with_notes(planted(6, seed=3)), others)
     assert (
         run(
             monkeypatch,
@@ -347,7 +344,7 @@ def test_the_commands_read_notes_through_an_encoder(
 def test_fit_saves_what_the_encoder_is(
     tiny_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notes = write_longitudinal(with_notes(planted(16)), tmp_path / "notes")
+    notes = write_meds(with_notes(planted(16)), tmp_path / "notes")
     out = tmp_path / "fitted"
     assert (
         run(monkeypatch, "fit", notes, "--encoder", tiny_encoder, "--out", out, "--precision", "bfloat16")

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dualalign.progression.baselines import last_visit_logistic
-from dualalign.progression.baselines.table_methods import TableMethod
-from dualalign.progression.cross_validation import Protocol, cross_validate
+from dualalign.progression.baselines import TableMethod, last_visit_logistic
+from dualalign.progression.evaluation import Protocol, cross_validate
 from dualalign.progression.longitudinal import LongitudinalData
 from dualalign.progression.questions import next_visit_conversion_questions, state_questions
 from dualalign.progression.readers import read_mapped_csv
-from dualalign.progression.scores import auc
 from dualalign.progression.visits import to_visits
+from dualalign.stats.ranking import resampled_roc_auc
 
 FILE = Path(__file__).parents[2] / "../shared/data/oasis/oasis_longitudinal.csv"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="no copy of OASIS-2 in ../shared/data")
@@ -49,6 +48,8 @@ def test_the_known_line_per_scan_is_met(
     plain = TableMethod("plain", [lambda seed: LogisticRegression(C=1.0, max_iter=2000)], ("last",))
     found = cross_validate(protocol, [plain, last_visit_logistic()])
     ones = np.ones((1, len(asked)))
-    areas = [float(auc(asked.answers, predicted, ones)[0]) for predicted in found["plain"]["now"]]
+    areas = [
+        float(resampled_roc_auc(asked.answers, predicted, ones)[0]) for predicted in found["plain"]["now"]
+    ]
     assert np.mean(areas) == pytest.approx(published, abs=0.012)
     assert found["Logistic, last visit"]["now"].shape == (5, 373)

@@ -11,18 +11,25 @@ torch = pytest.importorskip("torch")
 
 from dualalign.errors import ProgressionError  # noqa: E402
 from dualalign.progression import network as networks  # noqa: E402
-from dualalign.progression import placement  # noqa: E402
-from dualalign.progression.batches import Batch, TargetTensors, training_batches  # noqa: E402
+from dualalign.progression import training  # noqa: E402
 from dualalign.progression.dualpath import DualPath  # noqa: E402
-from dualalign.progression.fit import fit_model  # noqa: E402
-from dualalign.progression.losses import task_losses  # noqa: E402
+from dualalign.progression.model import fit_model, load_model, save_model  # noqa: E402
 from dualalign.progression.network import DualPathNetwork, NetworkOptions  # noqa: E402
-from dualalign.progression.placement import Precision, arithmetic_of, device_of  # noqa: E402
+from dualalign.progression.questions import schema_questions  # noqa: E402
 from dualalign.progression.scaling import fit_scales  # noqa: E402
-from dualalign.progression.storage import load_model, save_model  # noqa: E402
 from dualalign.progression.targets import make_targets, scaled_targets  # noqa: E402
-from dualalign.progression.tasks import schema_questions  # noqa: E402
-from dualalign.progression.training import TrainingOptions, fit_network, held_out_loss, shape_of  # noqa: E402
+from dualalign.progression.training import (  # noqa: E402
+    Part,
+    Precision,
+    TrainingOptions,
+    arithmetic_of,
+    device_of,
+    fit_network,
+    held_out_loss,
+    shape_of,
+    task_losses,
+    training_parts,
+)
 from dualalign.progression.visits import to_visits  # noqa: E402
 from tests.progression.planted import planted  # noqa: E402
 
@@ -33,14 +40,14 @@ LOSS_TOLERANCE = 0.01
 """Share by which a loss may differ: bfloat16 keeps 8 bits, 0.4% a number."""
 
 
-def part(*subjects: int) -> tuple[Batch, TargetTensors]:
-    return next(iter(training_batches(VISITS, TARGETS, SCALES, [subjects])))
+def part(*subjects: int, device: str = "cpu") -> Part:
+    return training_parts(VISITS, TARGETS, SCALES, [subjects], torch.device(device))[0]
 
 
 def ready(precision: Precision, **options: object) -> DualPathNetwork:
     """Return a network in training, without dropout, whose deep heads already say something."""
     torch.manual_seed(0)
-    network = DualPathNetwork(shape_of(VISITS, SCALES), NetworkOptions(dropout=0.0, **options))  # type: ignore[arg-type]
+    network = DualPathNetwork(shape_of(VISITS.schema, SCALES), NetworkOptions(dropout=0.0, **options))  # type: ignore[arg-type]
     with torch.no_grad():
         for each in network.parameters():
             each.add_(0.2 * torch.randn_like(each))
@@ -50,8 +57,8 @@ def ready(precision: Precision, **options: object) -> DualPathNetwork:
 
 @pytest.mark.parametrize("mixer", ["attention", "recurrent"])
 def test_losses_in_bfloat16_are_those_of_float32_within_a_tolerance(mixer: str) -> None:
-    exact = task_losses(ready("float32", mixer=mixer), *part(*range(24)))
-    rough = task_losses(ready("bfloat16", mixer=mixer), *part(*range(24)))
+    exact = task_losses(ready("float32", mixer=mixer), part(*range(24)))
+    rough = task_losses(ready("bfloat16", mixer=mixer), part(*range(24)))
     assert set(exact) == {"conversion", "decline", "state", "forecast"}
     for name, loss in exact.items():
         assert rough[name].dtype is torch.float32
@@ -80,7 +87,7 @@ def test_encoders_run_in_bfloat16_and_heads_clock_attention_and_weights_do_not(
     }
     for name, module in watched.items():
         module.register_forward_hook(lambda _, given, out, name=name: numbers.update({name: out.dtype}))
-    sum(task_losses(network, *part(*range(8))).values()).backward()
+    sum(task_losses(network, part(*range(8))).values()).backward()
     rough, exact = torch.bfloat16, torch.float32
     assert numbers == {"encoder": rough, "mixer": rough, "clock": exact, "attention": exact, "head": exact}
     assert {each.dtype for each in network.parameters()} == {exact}
@@ -89,25 +96,26 @@ def test_encoders_run_in_bfloat16_and_heads_clock_attention_and_weights_do_not(
 
 def test_the_future_stays_hidden_and_far_times_stay_finite_in_bfloat16() -> None:
     network = ready("bfloat16", window=3)
-    batch, targets = part(*range(6))
+    whole = part(*range(6))
+    batch = whole.batch
     with torch.no_grad():
         before = network(batch)[0]
         values = batch.values.clone()
         late = batch.times > 3
         values[late] = 5.0
         after = network(replace(batch, values=values))[0]
-        early = ~late[batch.real]
+        early = ~late
         assert torch.equal(before[early], after[early])
         assert (before[~early] - after[~early]).abs().max() > 0.1
     far = replace(batch, times=batch.times * 1e3, values=batch.values * 100, wide=batch.wide * 100)
-    losses = task_losses(network, far, targets)
+    losses = task_losses(network, whole._replace(batch=far))
     sum(losses.values()).backward()
     assert all(torch.isfinite(loss) for loss in losses.values())
     assert all(torch.isfinite(each.grad).all() for each in network.parameters() if each.grad is not None)
 
 
 def test_predictions_are_float32_whatever_the_training_was() -> None:
-    batch = part(*range(6))[0]
+    batch = part(*range(6)).batch
     exact, rough = ready("float32").eval(), ready("bfloat16").eval()
     with torch.no_grad():
         assert torch.equal(exact(batch)[0], rough(batch)[0])
@@ -144,17 +152,17 @@ def test_bfloat16_learns_as_well() -> None:
 def test_auto_is_bfloat16_only_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     processor, gpu = torch.device("cpu"), torch.device("cuda", 0)
     assert arithmetic_of("auto", processor) is torch.float32
-    monkeypatch.setattr(placement.torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(training.torch.cuda, "is_bf16_supported", lambda: True)
     assert arithmetic_of("auto", gpu) is torch.bfloat16
     assert arithmetic_of("float32", gpu) is torch.float32
-    monkeypatch.setattr(placement.torch.cuda, "is_bf16_supported", lambda: False)
+    monkeypatch.setattr(training.torch.cuda, "is_bf16_supported", lambda: False)
     assert arithmetic_of("auto", gpu) is torch.float32
     with pytest.raises(ProgressionError, match="bfloat16"):
         arithmetic_of("bfloat16", gpu)
 
 
 def test_a_device_or_precision_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placement.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(training.torch.cuda, "is_available", lambda: False)
     assert device_of("auto") == device_of("cpu") == torch.device("cpu")
     with pytest.raises(ProgressionError, match="sees no GPU"):
         fitted(TrainingOptions(device="cuda"))
@@ -164,17 +172,12 @@ def test_a_device_or_precision_that_is_not_there_is_named(monkeypatch: pytest.Mo
         fitted(TrainingOptions(precision="float8"))  # type: ignore[arg-type]
 
 
-def test_batches_move_whole() -> None:
-    batch, targets = part(0, 1)
-    assert batch.on(torch.device("cpu")) is batch
-    moved, answers = batch.on(torch.device("meta")), targets.on(torch.device("meta"))
-    everything = [getattr(moved, name) for name in Batch.__slots__]
-    everything += [answers.exposure, answers.events, answers.decline]
-    everything += [
-        getattr(each, name) for each in (answers.state, *answers.forecast) for name in each.__slots__
-    ]
+def test_batches_are_made_whole_on_their_device() -> None:
+    found = part(0, 1, device="meta")
+    everything = [getattr(found.batch, name) for name in found.batch.__slots__]
+    everything += [found.exposure, found.events, found.decline, *found.state]
+    everything += [each for three in found.forecast for each in three]
     assert {each.device.type for each in everything} == {"meta"}
-    assert len(everything) == 6 + 3 + 3 * (1 + len(targets.forecast))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU with CUDA")

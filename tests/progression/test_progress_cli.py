@@ -12,7 +12,7 @@ from dualalign.progression import (
     fit_model,
     load_model,
     save_model,
-    write_longitudinal,
+    write_meds,
 )
 from tests.progression.command import run
 from tests.progression.planted import planted
@@ -22,8 +22,8 @@ from tests.progression.planted import planted
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     data = planted(12)
-    write_longitudinal(data, folder / "data")
-    write_longitudinal(planted(6, seed=3), folder / "others")
+    write_meds(data, folder / "data")
+    write_meds(planted(6, seed=3), folder / "others")
     quick = DualPath(options=TrainingOptions(epochs=2), folds=2)
     save_model(fit_model(data, ("rating",), 0, quick), folder / "model")
     return folder
@@ -78,16 +78,16 @@ def test_evaluating_on_training_subjects_is_refused(
         (("fit", "nowhere"), "nowhere: not there"),
         (("fit", "{}/data", "--hide", "hat"), "cannot hide 'hat'"),
         (("fit", "{}/data", "--seed", "-1"), "seed is -1"),
-        (("fit", "{}/data", "--vectors", "{}/kept"), "--vectors is of no use without --encoder"),
-        (("predict", "{}/model", "{}/others", "--vectors", "{}/kept"), "--vectors is of no use"),
+        (("fit", "{}/data", "--vectors", "{}/kept"), "--vectors has no effect without --encoder"),
+        (("predict", "{}/model", "{}/others", "--vectors", "{}/kept"), "--vectors has no effect"),
         (("evaluate", "{}/data", "--hide", "hat"), "cannot hide 'hat'"),
         (("evaluate", "{}/data", "--folds", "1"), "folds is 1"),
         (("evaluate", "{}/data", "--repeats", "0"), "repeats is 0"),
         (
             ("evaluate", "{}/others", "--model", "{}/model", "--hide", "rating"),
-            "--hide is of no use with --model",
+            "--hide has no effect with --model",
         ),
-        (("evaluate", "{}/others", "--model", "{}/model", "--ablate"), "--ablate is of no use with --model"),
+        (("evaluate", "{}/others", "--model", "{}/model", "--ablate"), "--ablate has no effect with --model"),
         (("predict", "{}/data", "{}/data"), "missing"),
         (("explain", "{}/model", "{}/others", "-s", "nobody"), "no subject 'nobody'"),
         (("explain", "{}/model", "{}/others", "-s", "S000", "--kind", "hat"), "--kind hat"),

@@ -18,21 +18,19 @@ from tests.progression.planted import SCHEMA
 
 FHIR = {
     "schema": "schema.yaml",
-    "static": {"sex": {"column": "gender", "values": {"female": "F", "male": "M"}}, "age": {"column": "age"}},
-    "observations": {"http://loinc.org|0001": "marker", "0002": "noise"},
-    "events": {"http://snomed.info/sct|42": "onset"},
-    "notes": "report",
+    "static": {"sex": {"codes": ["gender"], "values": {"female": "F", "male": "M"}}, "age": "MEDS_BIRTH"},
+    "features": {"marker": "http://loinc.org|0001", "noise": "0002", "report": "note"},
+    "events": {"onset": "http://snomed.info/sct|42"},
     "units": {"{score}": "points"},
 }
 OMOP = {
     "schema": "schema.yaml",
     "static": {
-        "sex": {"column": "gender_concept_id", "values": {"8507": "M", "8532": "F"}},
-        "age": {"column": "age"},
+        "sex": {"codes": ["gender_concept_id"], "values": {"8507": "M", "8532": "F"}},
+        "age": "MEDS_BIRTH",
     },
-    "observations": {"11": "marker", "12": "noise"},
-    "events": {"42": "onset"},
-    "notes": "report",
+    "features": {"marker": 11, "noise": 12, "report": "note"},
+    "events": {"onset": 42},
     "units": {"8840": "mg/dL", "8636": "g/L"},
 }
 
@@ -234,7 +232,7 @@ def test_a_bulk_export(folder: Path, packed: bool) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"resourceType": "Bundle", "entry": null}', "subjects: empty"),
+        ('{"resourceType": "Bundle", "entry": null}', "no subjects with an observation"),
         ('{"resourceType": "Bundle", "x": ' + "[" * 5000, "nests too deeply"),
         (
             json.dumps(
@@ -243,7 +241,7 @@ def test_a_bulk_export(folder: Path, packed: bool) -> None:
                     "entry": [{"resource": observation("0001", "2020-01-01", "twenty", "points")}],
                 }
             ),
-            "entry 0: marker: 'twenty' is no number",
+            r"entry 0: http://loinc.org.0001: 'twenty' is no number",
         ),  # type: ignore[arg-type]
         (
             json.dumps(

@@ -1,23 +1,20 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from dualalign.progression.checks import make_longitudinal
+from dualalign.progression.evaluation import drop_values, drop_visits
 from dualalign.progression.history import history_at_visits
 from dualalign.progression.longitudinal import LongitudinalData
-from dualalign.progression.past import until
 from dualalign.progression.questions import (
     conversion_questions,
     decline_questions,
     next_visit_conversion_questions,
     state_questions,
 )
-from dualalign.progression.robustness import drop_values, drop_visits
 from dualalign.progression.targets import make_targets
 from dualalign.progression.visits import last_rows, to_visits
-from tests.progression.planted import SCHEMA, planted
+from tests.progression.planted import SCHEMA, made, planted
 
 DAY = 1 / 365.25
 
@@ -25,23 +22,10 @@ DAY = 1 / 365.25
 def small(
     rows: list[tuple[str, float, str, float]], visit_days: float = 1.0, onset: float | None = None
 ) -> LongitudinalData:
-    schema = SCHEMA.model_copy(update={"visit_days": visit_days})
-    names = list(dict.fromkeys(row[0] for row in rows))
-    events = None if onset is None else pa.table({"subject": [names[0]], "time": [onset], "event": ["onset"]})
-    return make_longitudinal(
-        schema,
-        pa.table({"subject": names, "sex": ["F"] * len(names), "age": [70.0] * len(names)}),
-        pa.table(
-            {
-                "subject": [row[0] for row in rows],
-                "time": [row[1] for row in rows],
-                "modality": [schema.modality_of[row[2]] for row in rows],
-                "feature": [row[2] for row in rows],
-                "value": [row[3] for row in rows],
-            }
-        ),
-        events,
-    )
+    names = dict.fromkeys(row[0] for row in rows)
+    facts = [(name, None, *each) for name in names for each in (("sex", "F"), ("age", 70.0))]
+    event = [] if onset is None else [(rows[0][0], onset, "event//onset", None)]
+    return made([*facts, *rows, *event], SCHEMA.model_copy(update={"visit_days": visit_days}))
 
 
 def test_observations_close_together_are_one_visit_that_counts_from_its_last() -> None:
@@ -62,7 +46,7 @@ def test_observations_close_together_are_one_visit_that_counts_from_its_last() -
 def test_history_knows_only_the_past() -> None:
     data = planted(6)
     whole = history_at_visits(to_visits(data))
-    cut = to_visits(until(data, 2.0))
+    cut = to_visits(data.until(2.0))
     earlier = history_at_visits(cut)
     visits = to_visits(data)
     rows = np.concatenate(

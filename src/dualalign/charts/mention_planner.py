@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
-_MORE_SYSTEMS = 9.0
+_MORE_SYSTEMS = 14.0
 """Mentions a note for each of which one more organ system is asked about."""
 _ASKED_INSTEAD = 0.9
 """Share of what a note is short of that is denied instead."""
@@ -309,7 +309,7 @@ class MentionPlanner:
         )
         due = max(0.0, memory.due)
         wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
-        wanted = min(wanted, 1.5 * mean + 2)
+        wanted = 0.0 if visit.urgent else min(wanted, 1.5 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
@@ -408,7 +408,7 @@ class MentionPlanner:
         leads = not draft.plan.threads
         chance = 0.0 if visit.apart else 1.0 if leads else _EXAMINED
         look = bool(examined) and rng.random() < chance
-        weigh = not visit.apart
+        weigh = not visit.urgent
         further = lines[lines.index(opener) + 1 :]
         tell = 1 if visit.urgent else max(1, round(want - look - weigh))
         chosen = self._further(draft, further, tell - 1)

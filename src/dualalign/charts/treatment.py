@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AGAIN_AFTER = 300  # days until the same advice or order is given again
 _ORDERS = frozenset(("order", "referral"))
+_RAISED, _ADDED = 0.75, 0.8
+"""Chance that a drug is raised where a condition is out of control, and that one is added where none can be."""
 _RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
 """Orders whose results the measurements give; no line tells how they went."""
 
@@ -67,12 +69,16 @@ class Treatment:
             return
         if item.kind == "thread":
             self._name_diagnosis(item, scene, state, day, rng)
+            behind = self._condition_behind(item, state, day)
+            if behind is not None and scene.setting in behind.spec.followed_by:
+                self._adjust(item, behind, state, day, rng)
             pools: Iterable[ActionPools] = (
                 self._book.presentations[item.thread.presentation].actions if item.thread else ()
             )
             most = rng.choice((1, 2, 2, 3))
         else:
-            self._adjust(item, state, scene.setting, day, rng)
+            assert item.condition is not None
+            self._adjust(item, item.condition, state, day, rng)
             pools = self._book.conditions[item.id].actions
             most = rng.choice((1, 1, 2))
         said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
@@ -138,11 +144,25 @@ class Treatment:
                 self._start(item, new.spec.ladder[:1], new, state, day)
             return
 
+    def _condition_behind(self, item: AgendaItem, state: VisitState, day: date) -> ConditionCourse | None:
+        """Return the condition that a problem is a sign of: the one its presentation names, else one of its thread."""
+        assert item.thread is not None
+        when = self._book.presentations[item.thread.presentation].presentation.when
+        named = when.has if when is not None else []
+        there = [
+            each
+            for each in state.chart.conditions_on(day)
+            if each.spec.ladder and (each.id in named or item.id in each.spec.threads)
+        ]
+        found = next((each for each in there if each.id in named), None)
+        # Without a cause named, what troubles the mind is treated by the drugs of its illness; an ache may be anything.
+        of_mind = self._book.threads[item.id].region == "mental_status"
+        return found or (there[0] if there and of_mind and not named else None)
+
     def _adjust(
-        self, item: AgendaItem, state: VisitState, setting: str, day: date, rng: random.Random
+        self, item: AgendaItem, condition: ConditionCourse, state: VisitState, day: date, rng: random.Random
     ) -> None:
-        condition = item.condition
-        assert condition is not None
+        """Change a condition's drugs where it is out of control or one is not borne, else say that they go on."""
         chart, steps = state.chart, item.medicines
         courses = course_of(chart, condition, day)
         name = condition.name
@@ -156,13 +176,13 @@ class Treatment:
                 return
         if item.status == "worse":
             can_rise = [c for c in courses if c.step + 1 < len(c.drug.steps)]
-            if can_rise and rng.random() < 0.6:
+            if can_rise and rng.random() < _RAISED:
                 course = rng.choice(can_rise)
                 old = course.dose
                 change_step(course, 1, day)
                 condition.control = min(1.0, condition.control + 0.25)
                 steps.append(MedicineStep("increase", course.drug.name, course.dose, old, name, condition.id))
-            elif rng.random() < 0.45:
+            elif rng.random() < _ADDED:
                 lines = condition.spec.ladder[1:] if courses else condition.spec.ladder
                 if self._start(item, lines, condition, state, day):
                     condition.control = min(1.0, condition.control + 0.3)

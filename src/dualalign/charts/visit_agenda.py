@@ -38,6 +38,8 @@ _EVENT_KEPT = 150
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
+_MOST_FORCED = 2
+"""Conditions that a visit takes up at most because a result it tells is out of control."""
 _AT_REST = 0.15
 """How much less a visit deals with a condition that is neither treated nor followed by a number."""
 _CLEAR_CHANGE = 0.09
@@ -235,6 +237,7 @@ class AgendaBuilder:
                 day,
                 complaint,
                 {item.id for item in items if item.focus},
+                clinics,
                 rng,
             )
         )
@@ -418,6 +421,7 @@ class AgendaBuilder:
         day: date,
         complaint: AgendaItem | None,
         threads: set[str],
+        clinics: ClinicMemory,
         rng: random.Random,
     ) -> list[AgendaItem]:
         low, high = habit.conditions
@@ -437,8 +441,12 @@ class AgendaBuilder:
             if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
         ]
         treated = {each.indication for each in state.chart.medicines_on(day)}
+        told = self._values_to_tell(clinics, plan.note_type, day)
+        forced = [
+            each for each in options if each.spec.monitor in told and self._value(each, vitals, state, day)[1]
+        ][:_MOST_FORCED]
         items = []
-        for _ in range(count):
+        for place in range(max(count, len(forced))):
             if not options:
                 break
             weights = [
@@ -446,7 +454,11 @@ class AgendaBuilder:
                 * (1.6 if each.control < _CONTROLLED else 1.0)
                 for each in options
             ]
-            each = options.pop(rng.choices(range(len(options)), weights)[0])
+            if place < len(forced):
+                each = forced[place]
+                options.remove(each)
+            else:
+                each = options.pop(rng.choices(range(len(options)), weights)[0])
             value, worse = self._value(each, vitals, state, day)
             worse = worse or not raised.isdisjoint(each.spec.labels)
             items.append(
@@ -455,6 +467,15 @@ class AgendaBuilder:
                 )
             )
         return items
+
+    def _values_to_tell(self, clinics: ClinicMemory, setting: str, day: date) -> set[str]:
+        """Return what was measured by results that the note of this visit will tell."""
+        return {
+            measurement
+            for result in clinics.results
+            if setting in self._told_in.get(result.panel, ()) and 3 < (day - result.day).days <= _RESULT_KEPT
+            for measurement in result.values
+        }
 
     def _value(
         self, condition: ConditionCourse, vitals: Vitals, state: VisitState, day: date
@@ -535,11 +556,13 @@ class AgendaBuilder:
             place = int(measured.measurement[i])
             now.setdefault(self._panel_of[place], {})[self._measurement[place]] = float(measured.value[i])
         day, setting = plan.date, plan.note_type
+        habit = self._habits.of(setting)
+        alone = agenda.reason == "complaint" and habit.complaint_alone and not habit.urgent
         kept = []
         for result in clinics.results:
             if (day - result.day).days > _RESULT_KEPT:
                 continue
-            old = (day - result.day).days > 3
+            old = (day - result.day).days > 3 and not alone
             if old and setting in self._told_in.get(result.panel, ()) and len(agenda.results) < 4:
                 agenda.results.append(result)
             else:
@@ -547,7 +570,7 @@ class AgendaBuilder:
         clinics.results[:] = kept
         for panel, values in now.items():
             result = Result(panel, day, values)
-            if self._habits.of(setting).urgent:
+            if habit.urgent:
                 kept_back = setting not in self._told_in.get(panel, ())
                 (clinics.results if kept_back else agenda.results).append(result)
             else:

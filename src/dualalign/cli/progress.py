@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,13 +16,19 @@ from dualalign.cli.progress_data import encoder_of, load, need_torch, new_encode
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from dualalign.progression import LongitudinalData, MethodScores, ProgressionModel, TrainingOptions
+    from dualalign.progression import (
+        LongitudinalData,
+        Method,
+        MethodScores,
+        ProgressionModel,
+        Protocol,
+        TrainingOptions,
+    )
+    from dualalign.progression.evaluation import Predictions
 
 Data = Annotated[
     Path,
-    typer.Argument(
-        help="Folder in the longitudinal format, a cohort, a CSV file, FHIR bundles or OMOP tables."
-    ),
+    typer.Argument(help="A cohort, a MEDS folder, a CSV file, FHIR bundles or OMOP tables."),
 ]
 MappingOption = Annotated[
     str | None, typer.Option("--mapping", "-m", help="Mapping file (.yaml), or a name such as `oasis2`.")
@@ -110,11 +117,11 @@ def predict(
     vectors: Vectors = None,
     device: Device = "cpu",
 ) -> None:
-    """Predict for every subject; a folder in the longitudinal format is read in flat memory."""
+    """Predict for every subject; a MEDS folder is read in flat memory."""
     need_torch()
     from dualalign.errors import ProgressionError
     from dualalign.files import check_writable
-    from dualalign.progression.prediction_file import PredictionFile
+    from dualalign.progression.predictions import PredictionFile
 
     if at is not None and not math.isfinite(at):
         raise ProgressionError(f"--at {at:g}", "give a time in years")
@@ -142,7 +149,7 @@ def evaluate(
         typer.Option(help="Score this saved model instead of fitting; it must not know the subjects."),
     ] = None,
     folds: Annotated[int, typer.Option(help="Folds of subjects.")] = 5,
-    repeats: Annotated[int, typer.Option(help="Partitions into folds.")] = 3,
+    repeats: Annotated[int, typer.Option(help="Partitions into folds; more are steadier.")] = 1,
     ablate: Annotated[bool, typer.Option("--ablate", help="Also networks with a part taken away.")] = False,
     seed: Annotated[int, typer.Option(help="Draws the folds.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
@@ -155,15 +162,15 @@ def evaluate(
     need_torch()
     from dualalign.errors import ProgressionError
     from dualalign.files import check_writable, refusals_said, write_text
-    from dualalign.progression import DualPath, Protocol, compare, cross_validate, schema_questions, to_visits
-    from dualalign.progression.held_out import score_model
-    from dualalign.progression.line_up import ablations, baselines
+    from dualalign.progression import DualPath, Protocol, compare, schema_questions, score_model, to_visits
+    from dualalign.progression.baselines import baselines
+    from dualalign.progression.dualpath import ablations
 
     if json_file is not None:
         check_writable(json_file, "--json")
     if model is not None and (hide or ablate):
         raise ProgressionError(
-            f"{'--hide' if hide else '--ablate'} is of no use with --model",
+            f"{'--hide' if hide else '--ablate'} has no effect with --model",
             "leave it out: a saved model sees what it was fitted to see",
         )
     options = _options(device, precision)
@@ -179,8 +186,7 @@ def evaluate(
         methods = [DualPath(options=options), *baselines()]
         if ablate:
             methods += ablations(opened.schema, options, hidden)
-        with new_console(stderr=True).status("fitting") as status:
-            rows = compare(protocol, cross_validate(protocol, methods, status.update), "DualPath")
+        rows = compare(protocol, _cross_validate(protocol, methods, device), "DualPath")
     _show(rows)
     if opened.schema.acknowledgement:
         typer.echo(opened.schema.acknowledgement)
@@ -227,12 +233,31 @@ def explain(
 
 def _options(device: str, precision: str) -> TrainingOptions:
     from dualalign.progression import TrainingOptions
-    from dualalign.progression.placement import arithmetic_of, device_of
+    from dualalign.progression.training import arithmetic_of, device_of
 
     options = TrainingOptions(device=device, precision=precision)  # type: ignore[arg-type]
     # Named before notes are read and networks are fitted, not after.
     arithmetic_of(options.precision, device_of(options.device))
     return options
+
+
+def _cross_validate(protocol: Protocol, methods: Sequence[Method], device: str) -> Predictions:
+    """Cross-validate with a bar of the fits that are done."""
+    from rich.progress import Progress
+
+    from dualalign.progression import cross_validate
+
+    console = new_console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("fitting", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if not console.is_terminal and done % max(1, total // 10) == 0:
+                typer.echo(f"fitting: {done} of {total}", err=True)
+
+        # One process on a GPU: several would each need its memory.
+        return cross_validate(protocol, methods, show, None if device == "cpu" else 1)
 
 
 def _predict(
@@ -241,18 +266,16 @@ def _predict(
     """Return the predictions, None if nobody was seen by then."""
     import numpy as np
 
-    from dualalign.progression import check_not_future, predict_subjects
-    from dualalign.progression.past import until
+    from dualalign.progression import predict_subjects
 
     if at is None:
         return predict_subjects(loaded.fitted, data)
     if cut_future:
-        data = until(data, at)
+        data = data.until(at)
         if not len(data):
             return None
     else:
-        names = data.observations["subject"].to_pylist()
-        check_not_future(data.observations["time"].to_numpy(), names, dict.fromkeys(data.ids, at))
+        data.check_past(at)
     return predict_subjects(loaded.fitted, data, np.full(len(data), at))
 
 

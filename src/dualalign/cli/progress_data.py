@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dualalign.cli.console import new_console
 
 if TYPE_CHECKING:
-    from dualalign.progression import LongitudinalData, LongitudinalSchema, NoteEncoder, ProgressionModel
+    from dualalign.progression import LongitudinalData, NoteEncoder, ProgressionModel
 
 
 def open_any(
@@ -22,7 +22,7 @@ def open_any(
     subjects: Sequence[str] | None = None,
 ) -> LongitudinalData:
     """Return the data at a place, whatever they are, with the meaning of their notes if an encoder is given."""
-    from dualalign.progression.readers import open_data
+    from dualalign.progression import open_data
 
     with reading_sentences(encoder) as on_sentences:
         opened = open_data(data, mapping, with_text, encoder, on_sentences, subjects)
@@ -34,34 +34,27 @@ def open_any(
 def portions(
     data: Path, mapping: str | None, model: ProgressionModel, encoder: NoteEncoder | None
 ) -> Iterator[LongitudinalData]:
-    """Yield the data a model predicts for, a folder in the longitudinal format some subjects at a time."""
-    from dualalign.progression import stream_longitudinal, with_note_vectors
-    from dualalign.progression.readers.open_data import is_longitudinal
+    """Yield the data a model predicts for, a MEDS folder some subjects at a time."""
+    from dualalign.progression import load_mapping, load_schema, stream_meds, with_note_vectors
+    from dualalign.progression.meds import SCHEMA_FILE
+    from dualalign.progression.readers.open_data import is_meds
 
-    if not is_longitudinal(data):
+    if not is_meds(data):
         opened = open_any(data, mapping, encoder)
         model.check_schema(opened.schema)
         yield opened
         return
-    schema = _folder_schema(data, model, encoder)
+    chosen = None if mapping is None else load_mapping(mapping)
+    # A folder that brings no schema is read with the model's, less what the encoder is yet to read.
+    schema = model.schema if encoder is None else model.schema.before_encoder()
+    if chosen is not None:
+        schema = chosen.schema_of()
+    elif (data / SCHEMA_FILE).is_file():
+        schema = load_schema(data / SCHEMA_FILE)
     model.check_schema(schema if encoder is None else encoder.schema_with(schema))
     with reading_sentences(encoder) as on_sentences:
-        for portion in stream_longitudinal(data, schema):
-            if encoder is None:
-                yield portion
-            else:
-                yield with_note_vectors(portion, encoder, None, on_sentences)
-
-
-def _folder_schema(data: Path, model: ProgressionModel, encoder: NoteEncoder | None) -> LongitudinalSchema:
-    """Return the folder's own schema; without one, the model's, less what the encoder is yet to read."""
-    from dualalign.progression import load_schema
-    from dualalign.progression.files import SCHEMA_FILE
-
-    path = data / SCHEMA_FILE
-    if path.is_file():
-        return load_schema(path)
-    return model.schema if encoder is None else model.schema.before_encoder()
+        for portion in stream_meds(data, chosen, schema):
+            yield portion if encoder is None else with_note_vectors(portion, encoder, None, on_sentences)
 
 
 def encoder_of(model: ProgressionModel, name: str | None, vectors: Path | None) -> NoteEncoder | None:
@@ -85,7 +78,7 @@ def _refuse_vectors_alone(name: str | None, vectors: Path | None) -> None:
 
     if name is None and vectors is not None:
         raise ProgressionError(
-            "--vectors is of no use without --encoder",
+            "--vectors has no effect without --encoder",
             "name the encoder whose vectors it keeps, or leave it out",
         )
 

@@ -163,7 +163,7 @@ def _weigh(note: NoteScene, thread: Thread, section: str) -> None:
         values = note.values
         values["name"], values["value"], values["before"] = score.name, f"{score.value:g}", f"{before[0]:g}"
         values["before_when"] = month(before[1], note.plan.date, note.draw)
-        text = note.text(lists.get("evidence_score"))
+        text = note.text(lists.get("evidence_score_same" if score.value == before[0] else "evidence_score"))
         for name in ("name", "value", "before", "before_when"):
             values.pop(name)
         if text:
@@ -452,6 +452,8 @@ def _answer_events(note: NoteScene, section: str) -> None:
             note.say(section, lists.get("abnormal_result"), breaks=templated)
             note.values.pop("name")
             break
+    if note.persona.factors.get("alcohol") == "heavy" and note.sections.get("social"):
+        note.say(section, lists.get("alcohol_advice"), breaks=templated)
     if note.agenda.reason == "annual" and note.persona.factors.get("smoking") == "current":
         note.say(section, lists.get("smoking_advice"), breaks=templated)
 

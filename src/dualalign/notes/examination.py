@@ -321,7 +321,8 @@ def _add_result(note: NoteScene, result: Result, section: str) -> None:
         names = {name: _written(note, name, value) for name, value in result.values.items()}
         values.update(names)
         out_of_range = any(_abnormal(note, name, value) for name, value in result.values.items())
-        if out_of_range:
+        known = {each for condition in note.agenda.conditions for each in condition.spec.shifts}
+        if out_of_range and known.isdisjoint(result.values):
             note.extra.setdefault("abnormal", []).append(result.panel)
         pool = abnormal if abnormal and out_of_range else normal
         note.say(section, pool)

@@ -47,7 +47,7 @@ class RecordLists:
             tuple(item.id for item in agenda.items if item.kind == "condition")
             if len(agenda.conditions) > note.habit.listed
             else (),
-            tuple(labels for _, labels in agenda.syndromes),
+            note.plan.facts,
         )
         lines = self._copied(note, "past", facts)
         if lines is None:

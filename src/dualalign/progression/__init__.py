@@ -5,13 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dualalign.progression.checks import check_folds, check_not_future, make_longitudinal
-from dualalign.progression.comparison import MethodScores, compare
-from dualalign.progression.cross_validation import Protocol, cross_validate
+from dualalign.progression.evaluation import MethodScores, Protocol, compare, cross_validate
 from dualalign.progression.figure import draw_explanation
-from dualalign.progression.files import read_longitudinal, write_longitudinal
 from dualalign.progression.longitudinal import LongitudinalData
-from dualalign.progression.method import Fitted, Learning, Method
+from dualalign.progression.mapping import Mapping, load_mapping
+from dualalign.progression.meds import own_mapping, read_meds, stream_meds, write_meds
+from dualalign.progression.methods import Fitted, Learning, Method
 from dualalign.progression.note_encoder import NoteEncoder
 from dualalign.progression.note_vectors import with_note_vectors
 from dualalign.progression.questions import (
@@ -20,38 +19,30 @@ from dualalign.progression.questions import (
     conversion_questions,
     decline_questions,
     next_visit_conversion_questions,
+    schema_questions,
     state_questions,
 )
-from dualalign.progression.readers import read_cohort, read_mapped_csv
+from dualalign.progression.readers import open_data, read_cohort, read_fhir, read_mapped_csv, read_omop
+from dualalign.progression.records import Record, read_records
 from dualalign.progression.schema import LongitudinalSchema, load_schema
-from dualalign.progression.streaming import stream_longitudinal
-from dualalign.progression.tasks import schema_questions
 from dualalign.progression.visits import Visits, to_visits
 
 if TYPE_CHECKING:
-    from dualalign.progression.dualpath import DualPath, FittedDualPath
+    from dualalign.progression.dualpath import DualPath, FittedDualPath, ablations, start_from
     from dualalign.progression.explanation import Explanation, explain
-    from dualalign.progression.fit import fit_model
-    from dualalign.progression.line_up import start_from
+    from dualalign.progression.model import ProgressionModel, fit_model, load_model, save_model, score_model
     from dualalign.progression.network import NetworkOptions
     from dualalign.progression.predictions import predict_subjects
-    from dualalign.progression.storage import ProgressionModel, load_model, save_model
     from dualalign.progression.training import TrainingOptions
 
 # These need torch, which data, readers and baselines do not.
 _WITH_TORCH = {
-    "DualPath": "dualpath",
-    "FittedDualPath": "dualpath",
-    "Explanation": "explanation",
-    "explain": "explanation",
-    "fit_model": "fit",
-    "start_from": "line_up",
-    "NetworkOptions": "network",
-    "predict_subjects": "predictions",
-    "ProgressionModel": "storage",
-    "load_model": "storage",
-    "save_model": "storage",
-    "TrainingOptions": "training",
+    "dualpath": ("DualPath", "FittedDualPath", "ablations", "start_from"),
+    "explanation": ("Explanation", "explain"),
+    "model": ("ProgressionModel", "fit_model", "load_model", "save_model", "score_model"),
+    "network": ("NetworkOptions",),
+    "predictions": ("predict_subjects",),
+    "training": ("TrainingOptions",),
 }
 
 __all__ = [
@@ -63,6 +54,7 @@ __all__ = [
     "Learning",
     "LongitudinalData",
     "LongitudinalSchema",
+    "Mapping",
     "Method",
     "MethodScores",
     "NetworkOptions",
@@ -70,10 +62,10 @@ __all__ = [
     "ProgressionModel",
     "Protocol",
     "Questions",
+    "Record",
     "TrainingOptions",
     "Visits",
-    "check_folds",
-    "check_not_future",
+    "ablations",
     "compare",
     "conversion_questions",
     "cross_validate",
@@ -81,26 +73,33 @@ __all__ = [
     "draw_explanation",
     "explain",
     "fit_model",
+    "load_mapping",
     "load_model",
     "load_schema",
-    "make_longitudinal",
     "next_visit_conversion_questions",
+    "open_data",
+    "own_mapping",
     "predict_subjects",
     "read_cohort",
-    "read_longitudinal",
+    "read_fhir",
     "read_mapped_csv",
+    "read_meds",
+    "read_omop",
+    "read_records",
     "save_model",
     "schema_questions",
+    "score_model",
     "start_from",
     "state_questions",
-    "stream_longitudinal",
+    "stream_meds",
     "to_visits",
     "with_note_vectors",
-    "write_longitudinal",
+    "write_meds",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WITH_TORCH:
-        return getattr(import_module(f"{__name__}.{_WITH_TORCH[name]}"), name)
+    for module, names in _WITH_TORCH.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -2,21 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
+from scipy.special import expit
+from torch import Tensor
 
-from dualalign.progression.calibration import Calibration, Floats, fit_calibration, logistic_loss, sigmoid
+from dualalign.progression.calibration import Calibration, fit_calibration, log_losses
 from dualalign.progression.folds import subject_folds
-from dualalign.progression.member import Member, forecasts, question_logits
-from dualalign.progression.method import Learning, outcome_marks, without_times
-from dualalign.progression.questions import Kind, Questions
-from dualalign.progression.scaling import fit_scales
+from dualalign.progression.methods import Learning, Method, without_times
+from dualalign.progression.network import DualPathNetwork
+from dualalign.progression.questions import Kind, Questions, subjects_with_yes
+from dualalign.progression.scaling import Scales, fit_scales
+from dualalign.progression.schema import LongitudinalSchema
 from dualalign.progression.targets import Targets, last_known, make_targets, scaled_targets
-from dualalign.progression.training import State, TrainingOptions, fit_network
-from dualalign.progression.visits import Places, Visits
+from dualalign.progression.training import State, TrainingOptions, fit_network, make_batch
+from dualalign.progression.visits import Floats, Places, Visits
 from dualalign.randomness import Stream, generator
+
+_AT_ONCE = 256
+"""Subjects in memory as tensors at a time."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of the ensemble, with the scales it was fitted on."""
+
+    network: DualPathNetwork
+    scales: Scales
+
+    def logits(self, seen: Visits, questions: Questions) -> Floats:
+        """Return log odds of a yes to each question."""
+        found = np.zeros(len(questions))
+        delay = np.maximum(questions.times - seen.times[questions.rows], 0.0)
+        for which, hidden, wide in self._states(seen, questions.rows):
+            horizons, late = (
+                torch.from_numpy(each[which].astype(np.float32)).to(hidden.device)
+                for each in (questions.horizons, delay)
+            )
+            if questions.kind is Kind.STATE:
+                logits = self.network.state_logits(hidden, wide, horizons + late)
+            elif questions.kind is Kind.DECLINE:
+                logits = self.network.decline_logits(hidden, wide)
+            else:
+                logits = _risk_logits(self.network.hazard_logits(hidden, wide), late, horizons, seen.schema)
+            found[which] = logits.cpu().double().numpy()
+        return found
+
+    def forecast(self, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
+        """Return expected changes of the forecast features and their standard deviations, n x Q."""
+        spread = self.scales.values.spread[[seen.schema.numeric.index(each) for each in seen.schema.forecast]]
+        change, deviation = np.zeros((2, len(rows), len(spread)))
+        for which, hidden, wide in self._states(seen, rows):
+            asked = torch.from_numpy(ahead[which].astype(np.float32)).to(hidden.device)
+            first, second = self.network.forecasts(hidden, wide, asked)
+            change[which], deviation[which] = first.cpu().numpy(), second.exp().cpu().numpy()
+        return change * spread, deviation * spread
+
+    @torch.no_grad()
+    def modality_weights(self, seen: Visits) -> Floats:
+        """Return N x M weights of the modalities at each visit; the last is the person."""
+        weights = self.network(make_batch(seen, self.scales, self.network.kinds.device))[1]
+        return np.asarray(weights.cpu().double().numpy())
+
+    def _states(self, seen: Visits, rows: Places) -> Iterator[tuple[Places, Tensor, Tensor]]:
+        """Yield, a batch of subjects at a time, which of the rows it holds, and their hidden states and history."""
+        subject = seen.subject_of_row[rows]
+        every = np.unique(subject)
+        for at in range(0, len(every), _AT_ONCE):
+            chosen = every[at : at + _AT_ONCE]
+            which = np.flatnonzero(np.isin(subject, chosen))
+            part = seen.take(chosen.tolist())
+            own = np.searchsorted(chosen, subject[which])
+            local = rows[which] - seen.starts[subject[which]] + part.starts[own]
+            with torch.no_grad():
+                batch = make_batch(part, self.scales, self.network.kinds.device)
+                hidden = self.network(batch)[0]
+                yield which, hidden[local], batch.wide[local]
+
+
+def _risk_logits(hazards: Tensor, late: Tensor, horizons: Tensor, schema: LongitudinalSchema) -> Tensor:
+    """Log odds that the event comes between `late` and `late + horizons`, given none before `late`."""
+    ends = hazards.new_tensor(schema.conversion.horizons if schema.conversion is not None else ())
+    starts = torch.cat([hazards.new_zeros(1), ends[:-1]])
+    log_survival = torch.nn.functional.logsigmoid(-hazards)
+
+    def share(until: Tensor) -> Tensor:
+        return ((until.unsqueeze(-1) - starts) / (ends - starts)).clamp(0.0, 1.0)
+
+    # Beyond the last interval the last hazard goes on.
+    beyond = ((late + horizons) - ends[-1]).clamp(min=0.0) / (ends[-1] - starts[-1])
+    total = ((share(late + horizons) - share(late)) * log_survival).sum(-1) + beyond * log_survival[:, -1]
+    total = total.clamp(max=-1e-7)
+    return torch.log(-torch.expm1(total)) - total
 
 
 @dataclass(frozen=True)
@@ -45,15 +125,13 @@ class FittedDualPath:
     def predict(self, seen: Visits, questions: Questions, task: str = "") -> Floats:
         """Return the probability of a yes to each question."""
         calibration = self.calibration.get(task) or self.calibration.get(questions.kind.value, Calibration())
-        return sigmoid(calibration.apply(self.logits(seen, questions)))
+        return np.asarray(expit(calibration.apply(self.logits(seen, questions))))
 
     def logits(self, seen: Visits, questions: Questions) -> Floats:
         """Return uncalibrated log odds, the mean over the networks that answer such questions."""
         prepared = self.prepare(seen)
         places = self.answering.get(questions.kind.value, range(len(self.members)))
-        return np.asarray(
-            np.mean([question_logits(self.members[at], prepared, questions) for at in places], axis=0)
-        )
+        return np.asarray(np.mean([self.members[at].logits(prepared, questions) for at in places], axis=0))
 
     def forecast(self, seen: Visits, rows: Places, ahead: Floats) -> tuple[Floats, Floats]:
         """Return n x Q expected values of the forecast features and their standard deviations.
@@ -64,19 +142,13 @@ class FittedDualPath:
             ahead: n years ahead.
         """
         prepared = self.prepare(seen)
-        schema = prepared.schema
-        places = [schema.numeric.index(feature) for feature in schema.forecast]
-        last = np.column_stack([last_known(prepared, feature)[rows] for feature in schema.forecast])
-        changes, variances = [], []
-        for each in self.members:
-            spread = each.scales.values.spread[places]
-            change, log_spread = forecasts(each, prepared, rows, ahead)
-            changes.append(change * spread)
-            variances.append((np.exp(log_spread) * spread) ** 2)
-        mean = np.mean(changes, axis=0)
+        last = np.column_stack([last_known(prepared, each)[rows] for each in prepared.schema.forecast])
+        changes, deviations = zip(
+            *(each.forecast(prepared, rows, ahead) for each in self.members), strict=True
+        )
         # Networks that disagree are unsure beyond what each admits.
-        variance = np.mean(variances, axis=0) + np.var(changes, axis=0)
-        return last + mean, np.sqrt(variance)
+        variance = np.mean(np.square(deviations), axis=0) + np.var(changes, axis=0)
+        return last + np.mean(changes, axis=0), np.sqrt(variance)
 
 
 @dataclass(frozen=True)
@@ -103,7 +175,7 @@ class DualPath:
     use_time: bool = True
     start: tuple[State, ...] = ()
 
-    def answers(self, questions: Questions) -> bool:
+    def answers(self, kind: Kind) -> bool:
         """Return True: it answers every kind of question."""
         return True
 
@@ -118,30 +190,20 @@ class DualPath:
 
     def fit(self, learning: Learning, seed: int) -> FittedDualPath:
         """Fit the ensembles, keep the best for each kind of question, and calibrate."""
-        shell = FittedDualPath((), {}, self.hidden, self.use_time)
-        seen = shell.prepare(learning.seen)
+        asked = learning.questions
+        seen = FittedDualPath((), {}, self.hidden, self.use_time).prepare(learning.seen)
         targets = make_targets(learning.visits, seen, seen.knows_state())
-        fold = subject_folds(
-            learning.groups,
-            outcome_marks(learning),
-            self.folds,
-            generator(seed, Stream.PROGRESSION, 1),
-        )
-        ensembles = [
-            self._ensemble(options, learning.questions, seen, targets, fold, seed)
-            for options in self.settings()
-        ]
+        marks = subjects_with_yes(asked, len(learning.visits))
+        fold = subject_folds(learning.groups, marks, self.folds, generator(seed, Stream.PROGRESSION, 1))
+        ensembles = [self._ensemble(each, asked, seen, targets, fold, seed) for each in self.settings()]
         every = tuple(range(len(ensembles)))
         # One way to fit, or all of them together.
         choices = [*((place,) for place in every), *([every] if len(every) > 1 else [])]
         logits = [
-            {
-                task: np.mean([ensembles[place][1][task] for place in places], axis=0)
-                for task in learning.questions
-            }
+            {task: np.mean([ensembles[place][1][task] for place in places], axis=0) for task in asked}
             for places in choices
         ]
-        losses = [_losses(learning.questions, each) for each in logits]
+        losses = [_losses(asked, each) for each in logits]
         best = {kind: int(np.argmin([loss[kind] for loss in losses])) for kind in losses[0]}
         kept = sorted({place for choice in best.values() for place in choices[choice]}) or [0]
         answering = {
@@ -152,16 +214,9 @@ class DualPath:
             )
             for kind, choice in best.items()
         }
-        chosen = {
-            task: logits[best.get(asked.kind.value, 0)][task] for task, asked in learning.questions.items()
-        }
-        return FittedDualPath(
-            tuple(member for place in kept for member in ensembles[place][0]),
-            _calibrate(learning.questions, chosen),
-            self.hidden,
-            self.use_time,
-            answering,
-        )
+        chosen = {task: logits[best.get(each.kind.value, 0)][task] for task, each in asked.items()}
+        members = tuple(member for place in kept for member in ensembles[place][0])
+        return FittedDualPath(members, _calibrate(asked, chosen), self.hidden, self.use_time, answering)
 
     def _ensemble(
         self,
@@ -176,24 +231,23 @@ class DualPath:
         members = []
         logits = {task: np.zeros(len(asked)) for task, asked in questions.items()}
         for place in range(self.folds):
-            training = np.flatnonzero(fold != place)
-            scales = fit_scales(seen.take(training.tolist()))
+            training = np.flatnonzero(fold != place).tolist()
+            scales = fit_scales(seen.take(training))
             from_scratch = options.linear_first or not self.start
-            start = None if from_scratch else self.start[place % len(self.start)]
             network = fit_network(
                 seen,
                 scaled_targets(targets, scales, seen),
                 scales,
-                training.tolist(),
+                training,
                 np.flatnonzero(fold == place).tolist(),
                 options,
                 seed * self.folds + place,
-                start,
+                None if from_scratch else self.start[place % len(self.start)],
             )
             members.append(Member(network, scales))
             for task, asked in questions.items():
                 mine = fold[asked.subjects] == place
-                logits[task][mine] = question_logits(members[-1], seen, asked.take(mine))
+                logits[task][mine] = members[-1].logits(seen, asked.take(mine))
         return members, logits
 
 
@@ -204,8 +258,9 @@ def _losses(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> dic
     for task, questions in asked.items():
         if len(questions):
             moved = (calibration.get(task) or calibration[questions.kind.value]).apply(logits[task])
-            each = logistic_loss(moved, questions.answers)
-            found.setdefault(questions.kind.value, []).append(float(each.mean()))
+            found.setdefault(questions.kind.value, []).append(
+                float(log_losses(moved, questions.answers).mean())
+            )
     return {kind: float(np.mean(losses)) for kind, losses in found.items()}
 
 
@@ -225,3 +280,36 @@ def _calibrate(asked: Mapping[str, Questions], logits: Mapping[str, Floats]) -> 
         if kind is not Kind.CONVERSION:
             found |= {task: fit_calibration(logits[task], asked[task].answers) for task in tasks}
     return found
+
+
+def ablations(
+    schema: LongitudinalSchema, options: TrainingOptions | None = None, hidden: tuple[str, ...] = ()
+) -> list[Method]:
+    """Return networks fitted in one way only, and with a part changed or taken away.
+
+    Args:
+        schema: of the data.
+        options: how DualPath itself is fitted.
+        hidden: features that no method sees; a modality of nothing else gets no network of its own.
+    """
+    chosen = options or TrainingOptions()
+    network = chosen.network
+    found: list[Method] = [
+        DualPath("Both paths together", chosen, also=()),
+        DualPath("Linear path first", replace(chosen, linear_first=True), also=()),
+        DualPath("GRU", replace(chosen, network=replace(network, mixer="recurrent", wide=False))),
+        DualPath("Without times", chosen, use_time=False),
+        DualPath("Linear path only", replace(chosen, network=replace(network, deep=False))),
+        DualPath("Deep path only", replace(chosen, network=replace(network, wide=False))),
+    ]
+    for modality in schema.modalities:
+        own = {each.id for each in modality.features if not each.text}
+        if own - set(hidden):
+            others = tuple(each for each in schema.numeric if each not in own)
+            found.append(DualPath(f"{modality.name} alone", chosen, hidden=others))
+    return found
+
+
+def start_from(fitted: FittedDualPath) -> tuple[State, ...]:
+    """Return the weights of a fitted model, for `DualPath(start=...)` on other data of the same schema."""
+    return tuple(each.network.state_dict() for each in fitted.members)

@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.batches import make_batch
 from dualalign.progression.dualpath import FittedDualPath
 from dualalign.progression.longitudinal import LongitudinalData
 from dualalign.progression.questions import Kind, Questions
@@ -158,12 +156,7 @@ def _values_and_blocks(visits: Visits, seen: Places) -> tuple[list[Places], list
 def modality_weights(fitted: FittedDualPath, visits: Visits) -> Floats:
     """Return N x M weights of the modalities at each visit, the mean over the networks; the last is the person."""
     prepared = fitted.prepare(visits)
-    found = []
-    with torch.no_grad():
-        for member in fitted.members:
-            batch = make_batch(prepared, member.scales)
-            found.append(member.network(batch)[2].cpu()[batch.real].double().numpy())
-    return np.asarray(np.mean(found, axis=0))
+    return np.asarray(np.mean([each.modality_weights(prepared) for each in fitted.members], axis=0))
 
 
 def _ask(fitted: FittedDualPath, visits: Visits, rows: Places, years: float, kind: Kind) -> Floats:

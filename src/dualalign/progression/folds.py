@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
+from dualalign.stats.arrays import Marks, Rows
+from dualalign.stats.folds import group_folds
 
 
-def subject_folds(
-    groups: Sequence[str], outcomes: npt.NDArray[np.bool_], count: int, random: np.random.Generator
-) -> npt.NDArray[np.intp]:
+def subject_folds(groups: Sequence[str], outcomes: Marks, count: int, random: np.random.Generator) -> Rows:
     """Return the fold of each subject.
-
-    Groups are dealt out in random order, those with an outcome first, so that each fold holds its share of both.
 
     Args:
         groups: group of each subject; a group is never parted.
-        outcomes: marks of subjects whose outcome is to be spread evenly.
+        outcomes: subjects whose outcome is to be spread evenly.
         count: folds.
         random: source of chance.
 
     Raises:
         ProgressionError: fewer groups than folds.
     """
-    names = sorted(set(groups))
-    if len(names) < count:
+    if len(set(groups)) < count:
         raise ProgressionError(
-            f"{len(names)} groups of subjects for {count} folds", "give more subjects, or ask for fewer folds"
+            f"{len(set(groups))} groups of subjects for {count} folds",
+            "give more subjects, or ask for fewer folds",
         )
-    with_outcome = {group for group, outcome in zip(groups, outcomes.tolist(), strict=True) if outcome}
-    order = [names[place] for place in random.permutation(len(names))]
-    order.sort(key=lambda name: name not in with_outcome)
-    fold = {name: place % count for place, name in enumerate(order)}
-    return np.array([fold[group] for group in groups], dtype=np.intp)
+    return group_folds(groups, count, random, outcomes)
+
+
+def check_folds(training: Iterable[str], held_out: Iterable[str]) -> None:
+    """Refuse a subject (or a group) that stands on both sides of a split.
+
+    Raises:
+        ProgressionError: there is one.
+    """
+    both = sorted(set(training) & set(held_out))
+    if both:
+        raise ProgressionError(
+            f"{len(both)} subjects are in both folds, for example {shown(both[0])}",
+            "split by subject (and by group), never by visit",
+        )

@@ -12,21 +12,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dualalign.errors import ProgressionError
+from dualalign.files import shown
 from dualalign.progression.schema import LongitudinalSchema
 
 OBSERVATIONS = pa.schema(
     [
         ("subject", pa.string()),
         ("time", pa.float64()),
-        ("modality", pa.string()),
         ("feature", pa.string()),
         ("value", pa.float64()),
         ("text", pa.string()),
     ]
 )
 EVENTS = pa.schema([("subject", pa.string()), ("time", pa.float64()), ("event", pa.string())])
-GROUP = "group"
-SITE = "site"
+GROUP, SITE = "group", "site"
+MARGIN = 1e-9
+"""Years by which two times may differ and still be one."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,32 +72,41 @@ class LongitudinalData:
         return tuple(self.subjects[GROUP].to_pylist())
 
     @cached_property
+    def owners(self) -> npt.NDArray[np.intp]:
+        """Subject number of each observation."""
+        return places_of(self.observations["subject"], self.subjects["subject"])
+
+    @cached_property
     def event_times(self) -> Floats:
         """Time of the conversion of each subject in years, nan where none was seen."""
-        found = np.full(len(self.ids), np.nan)
-        if self.schema.conversion is not None:
-            place = {subject: row for row, subject in enumerate(self.ids)}
-            for row in self.events.to_pylist():
-                if row["event"] == self.schema.conversion.event:
-                    found[place[row["subject"]]] = row["time"]
-        return found
+        conversion = self.schema.conversion
+        return self._first({conversion.event} if conversion is not None else set())
 
     @cached_property
     def end_times(self) -> Floats:
         """Time until which each subject is known: the first censoring event, else the last that was recorded."""
-        place = {subject: row for row, subject in enumerate(self.ids)}
-        last = np.zeros(len(self.ids))
-        rows = np.array([place[each] for each in self.observations["subject"].to_pylist()], dtype=np.intp)
-        np.maximum.at(last, rows, self.observations["time"].to_numpy())
-        names = self.schema.conversion.censored_by if self.schema.conversion else ()
-        ends = np.full(len(self.ids), np.nan)
+        conversion = self.schema.conversion
+        ending = set(conversion.censored_by) if conversion is not None else set()
+        last = np.zeros(len(self))
+        np.maximum.at(last, self.owners, self.observations["time"].to_numpy())
         for row in self.events.to_pylist():
-            at = place[row["subject"]]
-            if row["event"] in names:
-                ends[at] = np.fmin(ends[at], row["time"])
-            else:
+            if row["event"] not in ending:
+                at = self._places[row["subject"]]
                 last[at] = max(last[at], row["time"])
+        ends = self._first(ending)
         return np.where(np.isnan(ends), last, ends)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {subject: row for row, subject in enumerate(self.ids)}
+
+    def _first(self, events: set[str]) -> Floats:
+        found = np.full(len(self), np.nan)
+        for row in self.events.to_pylist():
+            if row["event"] in events:
+                at = self._places[row["subject"]]
+                found[at] = np.fmin(found[at], row["time"])
+        return found
 
     def take(self, subjects: Sequence[str]) -> LongitudinalData:
         """Return the data of some subjects, in the order of this data set.
@@ -107,12 +117,57 @@ class LongitudinalData:
         strange = sorted(set(subjects) - set(self.ids))
         if strange:
             raise ProgressionError(f"no subject '{strange[0]}'", "give ids of the table of subjects")
-        wanted = pa.array(sorted(set(subjects)))
-        tables = {
-            name: getattr(self, name).filter(pc.is_in(getattr(self, name)["subject"], value_set=wanted))
-            for name in ("subjects", "observations", "events")
-        }
-        return replace(self, **tables)
+        return self._of(pa.array(sorted(set(subjects)), pa.string()))
+
+    def check_past(self, time: float) -> None:
+        """Refuse an observation dated after the time of the prediction it would be used for.
+
+        Args:
+            time: of the prediction, in years on each subject's own clock.
+
+        Raises:
+            ProgressionError: there is one.
+        """
+        times = self.observations["time"].to_numpy()
+        later = np.flatnonzero(times > time + MARGIN)
+        if len(later):
+            subject = shown(self.observations["subject"][int(later[0])].as_py())
+            raise ProgressionError(
+                f"subject {subject}: an observation at {times[later[0]]:g} years lies after the prediction at {time:g} "
+                "years",
+                "a prediction may only use its past: cut the data (--cut-future), or predict later",
+            )
+
+    def until(self, time: float) -> LongitudinalData:
+        """Return the data as they stood at a time, in years on each subject's own clock.
+
+        Later observations and events are dropped, and so are subjects who were not yet seen.
+        """
+        seen, happened = (
+            table.filter(pc.less_equal(table["time"], time + MARGIN))
+            for table in (self.observations, self.events)
+        )
+        cut = replace(self, observations=seen, events=happened)
+        return cut._of(pc.unique(seen["subject"]))
+
+    def _of(self, subjects: pa.Array) -> LongitudinalData:
+        return replace(
+            self,
+            **{
+                name: table.filter(pc.is_in(table["subject"], value_set=subjects))
+                for name, table in (
+                    ("subjects", self.subjects),
+                    ("observations", self.observations),
+                    ("events", self.events),
+                )
+            },
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def places_of(values: pa.ChunkedArray, among: pa.ChunkedArray) -> npt.NDArray[np.intp]:
+    """Return the place of each value among others, -1 where it is not there."""
+    found = pc.fill_null(pc.index_in(values, value_set=among.combine_chunks()), -1)
+    return np.asarray(found.to_numpy(), dtype=np.intp)

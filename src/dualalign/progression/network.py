@@ -1,15 +1,16 @@
-"""The network: modalities gated at each visit, visits attended to in time, a linear path beside them."""
+"""The network: modalities gated at each visit, visits attended to in time, a linear path beside them.
+
+Visits of all subjects of a batch stand in one table, row by row; only attention lays them out as subjects x visits.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from dualalign.progression.batches import Batch
 
 Mixer = Literal["attention", "recurrent"]
 _TIME_SCALE = 10.0
@@ -61,6 +62,37 @@ class Shape:
     forecast: int
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some subjects' N visits, subject by subject.
+
+    Args:
+        values: N x F scaled values, 0 where missing.
+        seen: N x F marks of what was observed.
+        person: N x P scaled static columns.
+        wide: N x W scaled history.
+        times: N years since the first visit.
+        real: S x T marks of the places that visits take when each subject's stand in a row of their own.
+    """
+
+    values: Tensor
+    seen: Tensor
+    person: Tensor
+    wide: Tensor
+    times: Tensor
+    real: Tensor
+
+    def on(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
+
+    def grid(self, rows: Tensor) -> Tensor:
+        """Return N x D rows as S x T x D, 0 where no visit is."""
+        laid: Tensor = rows.new_zeros(*self.real.shape, rows.shape[-1])
+        laid[self.real] = rows
+        return laid
+
+
 class LinearPart(NamedTuple):
     """The linear part of a head.
 
@@ -85,7 +117,7 @@ class GatedFusion(nn.Module):
         self.score = nn.Linear(width, 1)
 
     def forward(self, tokens: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-        """Return fused tokens (... x D) and weights (... x M) of tokens (... x M x D); some modality is present."""
+        """Return fused tokens (N x D) and weights (N x M) of tokens (N x M x D); some modality is present."""
         scores = self.score(torch.tanh(self.content(tokens)) * torch.sigmoid(self.gate(tokens))).squeeze(-1)
         weights = torch.softmax(scores.float().masked_fill(~present, -1e9), dim=-1)
         return (weights.unsqueeze(-1) * tokens).sum(dim=-2), weights
@@ -107,20 +139,22 @@ class TimeAttention(nn.Module):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(options.dropout), nn.Linear(2 * width, width)
         )
 
-    def forward(self, tokens: Tensor, times: Tensor, real: Tensor) -> Tensor:
-        """Return tokens (S x T x D) that each know the visits before; times and real are S x T."""
-        people, visits, width = tokens.shape
+    def forward(self, tokens: Tensor, batch: Batch) -> Tensor:
+        """Return tokens (N x D) that each know the visits before."""
+        people, visits = batch.real.shape
+        width = tokens.shape[-1]
         size = min(self.window, visits)
         padding = -visits % size
         blocks = (visits + padding) // size
-        parts = functional.pad(self.query_key_value(self.before(tokens)), (0, 0, 0, padding))
+        parts = functional.pad(batch.grid(self.query_key_value(self.before(tokens))), (0, 0, 0, padding))
         query, key, value = (
             each.reshape(people, blocks, size, self.heads, width // self.heads)
             for each in parts.chunk(3, dim=-1)
         )
-        clock = functional.pad(times, (0, padding)).reshape(people, blocks, size)
+        clock = functional.pad(batch.grid(batch.times.unsqueeze(-1))[..., 0], (0, padding))
+        clock = clock.reshape(people, blocks, size)
         place = torch.arange(blocks * size, device=tokens.device).reshape(1, blocks, size)
-        there = functional.pad(real, (0, padding)).reshape(people, blocks, size)
+        there = functional.pad(batch.real, (0, padding)).reshape(people, blocks, size)
         key, value = _with_block_before(key), _with_block_before(value)
         gap = (clock.unsqueeze(-1) - _with_block_before(clock).unsqueeze(-2)).clamp(min=0.0)
         apart = place.unsqueeze(-1) - _with_block_before(place, fill=-blocks * size).unsqueeze(-2)
@@ -139,16 +173,16 @@ class TimeAttention(nn.Module):
                 dropout_p=self.dropout if self.training else 0.0,
             )
         mixed = mixed.transpose(2, 3).reshape(people, blocks * size, width)[:, :visits]
-        tokens = tokens + self.out(mixed)
+        tokens = tokens + self.out(mixed[batch.real])
         found: Tensor = tokens + self.inner(self.after(tokens))
         return found
 
 
 def _with_block_before(blocks: Tensor, fill: float = 0.0) -> Tensor:
     """Put each block's predecessor before it along the third axis; `fill` stands before the first."""
-    before = torch.full_like(blocks[:, :1], fill)
     if blocks.shape[1] == 1:
         return blocks
+    before = torch.full_like(blocks[:, :1], fill)
     return torch.cat([torch.cat([before, blocks[:, :-1]], dim=1), blocks], dim=2)
 
 
@@ -192,36 +226,36 @@ class DualPathNetwork(nn.Module):
         self.state = _Head(width + _ASKED, 2 * shape.wide + _ASKED, 1, options)
         self.forecast = _Head(width + _ASKED, shape.wide + _ASKED, 2 * max(shape.forecast, 1), options)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return hidden states (n x D) and history (n x W) of the real visits, and modality weights (S x T x M + 1).
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return hidden states (N x D) and modality weights (N x M + 1) of the visits of a batch on the same device.
 
         The last of the modalities is the person: what is known without a test.
         """
         device = self.kinds.device
-        batch = batch.on(device)
         with in_numbers(self.arithmetic if self.training else torch.float32, device):
             tokens, present = self._tokens(batch)
             fused, weights = self.fusion(tokens, present)
             for mixer in self.mixers:
-                fused = (
-                    mixer(fused)[0] if isinstance(mixer, nn.GRU) else mixer(fused, batch.times, batch.real)
-                )
-            hidden = self.drop(self.last(fused)).float()
-        return hidden[batch.real], batch.wide[batch.real], weights
+                if isinstance(mixer, nn.GRU):
+                    fused = mixer(batch.grid(fused))[0][batch.real]
+                else:
+                    fused = mixer(fused, batch)
+            return self.drop(self.last(fused)).float(), weights
 
     def _tokens(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        gaps = torch.diff(batch.times, dim=1, prepend=batch.times[:, :1]).clamp(min=0.0)
+        times = batch.grid(batch.times.unsqueeze(-1))[..., 0]
+        gaps = torch.diff(times, dim=1, prepend=times[:, :1]).clamp(min=0.0)[batch.real]
         clock = torch.stack([torch.log1p(gaps), batch.times / _TIME_SCALE], dim=-1)
         with in_numbers(torch.float32, clock.device):
             stamp = self.clock(clock)
         tokens, present = [], []
         for place, (columns, encoder) in enumerate(zip(self.shape.modalities, self.encoders, strict=True)):
-            values, seen = batch.values[..., list(columns)], batch.seen[..., list(columns)]
+            values, seen = batch.values[:, list(columns)], batch.seen[:, list(columns)]
             tokens.append(encoder(torch.cat([values, seen], dim=-1)) + self.kinds[place] + stamp)
             present.append(seen.any(dim=-1))
         person = batch.person if self.shape.person else torch.zeros_like(batch.times).unsqueeze(-1)
         tokens.append(self.person(person) + self.kinds[-1] + stamp)
-        present.append(torch.ones_like(batch.real))
+        present.append(torch.ones_like(batch.times, dtype=torch.bool))
         return torch.stack(tokens, dim=-2), torch.stack(present, dim=-1)
 
     def linear_parts(self) -> dict[str, LinearPart]:

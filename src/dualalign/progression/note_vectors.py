@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.checks import make_longitudinal
-from dualalign.progression.longitudinal import OBSERVATIONS, LongitudinalData
+from dualalign.progression.longitudinal import OBSERVATIONS, LongitudinalData, places_of
 from dualalign.progression.note_encoder import MEANING, NoteEncoder
 from dualalign.progression.schema import LongitudinalSchema
 
@@ -104,21 +104,18 @@ def _joined(
     """Return the data with a row for each number, sorted as all observations are."""
     numbers = means.shape[1]
     names = [f"{MEANING}_{number + 1}" for number in range(numbers)]
-    count = len(places) * numbers
     added = pa.table(
         {
-            "subject": pa.array(np.repeat(np.array([each[0] for each in places], dtype=object), numbers)),
-            "time": np.repeat(np.array([each[1] for each in places], dtype=np.float64), numbers),
-            "modality": pa.array([MEANING] * count, pa.string()),
-            "feature": pa.array(names * len(places), pa.string()),
+            "subject": np.repeat(np.array([subject for subject, _ in places], dtype=object), numbers),
+            "time": np.repeat(np.array([time for _, time in places], dtype=np.float64), numbers),
+            "feature": names * len(places),
             "value": means.reshape(-1),
-            "text": pa.nulls(count, pa.string()),
+            "text": pa.nulls(means.size, pa.string()),
         }
     ).cast(OBSERVATIONS)
     together = pa.concat_tables([data.observations, added])
-    order = {subject: row for row, subject in enumerate(data.ids)}
-    owners = np.array([order.get(each, len(order)) for each in together["subject"].to_pylist()])
-    sorted_rows = np.lexsort((together["time"].to_numpy(), owners))
-    return make_longitudinal(
-        schema, data.subjects, together.take(pa.array(sorted_rows)), data.events, "notes"
-    )
+    owners = places_of(together["subject"], data.subjects["subject"])
+    if (owners < 0).any():
+        raise ProgressionError("notes of someone who is no subject", "give notes of the subjects alone")
+    order = np.lexsort((together["time"].to_numpy(), owners))
+    return replace(data, schema=schema, observations=together.take(pa.array(order)))

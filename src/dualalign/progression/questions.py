@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -14,6 +15,8 @@ from dualalign.progression.schema import Conversion, Decline, State
 from dualalign.progression.visits import Floats, Places, Visits, last_rows
 
 _Part = TypeVar("_Part", Conversion, Decline, State)
+NEXT_STATE = "state at the next visit"
+DECLINE = "decline"
 
 
 class Kind(StrEnum):
@@ -190,3 +193,40 @@ def _asked(part: _Part | None, name: str) -> _Part:
     if part is None:
         raise ProgressionError(f"the schema has no `{name}`", f"add `{name}` to the schema to ask for it")
     return part
+
+
+def conversion_task(horizon: float) -> str:
+    """Return the name of the task of conversion within a horizon."""
+    return f"conversion within {horizon:g} years"
+
+
+def schema_questions(visits: Visits) -> dict[str, Questions]:
+    """Return every task of the schema that the data can answer, by name.
+
+    Raises:
+        ProgressionError: none of them has both a yes and a no.
+    """
+    schema = visits.schema
+    found: dict[str, Questions] = {}
+    if schema.state is not None:
+        found[NEXT_STATE] = state_questions(visits)
+    if schema.conversion is not None:
+        for horizon in schema.conversion.horizons:
+            found[conversion_task(horizon)] = conversion_questions(visits, horizon)
+    if schema.decline is not None:
+        found[DECLINE] = decline_questions(visits)
+    usable = {task: each for task, each in found.items() if each.answers.any() and not each.answers.all()}
+    if not usable:
+        raise ProgressionError(
+            "no question of the schema has both a yes and a no in these data",
+            "give subjects followed for longer, with and without the outcome",
+        )
+    return usable
+
+
+def subjects_with_yes(asked: Mapping[str, Questions], subjects: int) -> npt.NDArray[np.bool_]:
+    """Return the marks of subjects of whom any question came true, to spread over folds."""
+    marks = np.zeros(subjects, dtype=np.bool_)
+    for questions in asked.values():
+        marks[questions.subjects[questions.answers]] = True
+    return marks

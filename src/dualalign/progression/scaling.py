@@ -28,10 +28,17 @@ class Scale:
 
 def fit_scale(values: Floats) -> Scale:
     """Return the scale of columns; one never seen or without spread stays as it is."""
-    seen = ~np.isnan(values)
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, values, 0.0).sum(axis=0) / count
-    spread = np.sqrt(np.where(seen, (values - mean) ** 2, 0.0).sum(axis=0) / count)
+    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    mean = np.nansum(values, axis=0) / count
+    spread = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / count)
+    return Scale(mean, np.where(spread > 1e-6, spread, 1.0))
+
+
+def scale_of_sums(count: Floats, total: Floats, squares: Floats) -> Scale:
+    """Return the scale of columns of which only counts, sums and sums of squares are known."""
+    seen = np.maximum(count, 1)
+    mean = total / seen
+    spread = np.sqrt(np.maximum(squares / seen - mean**2, 0.0))
     return Scale(mean, np.where(spread > 1e-6, spread, 1.0))
 
 

@@ -214,6 +214,31 @@ class LongitudinalSchema(Strict):
                 del feature["name"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
+    def first_difference(self, other: LongitudinalSchema) -> str:
+        """Return in words where another schema parts from this one, a model's."""
+        mine = {each.id: each for each in self.features}
+        theirs = {each.id: each for each in other.features}
+        if (
+            self.encoder is not None
+            and other.encoder is not None
+            and self.encoder.digest != other.encoder.digest
+        ):
+            return (
+                f"the model reads notes through the encoder '{self.encoder.name}' ({self.encoder.digest}), the data "
+                f"hold what '{other.encoder.name}' ({other.encoder.digest}) read"
+            )
+        for each in (*mine, *theirs):
+            if each not in theirs:
+                return f"'{each}' is not in the data's schema"
+            if each not in mine:
+                return f"'{each}' is not in the model's schema"
+            if mine[each] != theirs[each]:
+                return f"'{each}' differs in unit, range or reading"
+        for part in ("static", "state", "conversion", "decline", "forecast", "visit_days", "modalities"):
+            if getattr(self, part) != getattr(other, part):
+                return f"they differ in `{part}`"
+        return "they differ in name"
+
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -1,102 +1,89 @@
-"""Scores of predicted probabilities, for many resamples of subjects at once."""
+"""Scores of predicted probabilities, for many resamples of groups of subjects at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import logit
 
-from dualalign.progression.calibration import logit
+from dualalign.stats.arrays import Floats, Marks, Rows
+from dualalign.stats.bootstrap import group_weights
+from dualalign.stats.calibration import calibration_scores
+from dualalign.stats.ranking import resampled_average_precision, resampled_roc_auc
 
-Floats = npt.NDArray[np.float64]
-Answers = npt.NDArray[np.bool_]
-_STEPS = 30
-_STILL = 1e-6
 _LEAST_WIDTH = 1e-6
 
 
-def auc(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the area under the ROC curve.
+@dataclass(frozen=True)
+class Resamples:
+    """How often each question counts: once in the first of d rows, then in resamples of groups.
 
     Args:
-        answers: n marks.
-        predicted: n probabilities.
-        weights: d x n, how often each question counts in each of d resamples.
-
-    Returns:
-        d areas, nan where a resample holds only one answer.
+        groups: group of each of n questions, 0 to g - 1.
+        weights: d x g.
     """
-    yes, no = _by_value(answers, predicted, weights)
-    below = np.cumsum(no, axis=1) - no
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((yes * (below + no / 2)).sum(axis=1) / (yes.sum(axis=1) * no.sum(axis=1)))
+
+    groups: Rows
+    weights: Floats
+
+    @cached_property
+    def of_questions(self) -> Floats:
+        """The same for each question, d x n."""
+        return self.weights[:, self.groups]
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the d means of a value of each question."""
+        size = self.weights.shape[1]
+        totals = self.weights @ np.bincount(self.groups, values, size)
+        return np.asarray(totals / (self.weights @ np.bincount(self.groups, minlength=size)))
 
 
-def average_precision(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the area under the precision-recall curve (average precision); arguments as for `auc`."""
-    yes, no = (part[:, ::-1] for part in _by_value(answers, predicted, weights))
-    hits, named = np.cumsum(yes, axis=1), np.cumsum(yes + no, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        precision = np.where(named > 0, hits / named, 0.0)
-        return np.asarray((yes * precision).sum(axis=1) / yes.sum(axis=1))
+def resample(groups: Sequence[str], draws: int, random: np.random.Generator) -> Resamples:
+    """Draw resamples of the groups of questions; generators in the same state draw the same."""
+    distinct, place = np.unique(np.array(groups, dtype=object).astype(str), return_inverse=True)
+    drawn = group_weights(len(distinct), draws, random)
+    return Resamples(place, np.vstack([np.ones(len(distinct)), drawn]))
 
 
-def brier(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the mean squared error of the probabilities; arguments as for `auc`."""
-    return np.asarray(weights @ (predicted - answers) ** 2 / weights.sum(axis=1))
+def roc_auc(answers: Marks, predicted: Floats, resamples: Resamples) -> Floats:
+    """Return the area under the ROC curve, nan where a resample holds only one answer."""
+    return resampled_roc_auc(answers, predicted, resamples.of_questions)
 
 
-def accuracy(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
-    """Return the share of right answers at a probability of one half; arguments as for `auc`."""
-    return np.asarray(weights @ ((predicted > 0.5) == answers) / weights.sum(axis=1))
+def average_precision(answers: Marks, predicted: Floats, resamples: Resamples) -> Floats:
+    """Return the area under the precision-recall curve, nan where a resample holds no yes."""
+    return resampled_average_precision(answers, predicted, resamples.of_questions)
 
 
-def calibration_slope(answers: Answers, predicted: Floats, weights: Floats) -> Floats:
+def brier(answers: Marks, predicted: Floats, resamples: Resamples) -> Floats:
+    """Return the mean squared error of the probabilities."""
+    return resamples.mean((predicted - answers) ** 2)
+
+
+def accuracy(answers: Marks, predicted: Floats, resamples: Resamples) -> Floats:
+    """Return the share of right answers at a probability of one half."""
+    return resamples.mean(((predicted > 0.5) == answers).astype(np.float64))
+
+
+def calibration_slope(answers: Marks, predicted: Floats, resamples: Resamples) -> Floats:
     """Return the slope of a logistic regression of answers on log odds: 1 is right, less is overconfident.
 
-    Args:
-        answers: n marks.
-        predicted: n probabilities.
-        weights: d x n, how often each question counts in each of d resamples.
-
-    Returns:
-        d slopes, nan where there is none: only one answer, only one prediction, or predictions that part yes from no.
+    Nan where there is none: only one answer, only one prediction, or predictions that part yes from no.
     """
     asked = logit(np.clip(predicted, 1e-4, 1 - 1e-4))
-    width = asked.std()
-    slopes = np.full(len(weights), np.nan)
-    known = (weights @ answers > 0) & (weights @ ~answers > 0)
-    if width < _LEAST_WIDTH or not known.any():
-        return slopes
-    weights, asked = weights[known], (asked - asked.mean()) / width
-    total = weights.sum(axis=1)
-    shift, slope, moved = (
-        logit(weights @ answers / total),
-        np.zeros(len(weights)),
-        np.full(len(weights), np.inf),
-    )
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(shift[:, None] + slope[:, None] * asked, -30, 30)))
-        error = weights * (answers - chance)
-        spread = weights * chance * (1 - chance)
-        first, second = error.sum(axis=1), error @ asked
-        a, b, c = spread.sum(axis=1) + 1e-9, spread @ asked, spread @ asked**2 + 1e-9
-        determinant = np.maximum(a * c - b * b, 1e-18)
-        steps = np.stack([c * first - b * second, a * second - b * first]) / determinant
-        moved = np.abs(steps).max(axis=0)
-        # Both are shortened alike: clipped each for itself they turn the step, and may swing for ever.
-        steps /= np.maximum(moved, 1.0)
-        shift, slope = shift + steps[0], slope + steps[1]
-        if moved.max() < _STILL:
-            break
-    varied = weights @ asked**2 / total - (weights @ asked / total) ** 2 > _LEAST_WIDTH**2
-    slopes[known] = np.where(varied & (moved < _STILL), slope / width, np.nan)
-    return slopes
+    yes, no = asked[answers], asked[~answers]
+    there = len(yes) > 0 and len(no) > 0 and np.ptp(asked) > _LEAST_WIDTH
+    if not there or yes.min() >= no.max() or no.min() >= yes.max():
+        return np.full(len(resamples.weights), np.nan)
+    value, drawn = calibration_scores(answers, asked, resamples.groups, resamples.weights[1:])
+    return np.append(value[2], drawn[:, 2])
 
 
-def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats) -> Floats:
+def concordance(until: Floats, happened: Marks, risk: Floats, weights: Floats) -> Floats:
     """Return Harrell's C: of pairs whose order is known, the share in which the earlier event had the higher risk.
 
     Args:
@@ -111,30 +98,18 @@ def concordance(until: Floats, happened: Answers, risk: Floats, weights: Floats)
     right = comparable * ((risk[:, None] > risk[None, :]) + 0.5 * (risk[:, None] == risk[None, :]))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(
-            np.einsum("di,ij,dj->d", weights, right, weights, optimize=True)
-            / np.einsum("di,ij,dj->d", weights, comparable.astype(np.float64), weights, optimize=True)
+            ((weights @ right) * weights).sum(axis=1) / ((weights @ comparable) * weights).sum(axis=1)
         )
 
 
-Score = Callable[[Answers, Floats, Floats], Floats]
+Score = Callable[[Marks, Floats, Resamples], Floats]
 SCORES: Mapping[str, Score] = MappingProxyType(
     {
-        "auc": auc,
+        "auc": roc_auc,
         "pr_auc": average_precision,
         "brier": brier,
         "calibration_slope": calibration_slope,
         "accuracy": accuracy,
     }
 )
-"""Scores by name; each takes answers, predictions and weights of resamples."""
-
-
-def _by_value(answers: Answers, predicted: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Weights of yes and of no at each distinct prediction, ascending: equal predictions are ties."""
-    order = np.argsort(predicted, kind="stable")
-    first = np.flatnonzero(np.diff(predicted[order], prepend=-np.inf) > 0)
-    weighed = weights[:, order]
-    sorted_answers = answers[order]
-    yes = np.add.reduceat(weighed * sorted_answers, first, axis=1)
-    no = np.add.reduceat(weighed * ~sorted_answers, first, axis=1)
-    return yes, no
+"""Scores by name; each takes n answers, n predictions and resamples, and returns a value of each resample."""

@@ -29,11 +29,6 @@ class Pairs:
     ahead: Floats
     values: Floats
 
-    def between(self, low: int, high: int) -> Pairs:
-        """Return the pairs of rows low to high - 1, rows counted from low."""
-        first, last = np.searchsorted(self.rows, [low, high])
-        return Pairs(self.rows[first:last] - low, self.ahead[first:last], self.values[first:last])
-
 
 @dataclass(frozen=True, slots=True)
 class Targets:

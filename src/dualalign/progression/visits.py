@@ -124,8 +124,7 @@ def to_visits(data: LongitudinalData) -> Visits:
     A visit bears the time of its last observation: before that it is not whole, and nothing may rest on it.
     """
     schema = data.schema
-    place = {subject: row for row, subject in enumerate(data.ids)}
-    owners = np.array([place[each] for each in data.observations["subject"].to_pylist()], dtype=np.intp)
+    owners = data.owners
     times = data.observations["time"].to_numpy()
     values = data.observations["value"].to_numpy(zero_copy_only=False).astype(np.float64)
     columns = {feature: column for column, feature in enumerate(schema.numeric)}

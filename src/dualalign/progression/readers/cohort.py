@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -12,20 +12,20 @@ from typing import Any
 
 from dualalign.cohort.reader import Cohort, open_cohort
 from dualalign.errors import CohortError, ProgressionError
-from dualalign.progression.longitudinal import GROUP, SITE, LongitudinalData
-from dualalign.progression.mapping import YEAR_DAYS
+from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.mapping import BIRTH, YEAR_DAYS, Mapping, load_mapping
 from dualalign.progression.note_encoder import NoteEncoder
 from dualalign.progression.note_vectors import OnSentences, Said, with_note_vectors
-from dualalign.progression.readers.cohort_mapping import CohortMapping, load_cohort_mapping
-from dualalign.progression.readers.rows import Rows
+from dualalign.progression.records import Record, days_of, read_records
 
-Counts = dict[str, dict[str, int]]
-Texts = dict[str, dict[str, list[str]]]
+LABEL, SCORE, MEASUREMENT, VISIT = "label/", "score/", "measurement/", "visit/"
+"""What codes of a cohort start with; others are columns of personas, and `notes`, `sentences` and `group`."""
+_END = "end_of_follow_up"
 
 
 def read_cohort(
     cohort: Cohort | str | Path,
-    mapping: str | Path | CohortMapping | None = None,
+    mapping: str | Path | Mapping | None = None,
     site_column: str | None = None,
     patients: Sequence[str] | None = None,
     with_text: bool = False,
@@ -52,43 +52,121 @@ def read_cohort(
         ClassifierError: the encoder cannot be read.
     """
     opened = cohort if isinstance(cohort, Cohort) else open_cohort(cohort)
-    chosen = mapping if isinstance(mapping, CohortMapping) else load_cohort_mapping(mapping or opened.pack_id)
-    folder = Path(mapping).parent if isinstance(mapping, (str, Path)) else Path()
-    rows = Rows(chosen.schema_for(folder), str(opened.folder))
-    wanted = None if patients is None else set(patients)
-    visits = [row for row in _visits(opened, chosen) if wanted is None or row["patient_id"] in wanted]
-    starts: dict[str, date] = {}
-    for row in visits:
-        starts[row["patient_id"]] = min(row["date"], starts.get(row["patient_id"], row["date"]))
-    if wanted is not None:
-        missing = sorted(wanted - set(opened.table("personas", ["patient_id"])["patient_id"].to_pylist()))
+    chosen = mapping if isinstance(mapping, Mapping) else load_mapping(mapping or opened.pack_id)
+    if site_column is not None:
+        chosen = chosen.model_copy(update={"site": site_column})
+    people = opened.table("personas").to_pylist()
+    if patients is not None:
+        known = {each["patient_id"] for each in people}
+        missing = sorted(set(patients) - known)
         if missing:
             raise ProgressionError(f"{opened.folder}: no patient '{missing[0]}'", "give ids it holds")
-    _people(opened, chosen, rows, starts, site_column)
-    counts, texts = _labels(opened, chosen, wanted, with_text)
-    days: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
-    for row in visits:
-        days[row["patient_id"], _years(starts[row["patient_id"]], row["date"])].append(row)
-    for (patient, time), notes in days.items():
-        _observe(chosen, rows, patient, time, notes, counts, texts)
-    if chosen.measurements:
-        _measurements(opened, chosen, rows, starts)
-    if chosen.only_with is not None:
-        _keep_only(rows, chosen.only_with)
-    if chosen.first_above is not None:
-        rule = chosen.first_above
-        rows.first_above(rule.event, rule.feature, rule.above)
-    data = rows.build()
+        wanted = set(patients)
+        people = [each for each in people if each["patient_id"] in wanted]
+    visits = _visits(opened, chosen, {each["patient_id"] for each in people})
+    records = _records(opened, chosen, people, visits, with_text)
+    starts: dict[str, float] = {}
+    data = read_records(records, chosen, str(opened.folder), starts=starts)
     if encoder is None:
         return data
-    kept = {(row[0], row[1]) for row in rows.observations}
+    return with_note_vectors(data, encoder, _said(opened, _times(data, visits, starts)), on_sentences)
+
+
+def _visits(cohort: Cohort, mapping: Mapping, wanted: set[str]) -> list[dict[str, Any]]:
+    """Return the visits of people who are wanted, with the columns that the mapping reads."""
+    columns = [code.removeprefix(VISIT) for code in sorted(mapping.codes()) if code.startswith(VISIT)]
+    table = cohort.table("visits", ["note_id", "patient_id", "date", "scores", *columns])
+    return [row for row in table.to_pylist() if row["patient_id"] in wanted]
+
+
+def _records(
+    cohort: Cohort,
+    mapping: Mapping,
+    people: list[dict[str, Any]],
+    visits: list[dict[str, Any]],
+    with_text: bool,
+) -> Iterator[Record]:
+    codes = mapping.codes()
+    columns = [code for each in mapping.static.values() for code in each.codes if code != BIRTH]
+    columns += [mapping.site] if mapping.site is not None else []
+    for person in people:
+        patient = person["patient_id"]
+        for column in columns:
+            if column not in person:
+                raise ProgressionError(
+                    f"the cohort's personas have no column '{column}'", f"use one of {', '.join(person)}"
+                )
+            yield Record(patient, None, column, person[column])
+        yield Record(patient, None, "group", person["matched_to"] or patient)
+        yield Record(patient, _days(person["birth_date"]), BIRTH)
+        yield Record(patient, _days(person["index_date"]), "diagnosis" if person["is_case"] else _END)
+    seen = {row["patient_id"] for row in visits}
+    yield from _visit_records(cohort, codes, visits, with_text)
+    if any(code.startswith(MEASUREMENT) for code in codes):
+        for row in _measurements(cohort):
+            if row["patient_id"] in seen and row["value"] is not None:
+                code = MEASUREMENT + row["measurement"]
+                yield Record(row["patient_id"], _days(row["date"]), code, row["value"])
+
+
+def _visit_records(
+    cohort: Cohort, codes: frozenset[str], visits: list[dict[str, Any]], with_text: bool
+) -> Iterator[Record]:
+    """Yield scores and levels of each visit, and what notes of one day say, counted together."""
+    labels = sorted(code.removeprefix(LABEL) for code in codes if code.startswith(LABEL))
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    texts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    if labels or "sentences" in codes:
+        wanted = {row["note_id"] for row in visits}
+        columns = ["note_id", "labels", *(["text"] if with_text else [])]
+        for part in cohort.iterate("sentences", columns):
+            for note, found, *text in zip(*(part[name].to_pylist() for name in columns), strict=True):
+                if note in wanted:
+                    counts[note][""] += 1
+                    for label in found:
+                        counts[note][label] += 1
+                        texts[note][label] += text
+    days: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
+    for row in visits:
+        days[row["patient_id"], _days(row["date"])].append(row)
+    for (patient, day), notes in days.items():
+        names = [note["note_id"] for note in notes]
+        yield Record(patient, day, "notes", len(notes))
+        yield Record(patient, day, "sentences", sum(counts[name][""] for name in names))
+        for label in labels:
+            said = "\n".join(text for name in names for text in texts[name][label])
+            count = sum(counts[name][label] for name in names)
+            yield Record(patient, day, LABEL + label, count, text=said or None)
+        for note in notes:
+            for score in note["scores"]:
+                yield Record(patient, day, SCORE + score["instrument"], score["value"])
+            for code in codes:
+                if code.startswith(VISIT) and note[code.removeprefix(VISIT)] is not None:
+                    yield Record(patient, day, code, note[code.removeprefix(VISIT)])
+
+
+def _measurements(cohort: Cohort) -> list[dict[str, Any]]:
+    try:
+        table = cohort.table("measurements", ["patient_id", "date", "measurement", "value"])
+    except CohortError:
+        raise ProgressionError(
+            f"{cohort.folder}: no measurements", "make the cohort again with a version that writes them"
+        ) from None
+    return list(table.to_pylist())
+
+
+def _times(
+    data: LongitudinalData, visits: list[dict[str, Any]], starts: dict[str, float]
+) -> dict[str, tuple[str, float]]:
+    """Return subject and time in years of each note at a time that the data hold."""
+    seen = data.observations
+    kept = set(zip(seen["subject"].to_pylist(), seen["time"].to_pylist(), strict=True))
     times = {
-        note["note_id"]: (patient, time)
-        for (patient, time), notes in days.items()
-        if (patient, time) in kept
-        for note in notes
+        row["note_id"]: (row["patient_id"], (_days(row["date"]) - starts[row["patient_id"]]) / YEAR_DAYS)
+        for row in visits
+        if row["patient_id"] in starts
     }
-    return with_note_vectors(data, encoder, _said(opened, times), on_sentences)
+    return {note: time for note, time in times.items() if time in kept}
 
 
 def _said(cohort: Cohort, times: dict[str, tuple[str, float]]) -> Iterator[Said]:
@@ -100,126 +178,5 @@ def _said(cohort: Cohort, times: dict[str, tuple[str, float]]) -> Iterator[Said]
                 yield (*times[note], [text for _, text in rows])
 
 
-def _visits(cohort: Cohort, mapping: CohortMapping) -> list[dict[str, Any]]:
-    columns = ["note_id", "patient_id", "date", "scores", *(each.column for each in mapping.visits)]
-    return list(cohort.table("visits", columns).to_pylist())
-
-
-def _years(start: date, day: date) -> float:
-    return (day - start).days / YEAR_DAYS
-
-
-def _people(
-    cohort: Cohort, mapping: CohortMapping, rows: Rows, starts: dict[str, date], site_column: str | None
-) -> None:
-    for person in cohort.table("personas").to_pylist():
-        patient = person["patient_id"]
-        if patient not in starts:
-            continue
-        facts: dict[str, Any] = {GROUP: person["matched_to"] or patient}
-        if site_column is not None:
-            facts[SITE] = str(_column(person, site_column))
-        for feature, each in mapping.static.items():
-            if each.column == "age":
-                facts[feature] = _years(person["birth_date"], starts[patient])
-            else:
-                value = _column(person, each.column)
-                facts[feature] = each.values.get(value, value) if value is not None else None
-        rows.subjects[patient] = facts
-        if mapping.event is not None:
-            end = _years(starts[patient], person["index_date"])
-            rows.events.append((patient, end, mapping.event if person["is_case"] else "end_of_follow_up"))
-
-
-def _column(person: dict[str, Any], column: str) -> Any:
-    if column not in person:
-        raise ProgressionError(
-            f"the cohort's personas have no column '{column}'", f"use one of {', '.join(person)}"
-        )
-    return person[column]
-
-
-def _labels(
-    cohort: Cohort, mapping: CohortMapping, wanted: set[str] | None, with_text: bool
-) -> tuple[Counts, Texts]:
-    """Count the sentences of each note, all and by label."""
-    counts: Counts = defaultdict(lambda: defaultdict(int))
-    texts: Texts = defaultdict(lambda: defaultdict(list))
-    if not mapping.labels and "sentences" not in mapping.counts:
-        return counts, texts
-    columns = ["note_id", "patient_id", "labels", *(["text"] if with_text else [])]
-    for part in cohort.iterate("sentences", columns):
-        cells = [part[name].to_pylist() for name in columns]
-        for note, patient, labels, *text in zip(*cells, strict=True):
-            if wanted is not None and patient not in wanted:
-                continue
-            counts[note][""] += 1
-            for label in labels:
-                counts[note][label] += 1
-                if text:
-                    texts[note][label].append(text[0])
-    return counts, texts
-
-
-def _observe(
-    mapping: CohortMapping,
-    rows: Rows,
-    patient: str,
-    time: float,
-    notes: Sequence[dict[str, Any]],
-    counts: Counts,
-    texts: Texts,
-) -> None:
-    if "notes" in mapping.counts:
-        rows.observe(patient, time, mapping.counts["notes"], float(len(notes)))
-    if "sentences" in mapping.counts:
-        total = sum(counts[note["note_id"]][""] for note in notes)
-        rows.observe(patient, time, mapping.counts["sentences"], float(total))
-    for label, feature in mapping.labels.items():
-        said = "\n".join(text for note in notes for text in texts[note["note_id"]][label])
-        count = sum(counts[note["note_id"]][label] for note in notes)
-        rows.observe(patient, time, feature, float(count), text=said or None)
-    found: dict[str, list[float]] = defaultdict(list)
-    for note in notes:
-        for score in note["scores"]:
-            if score["instrument"] in mapping.scores:
-                found[mapping.scores[score["instrument"]]].append(score["value"])
-        for each in mapping.visits:
-            if note[each.column] in each.values:
-                found[each.feature].append(each.values[note[each.column]])
-    for feature, values in found.items():
-        rows.observe(patient, time, feature, _mean(values))
-
-
-def _measurements(cohort: Cohort, mapping: CohortMapping, rows: Rows, starts: dict[str, date]) -> None:
-    try:
-        table = cohort.table("measurements", ["patient_id", "date", "measurement", "value"]).to_pylist()
-    except CohortError:
-        raise ProgressionError(
-            f"{cohort.folder}: no measurements", "make the cohort again with a version that writes them"
-        ) from None
-    days: dict[tuple[str, date, str], list[float]] = defaultdict(list)
-    for row in table:
-        if (
-            row["patient_id"] in starts
-            and row["measurement"] in mapping.measurements
-            and row["value"] is not None
-        ):
-            days[row["patient_id"], row["date"], row["measurement"]].append(row["value"])
-    for (patient, day, name), values in days.items():
-        each = mapping.measurements[name]
-        rows.observe(patient, _years(starts[patient], day), each.feature, _mean(values), each.unit)
-
-
-def _keep_only(rows: Rows, feature: str) -> None:
-    """Keep the days on which a feature was observed."""
-    days = {(row[0], row[1]) for row in rows.observations if row[2] == feature}
-    rows.observations = [row for row in rows.observations if (row[0], row[1]) in days]
-    left = {subject for subject, _ in days}
-    rows.subjects = {subject: facts for subject, facts in rows.subjects.items() if subject in left}
-    rows.events = [event for event in rows.events if event[0] in left]
-
-
-def _mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return sum(found) / len(found)
+def _days(day: date) -> float:
+    return days_of(day, "")

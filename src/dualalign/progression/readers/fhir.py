@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,17 @@ from dualalign.errors import ProgressionError
 from dualalign.files import check_file, identity, parse_json, read_rows
 from dualalign.files.kinds import reading
 from dualalign.progression.longitudinal import LongitudinalData
-from dualalign.progression.readers.coded_mapping import CodedMapping, load_coded_mapping
-from dualalign.progression.readers.dated_rows import BOUND, DatedRows, parse_date
-from dualalign.progression.readers.values import number_of, subject_of
+from dualalign.progression.mapping import BIRTH, NOTE, Mapping, load_mapping
+from dualalign.progression.records import (
+    BOUND,
+    PERSON,
+    Record,
+    days_of,
+    number_of,
+    only_of_people,
+    read_records,
+    subject_of,
+)
 
 Resource = dict[str, Any]
 _NOT_HAPPENED = {"entered-in-error", "cancelled", "registered"}
@@ -27,30 +36,34 @@ ENDINGS = (*_BUNDLES, *_LINES)
 """Endings of files of FHIR, in any case."""
 
 
-def read_fhir(path: str | Path, mapping: str | Path | CodedMapping) -> LongitudinalData:
+def read_fhir(path: str | Path, mapping: str | Path | Mapping) -> LongitudinalData:
     """Read a bundle, the NDJSON of a bulk export (also compressed), or all such files of a folder.
 
     Values come from Observation.valueQuantity, valueInteger and components; events from Condition.onsetDateTime,
-    else recordedDate; texts from plain-text attachments held in the file. What was entered in error, cancelled,
-    refuted or superseded is left out, and so is a value that is a bound (`<28`).
+    else recordedDate; texts (code `note`) from plain-text attachments held in the file; facts from Patient. What was
+    entered in error, cancelled, refuted or superseded is left out, and so is a value that is a bound (`<28`).
 
     Args:
         path: a .json or .ndjson file, or a folder of them.
-        mapping: which codes are which features.
+        mapping: which codes are which features; a code is `system|code` or bare.
 
     Raises:
         ProgressionError: no bundle, a resource that cannot be read, or a check failed.
     """
-    chosen = mapping if isinstance(mapping, CodedMapping) else load_coded_mapping(mapping)
-    folder = Path() if isinstance(mapping, CodedMapping) else Path(mapping).parent
-    rows = DatedRows(chosen, folder, str(path))
-    for where, resource in _resources(Path(path)):
+    chosen = mapping if isinstance(mapping, Mapping) else load_mapping(mapping)
+    left_out: Counter[str] = Counter()
+    records = only_of_people(_records(Path(path), chosen, left_out), str(path))
+    return read_records(records, chosen, str(path), left_out=left_out)
+
+
+def _records(path: Path, mapping: Mapping, left_out: Counter[str]) -> Iterator[Record]:
+    codes = mapping.codes()
+    for where, resource in _resources(path):
         try:
-            _add(rows, chosen, resource, where)
+            yield from _read(resource, codes, where, left_out)
         except (LookupError, TypeError, AttributeError, ValueError, OverflowError):
             kind = _kind(resource)
             raise ProgressionError(f"{where}: {kind} without what R4 asks for", "correct it") from None
-    return rows.build()
 
 
 def _kind(resource: Resource) -> str:
@@ -90,51 +103,60 @@ def _bundle(file: Path) -> Iterator[tuple[str, Resource]]:
             yield f"{file}: entry {number}", entry["resource"]
 
 
-def _add(rows: DatedRows, mapping: CodedMapping, resource: Resource, where: str) -> None:
+def _read(resource: Resource, codes: frozenset[str], where: str, left_out: Counter[str]) -> Iterator[Record]:
     kind = resource.get("resourceType")
     if kind == "Patient":
-        birth = resource.get("birthDate")
-        rows.add_person(
-            subject_of(resource["id"], f"{where}: id"), resource, parse_date(birth, where) if birth else None
-        )
+        yield from _patient(resource, codes, where)
     elif kind == "Observation" and resource.get("status") not in _NOT_HAPPENED:
-        _observation(rows, mapping, resource, where)
+        yield from _observation(resource, codes, where, left_out)
     elif kind == "Condition" and not _codes(resource.get("verificationStatus")) & _NOT_SO:
-        event = _known(resource, mapping.events)
+        code = _known(resource, codes)
         when = resource.get("onsetDateTime") or resource.get("recordedDate")
-        if event is not None and when:
-            rows.events.append((_subject(resource, where), parse_date(when, where), event))
+        if code is not None and when:
+            yield Record(_subject(resource, where), days_of(when, where), code)
     elif (
         kind == "DocumentReference"
-        and mapping.notes is not None
+        and NOTE in codes
         and not {resource.get("status"), resource.get("docStatus")} & _NOT_THE_DOCUMENT
     ):
-        _document(rows, resource, where)
+        yield from _document(resource, where, left_out)
 
 
-def _observation(rows: DatedRows, mapping: CodedMapping, resource: Resource, where: str) -> None:
+def _patient(resource: Resource, codes: frozenset[str], where: str) -> Iterator[Record]:
+    subject = subject_of(resource["id"], f"{where}: id")
+    yield Record(subject, None, PERSON)
+    if resource.get("birthDate"):
+        yield Record(subject, days_of(resource["birthDate"], where), BIRTH)
+    for name in codes & resource.keys():
+        yield Record(subject, None, name, resource[name], where=f"{where}: {name}")
+
+
+def _observation(
+    resource: Resource, codes: frozenset[str], where: str, left_out: Counter[str]
+) -> Iterator[Record]:
     when = resource.get("effectiveDateTime") or resource.get("effectivePeriod", {}).get("start")
     for part in [resource, *resource.get("component", [])]:
-        feature = _known(part, mapping.observations)
+        code = _known(part, codes)
         quantity = part.get("valueQuantity", {})
         value = quantity.get("value", part.get("valueInteger"))
-        if feature is None or value is None:
+        if code is None or value is None:
             continue
+        place = f"{where}: {code}"
         if not when:
-            raise ProgressionError(f"{where}: {feature} without a date", "give effectiveDateTime")
+            raise ProgressionError(f"{place} without a date", "give effectiveDateTime")
         if quantity.get("comparator"):
-            rows.leave_out(BOUND)
+            left_out[BOUND] += 1
             continue
         unit = identity(quantity.get("unit") or quantity.get("code"))
-        found = number_of(value, f"{where}: {feature}")
-        rows.values.append((_subject(resource, where), parse_date(when, where), feature, found, unit))
+        found = number_of(value, place)
+        yield Record(_subject(resource, where), days_of(when, where), code, found, unit, where=place)
 
 
-def _document(rows: DatedRows, resource: Resource, where: str) -> None:
+def _document(resource: Resource, where: str, left_out: Counter[str]) -> Iterator[Record]:
     for content in resource["content"]:
         attachment = content["attachment"]
         if not attachment.get("contentType", "").startswith("text/plain") or "data" not in attachment:
-            rows.leave_out(_NO_TEXT)
+            left_out[_NO_TEXT] += 1
             continue
         when = resource.get("date") or attachment.get("creation")
         if not when:
@@ -144,7 +166,7 @@ def _document(rows: DatedRows, resource: Resource, where: str) -> None:
         except (binascii.Error, UnicodeDecodeError):
             raise ProgressionError(f"{where}: attachment cannot be decoded", "use base64 of UTF-8") from None
         if text.strip():
-            rows.texts.append((_subject(resource, where), parse_date(when, where), text))
+            yield Record(_subject(resource, where), days_of(when, where), NOTE, text)
 
 
 def _subject(resource: Resource, where: str) -> str:
@@ -152,11 +174,11 @@ def _subject(resource: Resource, where: str) -> str:
     return subject_of(reference, f"{where}: subject")
 
 
-def _known(part: Resource, codes: dict[str, str]) -> str | None:
+def _known(part: Resource, codes: frozenset[str]) -> str | None:
     for coding in part.get("code", {}).get("coding", []):
         for key in (f"{coding.get('system')}|{coding.get('code')}", str(coding.get("code"))):
             if key in codes:
-                return codes[key]
+                return key
     return None
 
 

@@ -1,4 +1,4 @@
-"""Open whatever a user points at: a folder in the longitudinal format, a cohort, a CSV, FHIR or OMOP."""
+"""Open whatever a user points at: a MEDS folder, a cohort, a CSV, FHIR or OMOP."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from dualalign.errors import ProgressionError
-from dualalign.progression.files import find_table, read_longitudinal
 from dualalign.progression.longitudinal import LongitudinalData
+from dualalign.progression.mapping import load_mapping
+from dualalign.progression.meds import SCHEMA_FILE, read_meds, shards
 from dualalign.progression.note_encoder import NoteEncoder
 from dualalign.progression.note_vectors import OnSentences, with_note_vectors
 from dualalign.progression.readers.cohort import read_cohort
 from dualalign.progression.readers.fhir import ENDINGS, read_fhir
 from dualalign.progression.readers.mapped_csv import read_mapped_csv
-from dualalign.progression.readers.omop import read_omop
+from dualalign.progression.readers.omop import find_table, read_omop
 
 MANIFEST = "manifest.json"
 
@@ -29,12 +30,12 @@ def open_data(
 ) -> LongitudinalData:
     """Open data by what lies there.
 
-    A folder with `manifest.json` is a cohort, one with a `person` table OMOP, one with `.json` or `.ndjson` files FHIR, any other
-    folder the longitudinal format; a `.json` or `.ndjson` file is FHIR and any other file a CSV.
+    A folder with `manifest.json` is a cohort, one with `data/*.parquet` MEDS, one with a `person` table OMOP, any other
+    folder FHIR; a `.json` or `.ndjson` file is FHIR and any other file a CSV.
 
     Args:
         path: folder or file.
-        mapping: mapping file or its name in the library; cohorts have one of their own, CSV, FHIR and OMOP need one.
+        mapping: mapping file or its name in the library; cohorts and MEDS folders with a `schema.yaml` need none.
         with_text: keep a cohort's labelled sentences beside their counts.
         encoder: also reads the notes of a cohort, or the texts of any other data.
         on_sentences: told how many the encoder has read.
@@ -58,26 +59,26 @@ def open_data(
     return replace(with_note_vectors(data, encoder, None, on_sentences), left_out=data.left_out)
 
 
+def is_meds(place: Path) -> bool:
+    """Return whether a folder is in the form of MEDS."""
+    return not (place / MANIFEST).is_file() and bool(shards(place))
+
+
 def _records(place: Path, mapping: str | Path | None) -> LongitudinalData:
-    if is_longitudinal(place):
-        return read_longitudinal(place)
+    if is_meds(place) and mapping is None and (place / SCHEMA_FILE).is_file():
+        return read_meds(place)
     if mapping is None:
         raise ProgressionError(f"{place}: no mapping", "say with --mapping how its columns or codes are read")
-    if _is_omop(place):
-        return read_omop(place, mapping)
-    return read_fhir(place, mapping) if _is_fhir(place) else read_mapped_csv(place, mapping)
-
-
-def is_longitudinal(place: Path) -> bool:
-    """Return whether a folder is in the longitudinal format, by what does not lie there."""
-    is_cohort = (place / MANIFEST).is_file()
-    return place.is_dir() and not is_cohort and not _is_omop(place) and not _is_fhir(place)
-
-
-def _is_omop(place: Path) -> bool:
-    return place.is_dir() and find_table(place, "person") is not None
-
-
-def _is_fhir(place: Path) -> bool:
+    chosen = load_mapping(mapping)
+    if is_meds(place):
+        return read_meds(place, chosen)
+    if place.is_dir() and find_table(place, "person") is not None:
+        return read_omop(place, chosen)
     names = [each.name for each in place.iterdir()] if place.is_dir() else [place.name]
-    return any(name.lower().endswith(ENDINGS) for name in names)
+    if any(name.lower().endswith(ENDINGS) for name in names):
+        return read_fhir(place, chosen)
+    if place.is_dir():
+        raise ProgressionError(
+            f"{place}: neither a cohort, nor MEDS, OMOP or FHIR", "give one of these, or a CSV file"
+        )
+    return read_mapped_csv(place, chosen)

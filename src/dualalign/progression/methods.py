@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from dualalign.progression.questions import Questions
+from dualalign.progression.questions import Kind, Questions
 from dualalign.progression.visits import Floats, Visits
 
 
@@ -47,7 +46,7 @@ class Method(Protocol):
     def fit(self, learning: Learning, seed: int) -> Fitted:
         """Learn from training subjects."""
 
-    def answers(self, questions: Questions) -> bool:
+    def answers(self, kind: Kind) -> bool:
         """Return whether the method can answer questions of this kind."""
 
 
@@ -55,11 +54,3 @@ def without_times(visits: Visits) -> Visits:
     """Return visits whose times are their numbers, for the ablation of time."""
     order = np.arange(len(visits.times)) - np.repeat(visits.starts[:-1], np.diff(visits.starts))
     return replace(visits, times=order.astype(np.float64))
-
-
-def outcome_marks(learning: Learning) -> npt.NDArray[np.bool_]:
-    """Return the subjects of whom any question came true, to spread over folds."""
-    marks = np.zeros(len(learning.visits), dtype=np.bool_)
-    for questions in learning.questions.values():
-        marks[questions.subjects[questions.answers]] = True
-    return marks
