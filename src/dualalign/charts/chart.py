@@ -208,7 +208,7 @@ class Chart:
     @property
     def metric(self) -> bool:
         """Return whether notes write weight in kilograms and temperature in degrees Celsius."""
-        return self.height % 4 == 0
+        return self.height % 8 == 0
 
     def weight_text(self, kilograms: float) -> str:
         """Return a weight as all notes of the patient write it."""
