@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from dualalign.charts import PatientSimulator
 from dualalign.cohort import open_cohort
 from dualalign.cohort.measurements import MEASUREMENTS, MeasurementRows
 from dualalign.cohort.tables import empty_columns, to_table
@@ -29,7 +30,7 @@ def test_every_result_stands_with_its_visit_and_unit(real: Path) -> None:
 def test_rows_say_what_the_simulator_measured(real: Path, asked: dict) -> None:
     pack = load_pack("alzheimers")
     persona = list(sample_personas(pack, asked["patients"], asked["seed"], pack.profiles.default))[1]
-    measured = TrajectorySimulator(pack, pack.profiles.default).simulate(persona, asked["seed"]).measured
+    measured = PatientSimulator(pack, pack.profiles.default).simulate(persona, asked["seed"]).measured
     names = [one.id for _, one in pack.measurements.each()]
     rows = open_cohort(real).table("measurements").to_pylist()
     assert [

@@ -34,13 +34,13 @@ _ASKED_INSTEAD = 0.9
 _DENIED_AT_MOST, _DENIED_APART = 6, 1
 _MOST_OWED = 60.0
 """Mentions of one domain that are carried on at most, in either direction."""
-_MOST_DUE = 3.0
+_MOST_DUE = 4.0
 """Notes' worth of mentions that are carried on at most."""
 _LEAST_TOLD = 2.0
 """Mentions of a problem that is taken up although nothing of its domain is due."""
-_AT_FIRST = 1.0
+_AT_FIRST = 0.5
 """Notes' worth of mentions that are owed before the first, as on average later."""
-_MORE_PROBLEMS = 16
+_MORE_PROBLEMS = 11
 """Mentions due for each of which a note takes up a problem more than its setting is wont to: with a dense profile alone."""
 _APART_TAKES = 0.35
 """Share of what is owed that a visit for a complaint takes."""
@@ -309,7 +309,7 @@ class MentionPlanner:
         )
         due = max(0.0, memory.due)
         wanted = due * (_APART_TAKES if visit.apart else rng.choice(_SPREAD))
-        wanted = 0.0 if visit.urgent else min(wanted, 1.5 * mean + 2)
+        wanted = 0.0 if visit.urgent else min(wanted, 1.9 * mean + 2)
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
@@ -387,7 +387,8 @@ class MentionPlanner:
         scene.status = status
         due = self._due(memory, name)
         # A problem of which much is owed is told at length.
-        want = min(left, rng.choice((3.0, 4.0, 5.0, 6.0)) + max(0.0, due - 6), max(_LEAST_TOLD, due + 1))
+        at_length = rng.choice((3.0, 4.0, 5.0, 6.0)) + max(0.0, due - 6)
+        want = min(left, at_length, max(_LEAST_TOLD, due + 1, 0.5 * left))
         want = max(1.0, want)
         here_before = here_before and not visit.urgent
         lines = self._sayable(draft, pools.later if here_before else pools.history, status)

@@ -71,14 +71,14 @@ class Treatment:
             self._name_diagnosis(item, scene, state, day, rng)
             behind = self._condition_behind(item, state, day)
             if behind is not None and scene.setting in behind.spec.followed_by:
-                self._adjust(item, behind, state, day, rng)
+                self._adjust_once(item, behind, state, day, ordered)
             pools: Iterable[ActionPools] = (
                 self._book.presentations[item.thread.presentation].actions if item.thread else ()
             )
             most = rng.choice((1, 2, 2, 3))
         else:
             assert item.condition is not None
-            self._adjust(item, item.condition, state, day, rng)
+            self._adjust_once(item, item.condition, state, day, ordered)
             pools = self._book.conditions[item.id].actions
             most = rng.choice((1, 1, 2))
         said = {mentions.mentions[i].term for i in (*item.told, *item.seen, *item.assessed)}
@@ -158,6 +158,20 @@ class Treatment:
         # Without a cause named, what troubles the mind is treated by the drugs of its illness; an ache may be anything.
         of_mind = self._book.threads[item.id].region == "mental_status"
         return found or (there[0] if there and of_mind and not named else None)
+
+    def _adjust_once(
+        self,
+        item: AgendaItem,
+        condition: ConditionCourse,
+        state: VisitState,
+        day: date,
+        ordered: set[str],
+    ) -> None:
+        """Adjust a condition's drugs, once a visit whatever problems it stands behind."""
+        key = f"drugs of {condition.id}"
+        if key not in ordered:
+            ordered.add(key)
+            self._adjust(item, condition, state, day, state.rng)
 
     def _adjust(
         self, item: AgendaItem, condition: ConditionCourse, state: VisitState, day: date, rng: random.Random

@@ -127,7 +127,7 @@ def test_an_example_answers_as_the_note_is_to_be_answered(
     pack: Pack, writers: dict[Alignment, PromptWriter], patient: Trajectory
 ) -> None:
     assert patient.chart is not None
-    plan = patient.plans[0]
+    plan = next(each for each in patient.plans if each.mentions)
     example = pack.prompts.examples[plan.style.author]
     for alignment, writer in writers.items():
         _, asked, answered, last = writer.messages(patient.persona, patient.chart, plan)
