@@ -26,7 +26,7 @@ DEFAULT = "default"
 """Stage that stands for all that a domain does not name."""
 _FRAMED = ("domain", "level", "tests")
 """Slots of a frame."""
-_REDUCED = LEVELS.index("mild")
+_REDUCED = LEVELS.index("borderline")
 """Place of the first level below the low average."""
 _LONG_NOTE, _SHORT_NOTE = 350, 200
 """Words from which a report may give one more test of a domain, and below which it leaves more domains out."""
@@ -300,14 +300,14 @@ def add_profile(note: NoteScene, section: str) -> None:
         for place, level in enumerate(LEVELS)
     }
     note.scene.tokens = note.agenda.tokens | profile.tokens
-    leads = [name for name in (*at["impaired"], *at["mild"]) if _leads(note, name)]
+    leads = [name for name in (*at["impaired"], *at["borderline"]) if _leads(note, name)]
     first = [note.text(pools.summary.get(name)) for name in leads]
     first += [
         _clause(note, level, [each for each in at[level] if each not in leads])
-        for level in ("impaired", "mild")
+        for level in ("impaired", "borderline")
     ]
     second = [_clause(note, level, at[level]) for level in ("low", "average")]
-    labels = [label for name in (*at["impaired"], *at["mild"]) for label in domains[name].labels]
+    labels = [label for name in (*at["impaired"], *at["borderline"]) for label in domains[name].labels]
     if not any(first) and not at["low"]:
         second = [_denying(note, pools.summary.get("normal")) or second[-1]]
     elif not any(first):

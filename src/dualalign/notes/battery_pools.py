@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.lines import Line
     from dualalign.packs.schema.note_material import Battery, Level
 
-LEVELS: tuple[Level, ...] = ("average", "low", "mild", "impaired")
+LEVELS: tuple[Level, ...] = ("average", "low", "borderline", "impaired")
 """Levels of scores, from the best."""
 _BEFORE_SCORE = re.compile(r"[^\[{\d]*")
 

@@ -40,8 +40,8 @@ class Examination(PackModel):
     orders: dict[str, list[dict[str, Share]]] = Field(default_factory=dict)
 
 
-Level = Literal["average", "low", "mild", "impaired"]
-"""Level of the scores in one domain, from the best: average, low average, mildly impaired, impaired."""
+Level = Literal["average", "low", "borderline", "impaired"]
+"""Level of the scores in one domain, from the best: average, low average, borderline, impaired."""
 
 
 class Cue(PackModel):
