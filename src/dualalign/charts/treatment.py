@@ -169,7 +169,7 @@ class Treatment:
     ) -> None:
         """Adjust a condition's drugs, once a visit whatever problems it stands behind."""
         key = f"drugs of {condition.id}"
-        if key not in ordered:
+        if key not in ordered and not item.medicines:
             ordered.add(key)
             self._adjust(item, condition, state, day, state.rng)
 
