@@ -189,7 +189,7 @@ class Treatment:
                 self._start(item, condition.spec.ladder, condition, state, day)
                 return
         if item.status == "worse":
-            can_rise = [c for c in courses if c.step + 1 < len(c.drug.steps)]
+            can_rise = [c for c in courses if condition.spec.titrated and c.step + 1 < len(c.drug.steps)]
             if can_rise and rng.random() < _RAISED:
                 course = rng.choice(can_rise)
                 old = course.dose

@@ -57,6 +57,7 @@ class ChronicCondition(Sourced):
         sex: the only sex that has it.
         followed_by: note types whose clinicians manage it.
         monitor: the number by which it is followed.
+        titrated: whether its drugs are raised where it is out of control.
         shifts: measurement -> what the condition adds to its results, in its unit.
         labels: labels that naming it earns.
         threads: symptom threads that it explains; they are not denied.
@@ -79,6 +80,7 @@ class ChronicCondition(Sourced):
     sex: Literal["female", "male"] | None = None
     followed_by: list[str] = Field(default_factory=list)
     monitor: str = "none"
+    titrated: bool = True
     shifts: dict[str, float] = Field(default_factory=dict)
     labels: list[str] = Field(default_factory=list)
     threads: list[str] = Field(default_factory=list)
