@@ -61,6 +61,8 @@ _OWN_MATTER = 0.9
 """Affinity from which on a thread can be what a visit is for."""
 _USED = 0.12
 """How much less a line is told that an earlier note of the patient told."""
+_SAME_WORDS = 0.5
+"""Share of the words of the shorter of two lines from which on they say the same."""
 _PLAIN_LINES = 0.45
 """Share of an account's further lines that may tell no symptom."""
 _TELLS_WORSE, _TELLS_BETTER = 0.3, 0.22
@@ -396,7 +398,9 @@ class MentionPlanner:
         if opener is None and here_before:
             lines = self._sayable(draft, pools.history, status)
             opener = next((line for line in lines if self._term(draft, line) >= 0), None)
-        if opener is None:
+        # What is told is weighed: a problem of which the setting has nothing to say in the end is left to others.
+        weighing = [] if visit.urgent else self._weighing(draft, pools, status)
+        if opener is None or not (weighing or visit.urgent):
             return 0
         memory.presentations[name] = (pools, side)
         for each in (*pools.name, *pools.reason):
@@ -412,18 +416,25 @@ class MentionPlanner:
         weigh = not visit.urgent
         further = lines[lines.index(opener) + 1 :]
         tell = 1 if visit.urgent else max(1, round(want - look - weigh))
-        chosen = self._further(draft, further, tell - 1)
+        chosen = self._further(draft, opener, further, tell - 1)
         for line in (opener, *chosen):
             self._say(draft, this, this.told, line, Role.TOLD)
         if look:
             for line in self._choose(draft, examined, 1 + (leads or want > 4)):
                 self._say(draft, this, this.seen, line, Role.SEEN)
         if weigh:
-            weighing = self._sayable(draft, pools.assess[status], status)
             for line in self._choose(draft, weighing, 1):
                 self._say(draft, this, this.assessed, line, Role.ASSESSED)
         draft.plan.threads[name] = this
         return sum(each.mention >= 0 for each in (*this.told, *this.seen, *this.assessed))
+
+    def _weighing(self, draft: _Draft, pools: PresentationPools, status: str) -> list[ToldLine]:
+        """Return lines of the assessment for a status, or where none fits, for another that is no lie."""
+        for other in dict.fromkeys((status, "stable" if status != "new" else "new", "stable", "new")):
+            found = self._sayable(draft, pools.assess[other], status)
+            if found:
+                return found
+        return []
 
     def _presentation(self, draft: _Draft, name: str) -> tuple[PresentationPools | None, str]:
         """Return how a thread shows in the patient: as before, while that can still be so."""
@@ -480,9 +491,13 @@ class MentionPlanner:
         owed = draft.memory.owed
         return next((t for t in found if owed[self._domain[t]] > 0), found[0])
 
-    def _further(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
+    def _further(
+        self, draft: _Draft, opener: ToldLine, lines: Sequence[ToldLine], count: int
+    ) -> list[ToldLine]:
         """Return lines that go on with an account, in order, about so many of which tell a symptom."""
-        telling = self._choose(draft, [line for line in lines if line.terms and not line.keep], count)
+        telling = self._choose(
+            draft, [line for line in lines if line.terms and not line.keep], count, [opener]
+        )
         plain = [line for line in lines if not line.terms and not line.keep]
         others = 0 if draft.visit.apart else count + 1
         plain = self._choose(draft, plain, sum(draft.rng.random() < _PLAIN_LINES for _ in range(others)))
@@ -490,14 +505,21 @@ class MentionPlanner:
         chosen = {id(line) for line in (*telling, *plain, *kept)}
         return [line for line in lines if id(line) in chosen]
 
-    def _choose(self, draft: _Draft, lines: Sequence[ToldLine], count: int) -> list[ToldLine]:
-        """Return some lines, those first that earlier notes did not tell."""
+    def _choose(
+        self, draft: _Draft, lines: Sequence[ToldLine], count: int, beside: Sequence[ToldLine] = ()
+    ) -> list[ToldLine]:
+        """Return some lines, those first that earlier notes did not tell, none that says what another says."""
         used, rng = draft.memory.used, draft.rng
+        said = [self._book.words(line) for line in beside]
         left = list(lines)
         chosen: list[ToldLine] = []
         while left and len(chosen) < count:
+            left = [line for line in left if not _alike(self._book.words(line), said)]
+            if not left:
+                break
             weights = [_USED ** min(3, used.get(line.place, 0)) for line in left]
             chosen.append(left.pop(rng.choices(range(len(left)), weights)[0]))
+            said.append(self._book.words(chosen[-1]))
         return chosen
 
     def _say(self, draft: _Draft, this: ThreadPlan, place: list[Said], line: ToldLine, role: Role) -> None:
@@ -604,6 +626,9 @@ class MentionPlanner:
                 or self._may_look(t, kind.id, examines)
             )
         ]
+        near = [t for t in options if t in pertinent]
+        if near:
+            options, count = near, min(count, len(near))
         weights = [
             self._denied_weights[t]
             * max(_LEAST_OWED, owed[self._domain[t]])
@@ -665,6 +690,13 @@ class MentionPlanner:
 
     def _may_look(self, t: int, note_type: str, examines: frozenset[int]) -> bool:
         return self._thread[t] in examines and note_type in self._pools[t].absent_in
+
+
+def _alike(words: frozenset[str], said: Sequence[frozenset[str]]) -> bool:
+    """Return whether a line says what another says already: most of the words of the shorter of the two."""
+    return any(
+        len(words & each) >= _SAME_WORDS * min(len(words), len(each)) for each in said if words and each
+    )
 
 
 def _shares(domains: Iterable[int]) -> dict[int, float]:

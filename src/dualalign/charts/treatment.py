@@ -72,6 +72,7 @@ class Treatment:
             behind = self._condition_behind(item, state, day)
             if behind is not None and scene.setting in behind.spec.followed_by:
                 self._adjust_once(item, behind, state, day, ordered)
+                ordered.add(f"drugs of {behind.id}")
             pools: Iterable[ActionPools] = (
                 self._book.presentations[item.thread.presentation].actions if item.thread else ()
             )
@@ -144,6 +145,15 @@ class Treatment:
                 self._start(item, new.spec.ladder[:1], new, state, day)
             return
 
+    def behind(self, items: Iterable[AgendaItem], state: VisitState, day: date) -> set[str]:
+        """Return the conditions that problems in focus are signs of, which are dealt with there."""
+        found = (
+            self._condition_behind(item, state, day)
+            for item in items
+            if item.thread is not None and item.focus
+        )
+        return {each.id for each in found if each is not None}
+
     def _condition_behind(self, item: AgendaItem, state: VisitState, day: date) -> ConditionCourse | None:
         """Return the condition that a problem is a sign of: the one its presentation names, else one of its thread."""
         assert item.thread is not None
@@ -171,7 +181,33 @@ class Treatment:
         key = f"drugs of {condition.id}"
         if key not in ordered and not item.medicines:
             ordered.add(key)
-            self._adjust(item, condition, state, day, state.rng)
+            thread = item.thread
+            if thread is not None and self._book.presentations[thread.presentation].presentation.from_drugs:
+                self._lower(item, condition, state, day)
+            else:
+                self._adjust(item, condition, state, day, state.rng)
+
+    def _lower(self, item: AgendaItem, condition: ConditionCourse, state: VisitState, day: date) -> None:
+        """Lower or stop one of the drugs that bring a problem on, unless it is steady."""
+        courses = [each for each in course_of(state.chart, condition, day) if (day - each.start).days > 10]
+        if item.status not in ("new", "worse") or not courses:
+            return
+        course = state.rng.choice(courses)
+        if course.step > 0:
+            old = course.dose
+            change_step(course, -1, day, item.id)
+            item.medicines.append(
+                MedicineStep("decrease", course.drug.name, course.dose, old, condition.name, condition.id)
+            )
+        else:
+            effects = course.drug.effects
+            reason = next(
+                (each for each in effects if "lighthead" in each), effects[0] if effects else "side effects"
+            )
+            stop(course, day, reason)
+            item.medicines.append(
+                MedicineStep("stop", course.drug.name, course.dose, "", reason, condition.id)
+            )
 
     def _adjust(
         self, item: AgendaItem, condition: ConditionCourse, state: VisitState, day: date, rng: random.Random

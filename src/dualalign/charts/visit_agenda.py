@@ -237,6 +237,7 @@ class AgendaBuilder:
                 day,
                 complaint,
                 {item.id for item in items if item.focus},
+                self._treatment.behind(items, state, day),
                 clinics,
                 rng,
             )
@@ -267,7 +268,7 @@ class AgendaBuilder:
             tokens=frozenset(tokens),
             known=known | {thread for each in chart.conditions_on(day) for thread in each.spec.threads},
             vitals=vitals,
-            return_in=self._return(items, rng),
+            return_in=self._return(items, plan, rng),
             last_scores=dict(clinics.scores),
             referrer=habit.referrer,
             place="facility" if "facility" in tokens else "home",
@@ -421,6 +422,7 @@ class AgendaBuilder:
         day: date,
         complaint: AgendaItem | None,
         threads: set[str],
+        behind: set[str],
         clinics: ClinicMemory,
         rng: random.Random,
     ) -> list[AgendaItem]:
@@ -438,7 +440,9 @@ class AgendaBuilder:
         options = [
             each
             for each in state.chart.conditions_on(day)
-            if scene.setting in each.spec.followed_by and threads.isdisjoint(each.spec.threads)
+            if scene.setting in each.spec.followed_by
+            and threads.isdisjoint(each.spec.threads)
+            and each.id not in behind
         ]
         treated = {each.indication for each in state.chart.medicines_on(day)}
         told = self._values_to_tell(clinics, plan.note_type, day)
@@ -592,8 +596,10 @@ class AgendaBuilder:
             clinics.doses[each.drug] = each.dose
         return listed
 
-    def _return(self, items: list[AgendaItem], rng: random.Random) -> str:
+    def _return(self, items: list[AgendaItem], plan: NotePlan, rng: random.Random) -> str:
         worst = min(({"worse": 0, "new": 1}.get(item.status, 3) for item in items if item.focus), default=3)
+        if any(score.impaired and not self._screens[score.instrument] for score in plan.scores):
+            worst = min(worst, 0)
         return _RETURN[min(len(_RETURN) - 1, worst + rng.randint(0, 3))]
 
     def _remember(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dualalign.packs.schema.symptoms import Thread
 
 _MOST_DANGERS = 2
+_DRINKS, _SMOKES = ("drink", "alcohol", "beer", "wine"), ("smok", "pack", "tobacco")
+"""Words by which the social history speaks of drinking and of smoking."""
 _RECENT = 45  # days for which a visit elsewhere is still answered
 _SAME_WORDS = 0.5
 """Share of the words of the shorter of two lines from which on they say the same."""
@@ -436,6 +438,19 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
         added[0].breaks = True
 
 
+def _answer_medicines(note: NoteScene, section: str) -> None:
+    """Say what is thought of a medicine that is best avoided once thinking is impaired, where medicines are reviewed."""
+    if not note.scene.stage or note.plan.note_type not in note.material.habits.reviews_medicines:
+        return
+    changed = {step.drug for item in note.agenda.items for step in item.medicines}
+    for drug, _, _ in note.agenda.medicines:
+        if drug in note.material.best_avoided and drug not in changed:
+            note.values["drug"] = drug
+            note.say(section, note.material.lists.get("harmful_medicine"), breaks=note.style == "templated")
+            note.values.pop("drug")
+            return
+
+
 def _answer_events(note: NoteScene, section: str) -> None:
     """Answer a recent visit elsewhere that the history told of, a result out of range, and smoking at an annual visit."""
     lists, templated = note.material.lists, note.style == "templated"
@@ -452,9 +467,15 @@ def _answer_events(note: NoteScene, section: str) -> None:
             note.say(section, lists.get("abnormal_result"), breaks=templated)
             note.values.pop("name")
             break
-    if note.persona.factors.get("alcohol") == "heavy" and note.sections.get("social"):
+    _answer_medicines(note, section)
+    social = note.told_in("social")
+    if note.persona.factors.get("alcohol") == "heavy" and any(word in social for word in _DRINKS):
         note.say(section, lists.get("alcohol_advice"), breaks=templated)
-    if note.agenda.reason == "annual" and note.persona.factors.get("smoking") == "current":
+    if (
+        note.agenda.reason == "annual"
+        and note.persona.factors.get("smoking") == "current"
+        and any(word in social for word in _SMOKES)
+    ):
         note.say(section, lists.get("smoking_advice"), breaks=templated)
 
 

@@ -64,6 +64,19 @@ def add_opening(note: NoteScene, section: str) -> None:
     note.introduced()
 
 
+def add_homebound(note: NoteScene, section: str) -> None:
+    """Say why the patient does not leave the house."""
+    causes = note.material.lists.get("homebound_cause")
+    cause = None if causes is None else causes.draw(note.scene, note.said)
+    if cause is None:
+        return
+    note.values["reason"] = cause.text(note.scene)
+    text = note.text(note.material.lists.get("homebound"))
+    note.values.pop("reason")
+    if text:
+        note.add(section, text, cause.labels, breaks=note.style == "templated")
+
+
 def reason_for(note: NoteScene) -> str:
     """Return the reason for the visit as a noun phrase."""
     agenda, book = note.agenda, note.material.book

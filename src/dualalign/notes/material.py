@@ -84,6 +84,8 @@ class NoteMaterial:
         self.vitals = pools(results.vitals, "results, vitals")
         self.scores = pools(results.scores, "results, scores")
         self.layouts: dict[str, Layout] = pack.layouts.layouts
+        self.first_visit_headers = frozenset(pack.layouts.first_visit_headers)
+        self.later_visit_headers = frozenset(pack.layouts.later_visit_headers)
         self.lists = pools(pack.lists.lists, "lists")
         self.no_allergies = Pool(pack.history.no_allergies, stages, "history, no_allergies")
         self.social = {
@@ -96,6 +98,7 @@ class NoteMaterial:
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
+        self.best_avoided = {each.name for each in pack.medicines.medicines if each.beers}
         self.treats = {each.name: frozenset(each.indications) for each in pack.medicines.medicines}
         self.intact = [(term, pools) for term, pools in self.book.terms.items() if pools.intact]
         self.term_places = {term: place for place, term in enumerate(pack.lexicon.terms())}

@@ -12,6 +12,7 @@ from dualalign.notes.examination import add_examination, add_results, add_scores
 from dualalign.notes.history import (
     add_complaint,
     add_condition,
+    add_homebound,
     add_interval,
     add_opening,
     add_past,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from dualalign.trajectories.plan import NotePlan
     from dualalign.trajectories.simulate import Trajectory
 
+_HOMEBOUND_SAID = 0.3
+"""Share of later home visits whose notes say again why the patient is homebound."""
 _INSTEAD = {
     "chief": (),
     "history": ("background", "interval"),
@@ -119,7 +122,7 @@ class PassageWriter:
         ordered = [
             (
                 each.section,
-                self._header(plan.note_type, note.style, each, headers, rng),
+                self._header(plan.note_type, note.style, each, note.scene.seen_before, headers, rng),
                 note.sections.get(each.section, ()),
             )
             for each in sections
@@ -132,6 +135,8 @@ class PassageWriter:
         if place["chief"]:
             note.add(place["chief"], reason_for(note), note.extra.get("reason_labels", ()))
         add_opening(note, history)
+        if note.habit.homebound and (not agenda.seen_before or note.draw() < _HOMEBOUND_SAID):
+            add_homebound(note, history)
         focus, others = agenda.focus, [item for item in agenda.items if not item.focus]
         urgent = note.habit.urgent
         if place["interval"] != history and not urgent:
@@ -190,12 +195,17 @@ class PassageWriter:
         note_type: str,
         style: str,
         section: LayoutSection,
+        seen_before: bool,
         headers: dict[tuple[str, str, str], str],
         rng: random.Random,
     ) -> str:
         """Return the header that this clinic's author uses; it stays over the years."""
-        key = (note_type, style, section.section)
+        key = (note_type, style, f"{section.section}{seen_before}")
         header = headers.get(key)
         if header is None:
-            header = headers[key] = section.headers[int(rng.random() * len(section.headers))]
+            amiss = self.material.first_visit_headers if seen_before else self.material.later_visit_headers
+            apt = [
+                each for each in section.headers if each.lower().rstrip(":") not in amiss
+            ] or section.headers
+            header = headers[key] = apt[int(rng.random() * len(apt))]
         return header

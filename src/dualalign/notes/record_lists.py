@@ -86,7 +86,9 @@ class RecordLists:
                 each.spec.monitor == "none",
                 each.onset,
             ),
-        )[: note.habit.listed]
+        )
+        most = max(note.habit.listed, sum(each.id in today or each.id in treated for each in ranked))
+        ranked = ranked[:most]
         found: list[tuple[float, str, tuple[str, ...]]] = []
         for each in ranked:
             place, named = self._habit(note, f"order {each.id}"), self._habit(note, f"name {each.id}")

@@ -18,6 +18,47 @@ if TYPE_CHECKING:
     from dualalign.passages.scene import Scene
 
 
+_CARRYING = re.compile(r"[a-z]{4,}")
+_LINKING = frozenset(
+    [
+        "with",
+        "that",
+        "this",
+        "from",
+        "than",
+        "when",
+        "them",
+        "they",
+        "have",
+        "been",
+        "were",
+        "will",
+        "would",
+        "which",
+        "about",
+        "after",
+        "before",
+        "still",
+        "also",
+        "some",
+        "most",
+        "last",
+        "visit",
+        "since",
+        "does",
+        "such",
+        "more",
+        "less",
+        "very",
+        "only",
+        "other",
+        "into",
+        "over",
+        "once",
+    ]
+)
+
+
 class TermPools:
     """Pools of one term.
 
@@ -231,6 +272,7 @@ class Book:
             for name, thread in self.threads.items()
         }
         self._forms, self._touched = forms, dict[int, frozenset[str]]()
+        self._words: dict[int, frozenset[str]] = {}
         self.complaints = {
             each.id: ComplaintPools(each, stages, forms)
             for file in pack.complaints
@@ -242,6 +284,15 @@ class Book:
         of_threads = [each for pools in self.presentations.values() for each in pools.actions]
         of_conditions = [each for pools in self.conditions.values() for each in pools.actions]
         self.actions = {id(each.action): each for each in (*of_threads, *of_conditions)}
+
+    def words(self, line: ToldLine) -> frozenset[str]:
+        """Return the stems of the words that carry a line, of all its alternatives."""
+        found = self._words.get(line.place)
+        if found is None:
+            text = " ".join(text_of(line.parts)).lower()
+            found = frozenset(word[:6] for word in _CARRYING.findall(text) if word not in _LINKING)
+            self._words[line.place] = found
+        return found
 
     def touched(self, line: ToldLine) -> frozenset[str]:
         """Return the threads whose words a line of a presentation holds, whatever it is counted for."""

@@ -31,7 +31,7 @@ _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "
 _PAST = re.compile(
     r"\b(?:former(?:ly)?|previous(?:ly)?|prior|(?:in the|the|for) past|past (?:history|hx|episode)|(?:history|hx|h/o) of|used to|ago|"
     r"last (?:year|yr|winter|spring|summer|autumn|fall|month)|once|resolved|remote|earlier|old (?:injury|stroke|fracture|episode)|no longer|not anymore|no more|stopped|ceased|gone|"
-    r"years? back|yrs? back|in (?:19|20)\d\d|in remission|recovered|cleared|settled|quiet since|inactive|s/p|until|"
+    r"years? back|yrs? back|in (?:19|20)\d\d|in remission|recovered|cleared|settled|quiet since|inactive|s/p|until|(?:has|have) passed|(?:is|are|was) over|over now|"
     r"(?:had|was|were)\b[^.;]{0,60}\b(?:but|before|when|after|during|for a (?:time|while)|as an?|at one (?:time|point)|then)|"
     r"not (?:had|occurred|returned|come back)|in (?:his|her|their) (?:youth|twenties|thirties|forties|fifties|sixties|[2-6]0s))\b",
     re.IGNORECASE,
@@ -40,15 +40,14 @@ _STILL = re.compile(
     r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE
 )
 _BETTER = re.compile(
-    r"\b(?:improv(?:ed|ing|es|ement)|better|less (?:often|frequent(?:ly)?|of|severe|so|difficult|marked|"
-    r"trouble|bothersome|painful|sleepy|irritable|anxious|confused|agitated|pronounced|\w+ than)|smaller|fewer|milder|eased|easing|resol(?:ved|ving)|"
-    r"recovered|lighter|quieter)\b",
+    r"\b(?:improv(?:ed|ing|es|ement)|better|smaller|milder|eased|easing|resol(?:ved|ving)|recovered|lighter|quieter)\b",
     re.IGNORECASE,
 )
+"""Words of a symptom that eased; "less" and "fewer" are not among them, since who speaks less may be worse."""
 _WORSE = re.compile(
     r"\b(?:wors(?:e|ened|ening)|more (?:often|frequent|severe|pronounced|marked|so|\w+ than|\w+)|increas(?:ed|ing)|progress(?:ed|ing|ion|ive)|"
     r"declin(?:ed|ing|e)|deteriorat\w+|(?<!no )longer|larger|greater|heavier|lower|less able|now (?:also|even)|further|"
-    r"not (?:any )?(?:better|improved|improving)|no (?:better|improvement)|(?!better|fewer|milder|lighter|smaller|easier|quieter|calmer)\w+er than|up from|down from|weaker|poorer|harder)\b",
+    r"not (?:any )?(?:better|improved|improving)|no (?:better|improvement)|up from|down from|weaker|poorer|harder)\b",
     re.IGNORECASE,
 )
 _NOT_NEW = re.compile(
@@ -100,6 +99,7 @@ _TROUBLE = re.compile(
     r"not (?:good|well|right|as|like|know|remember|recall|understand|recognize|sleep|hear|see|follow|manage)\w*|no (?:interest|insight|motivation|energy))\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,;]|\b(?:but|and|though|although|while|with)\b|\bw/")
 _KIN = re.compile(
     r"\b(?:mother|father|mom|dad|parents?|brothers?|sisters?|siblings?|grand(?:mother|father|parents?)|aunts?|uncles?|cousins?|relatives?|"
     r"kin|maternal|paternal|family|fhx|fh|half-(?:brother|sister)|twin)\b",
@@ -230,8 +230,13 @@ class QuoteReader:
                 turned = (_LACKS_SYMPTOM.search(quote) or _NO_TROUBLE.search(quote)) is not None or (
                     (denies or _CLEARLY.search(quote) is not None) and not _TROUBLE.search(quote)
                 )
-            if turned:
+            if turned and all(_DENIES.search(part) or _CLEARLY.search(part) for part in _clauses(quote)):
                 yield "mention_polarity", f'"{words}" denies it, but the patient has it'
+
+
+def _clauses(quote: str) -> list[str]:
+    """Return the parts of a quote: one that denies something may stand beside one that tells the symptom."""
+    return [part for part in _CLAUSE.split(quote) if part.strip()]
 
 
 def tells_of_past(text: str, section: str) -> bool:

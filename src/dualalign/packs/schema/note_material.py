@@ -260,9 +260,17 @@ class Layout(PackModel):
 
 
 class Layouts(PackModel):
-    """The form of every note type."""
+    """The form of every note type.
+
+    Args:
+        layouts: by note type.
+        first_visit_headers: headers, in lower case without colon, that stand over first visits alone.
+        later_visit_headers: headers that stand over later visits alone.
+    """
 
     layouts: dict[str, Layout] = Field(default_factory=dict)
+    first_visit_headers: list[str] = Field(default_factory=list)
+    later_visit_headers: list[str] = Field(default_factory=list)
 
 
 class ListLines(PackModel):

@@ -129,6 +129,7 @@ class Presentation(PackModel):
         assess: what the assessment says of it, whole.
         plan: what is done.
         asked: terms whose absence is pertinent to it.
+        from_drugs: whether the drugs of the condition that it names bring it on, so that they are lowered, not raised.
     """
 
     thread: str
@@ -143,6 +144,7 @@ class Presentation(PackModel):
     assess: Weighing
     plan: list[Action] = Field(min_length=1)
     asked: list[str] = Field(default_factory=list)
+    from_drugs: bool = False
 
 
 class SymptomFile(PackModel):

@@ -46,10 +46,12 @@ class VisitHabits(PackModel):
     Args:
         types: by note type.
         results_told_in: panel -> note types whose notes tell its results.
+        reviews_medicines: note types that comment on a medicine best avoided once thinking is impaired.
         noise: chance that a sentence carries a slip of the keyboard or of dictation.
     """
 
     types: dict[str, VisitHabit] = Field(default_factory=dict)
+    reviews_medicines: list[str] = Field(default_factory=list)
     results_told_in: dict[str, list[str]] = Field(default_factory=dict)
     noise: Share = 0.0
 
