@@ -90,6 +90,7 @@ class ThreadPlan:
         presentation: the way in which it shows in this patient.
         status: `new`, `stable`, `worse` or `better`.
         side: of the body; empty if it has none.
+        months: since it began, the same whatever is told of it.
         told: lines of the history, in order.
         seen: lines of the examination.
         assessed: lines of the assessment.
@@ -99,6 +100,7 @@ class ThreadPlan:
     presentation: str
     status: str
     side: str = ""
+    months: int = 12
     told: list[Said] = field(default_factory=list)
     seen: list[Said] = field(default_factory=list)
     assessed: list[Said] = field(default_factory=list)
@@ -127,6 +129,7 @@ class SymptomMemory:
         owed: mentions by domain that the tables ask for beyond what was said so far; over the years they are made up for.
         due: mentions of any domain that the tables ask for beyond what was said, made up for in the next notes.
         presentations: thread -> presentation and side; they stay.
+        began: thread -> years before the index date at which it began; it stays.
         followed: note type -> threads that its clinicians deal with.
         heard: note type -> presentations of which its clinicians heard the account.
         used: lines told, with how often.
@@ -138,6 +141,7 @@ class SymptomMemory:
     owed: list[float] = field(default_factory=list)
     due: float | None = None
     presentations: dict[str, tuple[PresentationPools, str]] = field(default_factory=dict)
+    began: dict[str, float] = field(default_factory=dict)
     followed: dict[str, set[str]] = field(default_factory=dict)
     heard: dict[str, set[str]] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
@@ -385,7 +389,12 @@ class MentionPlanner:
         here_before = pools.id in memory.heard.get(visit.kind.id, ())
         told_before = not self._terms_of[name].isdisjoint(memory.told)
         status = self._status(draft, name, here_before, told_before)
-        this = ThreadPlan(name, pools.id, status, side)
+        if name not in memory.began:
+            memory.began[name] = max(
+                float(visit.symptoms.onset[t]) for t in self._terms_of[name] & draft.there
+            )
+        months = max(1, int(12 * (memory.began[name] - visit.years_before)))
+        this = ThreadPlan(name, pools.id, status, side, months)
         scene.status = status
         due = self._due(memory, name)
         # A problem of which much is owed is told at length.

@@ -241,9 +241,8 @@ class NoteScene:
         assert thread is not None
         self.scene.status = item.status
         mentions = [self.plan.mentions[place] for place in (*item.told, *item.seen, *item.assessed)]
-        months = max((mention.months for mention in mentions), default=12)
         severity = max((mention.severity for mention in mentions), default=0.3)
-        self.values["since"] = since(months, self.plan.date, self.draw)
+        self.values["since"] = since(thread.months, self.plan.date, self.draw)
         self.values["often"] = often(severity, self.draw)
         if item.side:
             self.values["side"] = item.side
