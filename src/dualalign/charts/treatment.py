@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _AGAIN_AFTER = 300  # days until the same advice or order is given again
 _ORDERS = frozenset(("order", "referral"))
-_RAISED, _ADDED = 0.75, 0.8
+_RAISED, _ADDED = 0.85, 0.9
 """Chance that a drug is raised where a condition is out of control, and that one is added where none can be."""
 _RESULTED = frozenset(("hba1c", "lipids", "bmp", "cmp", "cbc", "tsh", "b12"))
 """Orders whose results the measurements give; no line tells how they went."""
@@ -236,7 +236,8 @@ class Treatment:
                 lines = condition.spec.ladder[1:] if courses else condition.spec.ladder
                 if self._start(item, lines, condition, state, day):
                     condition.control = min(1.0, condition.control + 0.3)
-        if not steps:
+        # What is out of control is not answered by going on as before; the actions answer it then.
+        if not steps and item.status != "worse":
             steps += [
                 MedicineStep("continue", c.drug.name, c.dose, "", name, condition.id) for c in courses[:2]
             ]

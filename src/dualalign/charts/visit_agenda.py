@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _OUTCOME_AFTER = 20  # days until a later note can tell how an order or referral went
 _OUTCOME_TOLD = 0.7
 _RESULT_KEPT = 330  # days for which a result is still told
-_EVENT_KEPT = 150
+_EVENT_KEPT, _COMPLAINT_KEPT = 150, 45
 _SAME_COMPLAINT_AFTER = 1300
 _ANNUAL_AFTER = 320
 _CONTROLLED = 0.42
@@ -530,7 +530,8 @@ class AgendaBuilder:
             if earliest <= event.day < day
             and event.setting != setting
             and (
-                event.kind != "complaint" or (event.setting in habit.hears_of and (day - event.day).days < 75)
+                event.kind != "complaint"
+                or (event.setting in habit.hears_of and (day - event.day).days < _COMPLAINT_KEPT)
             )
         ]
         return sorted(found, key=lambda event: (event.kind == "complaint", -event.day.toordinal()))[:1]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MOST_DANGERS = 2
 _DRINKS, _SMOKES = ("drink", "alcohol", "beer", "wine"), ("smok", "pack", "tobacco")
 """Words by which the social history speaks of drinking and of smoking."""
+_MEDICINES_REVIEWED = 0.5
+"""Share of visits of such note types that comment on it."""
 _RECENT = 45  # days for which a visit elsewhere is still answered
 _SAME_WORDS = 0.5
 """Share of the words of the shorter of two lines from which on they say the same."""
@@ -441,6 +443,8 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
 def _answer_medicines(note: NoteScene, section: str) -> None:
     """Say what is thought of a medicine that is best avoided once thinking is impaired, where medicines are reviewed."""
     if not note.scene.stage or note.plan.note_type not in note.material.habits.reviews_medicines:
+        return
+    if note.draw() > _MEDICINES_REVIEWED:
         return
     changed = {step.drug for item in note.agenda.items for step in item.medicines}
     for drug, _, _ in note.agenda.medicines:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dualalign.notes.material import DEFAULT
 from dualalign.notes.sentence import clipped, joined, mark
 from dualalign.notes.time_words import month, short_date
+from dualalign.passages.language import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,9 @@ def add_examination(
             seen.setdefault(system if system in systems else "", []).append(place)
             if region == "mental_status":
                 mental.add(place)
+    ahead = " ".join(
+        part for _, said in found for part in text_of(material.book.lines[said.line].parts)
+    ).lower()
     complaint = next((item for item in agenda.items if item.kind == "complaint" and item.focus), None)
     for place in function:
         _add_finding(note, *found[place], function_section)
@@ -115,7 +119,7 @@ def add_examination(
             _add_complaint_exam(note, complaint.id, section)
             examined = True
         words = material.system_words.get(system, ())
-        if words and _covers(note, target, words):
+        if words and (_covers(note, target, words) or any(word in ahead for word in words)):
             continue
         if here and system not in ("general", "heent"):
             continue

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _HEADED = 0.6  # share of further problems in a list that stand under their name
 _ALSO = 0.3  # share of further accounts that open with "also"
 _NEW_PARAGRAPH = 0.4
+_OTHERWISE_NEGATIVE = 0.4  # share of notes without a denial that say the rest of the review is negative
 _ROUTINE = 0.7  # share of notes that deny a few items nobody planned
 _TOGETHER = 5  # denials in one sentence
 _ACTIVITIES = 3  # activities that a statement of independence names at least
@@ -327,8 +328,6 @@ def add_review(note: NoteScene, section: str, function: str) -> None:
         systems.append(system)
         (near if system in pertinent else far).append((place, _denied(note, place)))
     planned = " ".join(text for _, text in (*near, *far)).lower()
-    if not note.habit.urgent and not systems:
-        systems = [name for name in note.material.routine if _asks(note, name)]
     routine: list[str] = []
     if note.habit.routine:
         systems = [name for name in systems if name in note.habit.routine]
@@ -345,6 +344,8 @@ def add_review(note: NoteScene, section: str, function: str) -> None:
         routine = [] if here else routine
     if len(routine) > 1:
         add_denials(note, section, routine, [])
+    if not near and not far and not routine and not note.habit.urgent and note.draw() < _OTHERWISE_NEGATIVE:
+        note.say(section, note.material.lists.get("review_negative"), breaks=note.style == "templated")
     if alone:
         _add_independence(note, function, alone)
 

@@ -98,7 +98,11 @@ class NoteMaterial:
             instrument.id: tuple(instrument.labels) for instrument in pack.instruments.instruments
         }
         self.brands = {drug.name: drug.brand for drug in pack.medicines.medicines if drug.brand}
-        self.best_avoided = {each.name for each in pack.medicines.medicines if each.beers}
+        self.best_avoided = {
+            each.name
+            for each in pack.medicines.medicines
+            if each.beers and "antipsychotic" not in each.drug_class
+        }
         self.treats = {each.name: frozenset(each.indications) for each in pack.medicines.medicines}
         self.intact = [(term, pools) for term, pools in self.book.terms.items() if pools.intact]
         self.term_places = {term: place for place, term in enumerate(pack.lexicon.terms())}
