@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 _DENIED_TOGETHER = 1.6
 """Denials share sentences, so a given share of negated sentences needs a larger share of negated mentions."""
 _MOST_DENIED = 0.62
-_MORE_SYSTEMS = 14.0
+_MORE_SYSTEMS = 12.5
 """Mentions a note for each of which one more organ system is asked about."""
 _ASKED_INSTEAD = 0.9
 """Share of what a note is short of that is denied instead."""
 _DENIED_AT_MOST, _DENIED_APART = 6, 1
+_DENSE_DENIED = 0.5
+"""Share of a dense profile's mentions a note that it may deny."""
 _MOST_OWED = 60.0
 """Mentions of one domain that are carried on at most, in either direction."""
 _MOST_DUE = 4.0
@@ -319,7 +321,8 @@ class MentionPlanner:
         negated = min(_MOST_DENIED, visit.kind.negated * _DENIED_TOGETHER)
         self._affirm(draft, wanted * (1 - negated), visit.most_threads + int(due / _MORE_PROBLEMS))
         self._tell_rest(draft, wanted, there)
-        most = 0 if visit.urgent else _DENIED_APART if visit.apart else _DENIED_AT_MOST
+        asked = max(_DENIED_AT_MOST, int(_DENSE_DENIED * mean))
+        most = 0 if visit.urgent else _DENIED_APART if visit.apart else asked
         # Who has little to tell is asked more.
         short = max(0.0, wanted * (1 - negated) - len(draft.plan.mentions))
         denied = min(most, int(wanted * negated + _ASKED_INSTEAD * short + rng.random()))
@@ -636,7 +639,7 @@ class MentionPlanner:
             )
         ]
         near = [t for t in options if t in pertinent]
-        if near:
+        if near and systems == 1:
             options, count = near, min(count, len(near))
         weights = [
             self._denied_weights[t]
