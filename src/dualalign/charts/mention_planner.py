@@ -635,7 +635,7 @@ class MentionPlanner:
             and (
                 self._may_ask(t, kind.id, asks)
                 or (t in pertinent and kind.id in self._pools[t].denied_in)
-                or self._may_look(t, kind.id, examines)
+                or (t in pertinent and self._may_look(t, kind.id, examines))
             )
         ]
         near = [t for t in options if t in pertinent]
@@ -664,8 +664,10 @@ class MentionPlanner:
                 weight * (again if self._thread[other] == self._thread[t] else 1.0)
                 for other, weight in zip(options, weights, strict=True)
             ]
-            examined = self._may_look(t, kind.id, examines) and (
-                kind.id not in self._pools[t].denied_in or rng.random() < clinician
+            examined = (
+                t in pertinent
+                and self._may_look(t, kind.id, examines)
+                and (kind.id not in self._pools[t].denied_in or rng.random() < clinician)
             )
             self._add(
                 draft,

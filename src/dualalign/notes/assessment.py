@@ -122,9 +122,7 @@ def _answer_scores(note: NoteScene, section: str) -> None:
         for label in note.material.score_labels.get(score.instrument, ()):
             if label not in answered or not note.material.screens[score.instrument]:
                 note.values["name"] = score.name
-                note.say(
-                    section, note.material.lists.get(f"screen_{label}"), breaks=note.style == "templated"
-                )
+                note.say(section, note.material.lists.get(f"screen_{label}"), breaks=True)
                 note.values.pop("name")
 
 

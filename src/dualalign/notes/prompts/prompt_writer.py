@@ -26,6 +26,10 @@ _OF_PERSONA = frozenset({"patient", "problems", "medicines", "allergies", "famil
 _OF_TRAJECTORY = BRIEF_VARIABLES - _OF_PERSONA
 
 
+_WORDS, _WORDS_AN_ITEM = 120, 25
+"""Words that a note is asked to have at most: few items in a long note are padded with what nobody asked for."""
+
+
 class Alignment(StrEnum):
     """Which of the two alignments steer the model; `NONE` asks for a note of the disease, setting and length alone."""
 
@@ -98,7 +102,7 @@ class PromptWriter:
             "who": f"with {words.informant}" if plan.informant is not None else "alone",
             "reason": words.reason,
             "style": self._prompts.authors.get(plan.style.author, ""),
-            "words": round(plan.style.words / 10) * 10,
+            "words": round(min(plan.style.words, _WORDS + _WORDS_AN_ITEM * len(plan.mentions)) / 10) * 10,
         }
         if not self._alignment.tells_persona and plan.informant is not None:
             visit["who"] = f"with {words.informant.removesuffix(plan.informant.name).strip()}"
