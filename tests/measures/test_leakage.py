@@ -61,7 +61,7 @@ def test_a_mark_in_early_notes_is_found(cohort: Cohort, tmp_path: Path) -> None:
     pack = load_pack("alzheimers")
     marked = leakage_excess(read_cohort(open_cohort(folder)), pack, (8,))
     clean = leakage_excess(read_cohort(cohort), pack, (8,))
-    assert marked.breakdown["AUC 8 years before"] > clean.breakdown["AUC 8 years before"] + 0.1
+    assert marked.breakdown["AUC 8 years before"] > clean.breakdown["AUC 8 years before"] + 0.05
 
 
 def test_keywords_count_whatever_is_said_of_them(cohort: Cohort, tmp_path: Path) -> None:
