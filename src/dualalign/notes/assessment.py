@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dualalign.notes.battery import add_profile, advice_of_tests
 from dualalign.notes.material import DEFAULT
 from dualalign.notes.note_scene import ASKED
-from dualalign.notes.sentence import joined
+from dualalign.notes.sentence import joined, mark, plain
 from dualalign.notes.time_words import month
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dualalign.notes.note_scene import NoteScene
     from dualalign.packs.schema.symptoms import Thread
 
+_SENTENCES = re.compile(r"(?<=[a-z0-9)]\.) (?=[A-Z])")
 _MOST_DANGERS = 2
 _DRINKS, _SMOKES = ("drink", "alcohol", "beer", "wine"), ("smok", "pack", "tobacco")
 """Words by which the social history speaks of drinking and of smoking."""
@@ -139,13 +140,17 @@ def _assess(note: NoteScene, item: AgendaItem, section: str, lead: str) -> bool:
     note.set_problem(item)
     for place, said in enumerate(thread.assessed):
         text, labels = note.said_line(said)
+        first, *others = _SENTENCES.split(plain(text))
         note.add(
             section,
-            (lead + text) if place == 0 else text,
+            (lead if place == 0 else "") + (mark(first) if said.mention >= 0 else first),
             labels,
             [said.mention] if said.mention >= 0 else (),
             breaks=place == 0,
         )
+        # What follows the problem weighs it and names no symptom.
+        for other in others:
+            note.add(section, other)
     if book.threads[item.id].syndrome:
         _weigh(note, book.threads[item.id], section)
     return True
