@@ -63,6 +63,7 @@ def test_words_that_do_not_stand_in_the_note_or_are_a_heading_say_nothing(quoted
         (mention("gait", "family"), "He cannot walk alone", "relative_as_patient"),
         (mention("memory", course=Course.WORSE), "Memory worse than in spring", None),
         (mention("memory", course=Course.WORSE), "Memory better than in spring", "course_reversed"),
+        (mention("memory", course=Course.WORSE), "Memory lapses less often than last month", "course_reversed"),
         (mention("memory", course=Course.BETTER), "Forgets more than last month", "course_reversed"),
         (mention("memory", course=Course.NEW), "Memory loss for years, unchanged", "course_reversed"),
         (mention("memory", reporter="informant"), "His wife reports memory loss", None),

@@ -39,11 +39,16 @@ _PAST = re.compile(
 _STILL = re.compile(
     r"\b(?:still|continues?|ongoing|persist(?:s|ent|ing)|currently|now has|today has)\b", re.IGNORECASE
 )
+_COMPLAINT = (
+    r"lapses?|spells?|episodes?|falls?|pains?|aches?|headaches?|cramps?|trouble|troubled|difficult(?:y|ies)?|confus(?:ed|ion)|forgetful|forgetting"
+    r"|hallucinations?|outbursts?|accidents?|tremors?|swelling|dizz(?:y|iness)|short of breath|breathless\w*|agitat(?:ed|ion)|anxious|irritable|hoh|hard of hearing"
+)
 _BETTER = re.compile(
-    r"\b(?:improv(?:ed|ing|es|ement)|better|smaller|milder|eased|easing|resol(?:ved|ving)|recovered|lighter|quieter)\b",
+    r"\b(?:improv(?:ed|ing|es|ement)|better|smaller|milder|eased|easing|resol(?:ved|ving)|recovered|lighter|quieter"
+    rf"|(?:less|fewer) (?:of )?(?:{_COMPLAINT})|(?:{_COMPLAINT})\b[^.;,]{{0,25}}?\b(?<!no )(?<!not )(?:less|fewer)(?! able))\b",
     re.IGNORECASE,
 )
-"""Words of a symptom that eased; "less" and "fewer" are not among them, since who speaks less may be worse."""
+"""Words of a symptom that eased; "less" alone is not among them, since who speaks less may be worse."""
 _WORSE = re.compile(
     r"\b(?:wors(?:e|ened|ening)|more (?:often|frequent|severe|pronounced|marked|so|\w+ than|\w+)|increas(?:ed|ing)|progress(?:ed|ing|ion|ive)|"
     r"declin(?:ed|ing|e)|deteriorat\w+|(?<!no )longer|larger|greater|heavier|lower|less able|now (?:also|even)|further|"

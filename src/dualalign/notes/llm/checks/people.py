@@ -159,6 +159,7 @@ def sex(case: Case, words: CheckWords) -> Iterator[str]:
                 return
         others = (
             reading.other_person
+            or words.of_kin.search(sentence.text) is not None
             or any(name in sentence.text for name in names)
             or sentence.section == "family"
         )
