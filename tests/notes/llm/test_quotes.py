@@ -77,6 +77,12 @@ def test_words_say_an_item_as_planned_or_not(
     assert quoted.faults(f"HISTORY: {sentence}.", sentence, planned) == ([fault] if fault else [])
 
 
+def test_a_denial_before_the_quoted_words_counts(quoted: Quoted) -> None:
+    note = "HISTORY: He denies memory loss, trouble naming things, or falls."
+    assert quoted.faults(note, "trouble naming things", mention("naming")) == ["mention_polarity"]
+    assert quoted.faults(note, "trouble naming things", mention("naming", "negated")) == []
+
+
 def test_a_line_of_the_plan_tells_no_history(quoted: Quoted) -> None:
     note = "HISTORY: Well.\nASSESSMENT: Memory loss.\nPLAN: Memory loss handout."
     assert quoted.faults(note, "Memory loss handout", mention("memory")) == ["mention_misplaced"]

@@ -235,7 +235,11 @@ class QuoteReader:
                 turned = (_LACKS_SYMPTOM.search(quote) or _NO_TROUBLE.search(quote)) is not None or (
                     (denies or _CLEARLY.search(quote) is not None) and not _TROUBLE.search(quote)
                 )
-            if turned and all(_DENIES.search(part) or _CLEARLY.search(part) for part in _clauses(quote)):
+            # A denial that stands before the quote covers its first part.
+            if turned and all(
+                (denies and not place) or _DENIES.search(part) or _CLEARLY.search(part)
+                for place, part in enumerate(_clauses(quote))
+            ):
                 yield "mention_polarity", f'"{words}" denies it, but the patient has it'
 
 
