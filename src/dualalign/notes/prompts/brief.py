@@ -415,7 +415,10 @@ def person_lines(plan: NotePlan, persona: Persona, chart: Chart) -> list[str]:
             "drives" if "drives" in tokens else "no longer drives" if "no_driving" in tokens else "",
         ) if part
     ))  # fmt: skip
-    habits = [f"{chart.handed}-handed", f"{chart.schooling_years} years of schooling"]
+    habits = [
+        f"{chart.handed}-handed",
+        f"{chart.schooling_years} year{'s' if chart.schooling_years != 1 else ''} of schooling",
+    ]
     smoking = factors.get("smoking", "never")
     if smoking == "former" and chart.quit_year and chart.quit_year <= year:
         habits.append(f"stopped smoking in {chart.quit_year}")
@@ -424,7 +427,9 @@ def person_lines(plan: NotePlan, persona: Persona, chart: Chart) -> list[str]:
     if factors.get("alcohol", "none") not in ("none", "never", "unknown"):
         habits.append(f"{factors['alcohol'].replace('_', ' ')} alcohol")
     language = factors.get("language", "english")
-    if language not in ("english", "unknown"):
+    if language == "other":
+        habits.append("first language is not English")
+    elif language not in ("english", "unknown"):
         habits.append(f"speaks {language.replace('_', ' ').title()}")
     lines.append(", ".join(habits))
     return [line for line in lines if line]
