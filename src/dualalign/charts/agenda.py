@@ -99,6 +99,7 @@ class Agenda:
         ordered: panels ordered today.
         medicines: drugs on the list: name, dose and indication.
         conditions: conditions known today.
+        quiet: treated conditions that the visit leaves aside and that do well; empty where notes do not sum them up.
         syndromes: names, with labels, under which the disease is known so far.
         tokens: what is so today.
         known: terms and threads that are or were there; they are not denied.
@@ -124,6 +125,7 @@ class Agenda:
     ordered: list[str] = field(default_factory=list)
     medicines: list[tuple[str, str, str]] = field(default_factory=list)
     conditions: list[ConditionCourse] = field(default_factory=list)
+    quiet: list[ConditionCourse] = field(default_factory=list)
     syndromes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     tokens: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()

@@ -245,7 +245,8 @@ class AgendaBuilder:
         items += conditions
         if not any(item.focus for item in items) and items:
             items[0].focus = True
-        listed = self._list(plan, chart, day, clinics)
+        events = self._events(chart, habit, setting, last, day)
+        listed = self._list(plan, chart, day, clinics, events)
         ordered = {order for score in plan.scores for order in self._answers[score.instrument]}
         for item in items:
             if item.focus:
@@ -263,7 +264,7 @@ class AgendaBuilder:
             absent=mentions.absent,
             past=mentions.past,
             family=mentions.family,
-            events=self._events(chart, habit, setting, last, day),
+            events=events,
             followed=[] if habit.urgent else self._followed(items, setting, day, clinics, rng),
             tokens=frozenset(tokens),
             known=known | {thread for each in chart.conditions_on(day) for thread in each.spec.threads},
@@ -277,6 +278,8 @@ class AgendaBuilder:
         self._results(agenda, plan, state.trajectory, clinics)
         agenda.conditions = chart.conditions_on(day)
         agenda.medicines = listed
+        if habit.sums_up:
+            agenda.quiet = self._quiet(items, vitals, state, day)
         agenda.syndromes = [
             (fact.names[0] if rng.random() < 0.6 else rng.choice(fact.names), tuple(fact.labels))
             for name in plan.facts
@@ -472,6 +475,22 @@ class AgendaBuilder:
             )
         return items
 
+    def _quiet(
+        self, items: list[AgendaItem], vitals: Vitals, state: VisitState, day: date
+    ) -> list[ConditionCourse]:
+        """Return the treated conditions that the visit leaves aside and that no value shows out of control."""
+        treated = {each.indication for each in state.chart.medicines_on(day) if not each.short}
+        taken = {item.id for item in items} | self._treatment.behind(items, state, day)
+        return [
+            each
+            for each in state.chart.conditions_on(day)
+            if each.id in treated
+            and each.id not in taken
+            and not each.spec.labels
+            and taken.isdisjoint(each.spec.threads)
+            and not self._value(each, vitals, state, day)[1]
+        ]
+
     def _values_to_tell(self, clinics: ClinicMemory, setting: str, day: date) -> set[str]:
         """Return what was measured by results that the note of this visit will tell."""
         return {
@@ -522,8 +541,9 @@ class AgendaBuilder:
     def _events(
         self, chart: Chart, habit: VisitHabit, setting: str, last: date | None, day: date
     ) -> list[Event]:
-        """Return what is told of the time since the last visit here: one thing, and the gravest."""
+        """Return what is told of the time since the last visit here: one thing, what is still treated or the gravest."""
         earliest = max(last or date.min, day - timedelta(days=_EVENT_KEPT))
+        treated = {each.start for each in chart.medicines_on(day) if each.short}
         found = [
             event
             for event in chart.events
@@ -534,7 +554,10 @@ class AgendaBuilder:
                 or (event.setting in habit.hears_of and (day - event.day).days < _COMPLAINT_KEPT)
             )
         ]
-        return sorted(found, key=lambda event: (event.kind == "complaint", -event.day.toordinal()))[:1]
+        return sorted(
+            found,
+            key=lambda event: (event.day not in treated, event.kind == "complaint", -event.day.toordinal()),
+        )[:1]
 
     def _followed(
         self, items: list[AgendaItem], setting: str, day: date, clinics: ClinicMemory, rng: random.Random
@@ -583,13 +606,14 @@ class AgendaBuilder:
                 clinics.results.append(result)
 
     def _list(
-        self, plan: NotePlan, chart: Chart, day: date, clinics: ClinicMemory
+        self, plan: NotePlan, chart: Chart, day: date, clinics: ClinicMemory, events: list[Event]
     ) -> list[tuple[str, str, str]]:
-        """Return the medicines that the patient takes when the visit begins."""
+        """Return the medicines that the patient takes when the visit begins; a short course where its cause is told."""
+        told = {event.day for event in events}
         listed = [
             (each.drug.name, each.dose, each.indication)
             for each in chart.medicines_on(day)
-            if not each.short or each.start < day
+            if not each.short or each.start in told
         ]
         for each in plan.medicines:
             if each.action != "start":

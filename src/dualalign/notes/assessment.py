@@ -9,17 +9,21 @@ from dualalign.notes.battery import add_profile, advice_of_tests
 from dualalign.notes.material import DEFAULT
 from dualalign.notes.note_scene import ASKED
 from dualalign.notes.sentence import joined, mark, plain
-from dualalign.notes.time_words import month
+from dualalign.notes.time_words import ago, month
 
 if TYPE_CHECKING:
     from dualalign.charts.agenda import AgendaItem
+    from dualalign.charts.chart import Event
     from dualalign.notes.note_scene import NoteScene
     from dualalign.packs.schema.symptoms import Thread
 
+_BYGONE = re.compile(r"(?:history of|h/o|hx of|prior|old|s/p)\b", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[a-z0-9)]\.) (?=[A-Z])")
 _MOST_DANGERS = 2
 _DRINKS, _SMOKES = ("drink", "alcohol", "beer", "wine"), ("smok", "pack", "tobacco")
 """Words by which the social history speaks of drinking and of smoking."""
+_SUMMED_UP, _MOST_QUIET = 0.75, 5
+"""Share of notes of such types that name the illnesses left aside, and how many at most."""
 _MEDICINES_REVIEWED = 0.5
 """Share of visits of such note types that comment on it."""
 _RECENT = 45  # days for which a visit elsewhere is still answered
@@ -63,7 +67,20 @@ def add_assessment(note: NoteScene, assessment: str, plan: str) -> None:
         said = _assess(note, item, assessment, lead)
         answered = _answer(note, item, plan, together, "" if said and together else lead, said)
         number += said or answered
+    _sum_up(note, assessment, f"{number + 1}. " if numbered else "")
     _close(note, plan, numbered)
+
+
+def _sum_up(note: NoteScene, section: str, lead: str) -> None:
+    """Name the treated illnesses that the visit leaves aside, as one line."""
+    quiet = [each for each in note.agenda.quiet if not _BYGONE.match(each.name)][:_MOST_QUIET]
+    if not quiet or note.draw() > _SUMMED_UP:
+        return
+    note.values["list"] = joined([each.name for each in quiet])
+    text = note.text(note.material.lists.get("quiet"))
+    note.values.pop("list")
+    if text:
+        note.add(section, lead + text, breaks=True)
 
 
 def _name_syndrome(note: NoteScene, section: str) -> None:
@@ -465,7 +482,7 @@ def _answer_events(note: NoteScene, section: str) -> None:
         return
     recent = [each for each in note.agenda.events if (note.plan.date - each.day).days < _RECENT]
     if recent and note.agenda.items and note.agenda.items[0].kind != "complaint":
-        note.say(section, lists.get("event_reviewed"), breaks=templated)
+        _answer_event(note, recent[0], section)
     said = note.told_in(section)
     for name in note.extra.get("abnormal", ()):
         words = note.material.panel_words.get(name, ())
@@ -484,6 +501,29 @@ def _answer_events(note: NoteScene, section: str) -> None:
         and any(word in social for word in _SMOKES)
     ):
         note.say(section, lists.get("smoking_advice"), breaks=templated)
+
+
+def _answer_event(note: NoteScene, event: Event, section: str) -> None:
+    """Weigh a recent illness by its name; of anything else say that its records were read."""
+    book, lists, templated = note.material.book, note.material.lists, note.style == "templated"
+    if event.id not in book.complaints:
+        if event.kind == "admission":
+            note.say(section, lists.get("event_reviewed"), breaks=templated)
+        return
+    values, side = note.values, note.values.get("side")
+    if event.side:
+        values["side"] = event.side
+    named = book.complaints[event.id].names.draw(note.scene, note.said)
+    if named is not None:
+        values["name"] = named.text(note.scene)
+        values["when"] = ago(event.day, note.plan.date, note.draw)
+        text = note.text(lists.get("event_weighed"))
+        values.pop("name")
+        if text:
+            note.add(section, text, (*named.labels, *named.also), breaks=templated)
+    values.pop("side", None)
+    if side is not None:
+        values["side"] = side
 
 
 def _return(note: NoteScene, section: str) -> None:

@@ -23,6 +23,7 @@ class VisitHabit(PackModel):
         urgent: whether people come because of something sudden: it is told first, results come back the same day, and
             the plan says when to come back.
         battery: whether a battery of tests by domain takes the place of vital signs.
+        sums_up: whether its assessment names the treated illnesses that the visit left aside.
         listed: illnesses that its problem lists hold at most.
     """
 
@@ -37,6 +38,7 @@ class VisitHabit(PackModel):
     homebound: bool = False
     urgent: bool = False
     battery: bool = False
+    sums_up: bool = False
     listed: int = Field(default=12, ge=1)
 
 
