@@ -428,14 +428,7 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     first = len(note.sections.get(section, ()))
     add_disease_medicine(note, section)
     _answer_scores(note, section)
-    impaired = any(score.impaired and note.material.screens[score.instrument] for score in note.plan.scores)
-    if (
-        impaired
-        and "drives" in note.agenda.tokens
-        and not note.habit.urgent
-        and "driving" not in note.dangers
-    ):
-        note.dangers.append("driving")
+    _answer_driving(note, section)
     asked = ASKED.search(note.told_in(*note.sections)) is not None
     for danger in note.dangers[:_MOST_DANGERS]:
         if danger == "suicide" and asked:
@@ -458,6 +451,18 @@ def _close(note: NoteScene, section: str, numbered: bool) -> None:
     added = note.sections.get(section, [])[first:]
     if numbered and added:
         added[0].breaks = True
+
+
+def _answer_driving(note: NoteScene, section: str) -> None:
+    """Say what follows for driving from an impaired score, unless the history told of a danger on the road."""
+    impaired = [
+        score.name for score in note.plan.scores if score.impaired and note.material.screens[score.instrument]
+    ]
+    drives = "drives" in note.agenda.tokens and "driving" not in note.dangers
+    if impaired and drives and not note.habit.urgent:
+        note.values["name"] = impaired[0]
+        note.say(section, note.material.lists.get("driving_score"), breaks=note.style == "templated")
+        note.values.pop("name")
 
 
 def _answer_medicines(note: NoteScene, section: str) -> None:
