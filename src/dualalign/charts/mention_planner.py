@@ -40,7 +40,7 @@ _MOST_DUE = 4.0
 """Notes' worth of mentions that are carried on at most."""
 _LEAST_TOLD = 2.0
 """Mentions of a problem that is taken up although nothing of its domain is due."""
-_AT_FIRST = 0.5
+_AT_FIRST = 1.0
 """Notes' worth of mentions that are owed before the first, as on average later."""
 _MORE_PROBLEMS = 11
 """Mentions due for each of which a note takes up a problem more than its setting is wont to: with a dense profile alone."""
@@ -61,6 +61,8 @@ _LEAST_AFFINITY, _LEAST_BESIDE = 0.35, 0.25
 """Affinity below which a setting's notes leave a thread to others, and below which they do not tell it beside a complaint."""
 _OWN_MATTER = 0.9
 """Affinity from which on a thread can be what a visit is for."""
+_SYNDROME_LEADS = 0.85
+"""Share of visits for the disease that a problem of its syndrome leads, where there is one."""
 _USED = 0.12
 """How much less a line is told that an earlier note of the patient told."""
 _SAME_WORDS = 0.5
@@ -169,6 +171,7 @@ class VisitSymptoms:
         happened: threads that recent events speak of, which are not denied.
         needs_problem: whether a visit of this kind always has a problem.
         urgent: whether the review is of the complaint alone.
+        of_disease: whether a problem of the disease's syndrome comes first, where there is one.
     """
 
     kind: VisitType
@@ -186,6 +189,7 @@ class VisitSymptoms:
     happened: frozenset[str]
     needs_problem: bool
     urgent: bool
+    of_disease: bool = False
 
 
 @dataclass(slots=True)
@@ -356,6 +360,12 @@ class MentionPlanner:
             weights = [self._worth(draft, name) for name in options]
             if taken == 0 and not visit.apart:
                 own = [self._affinity(visit, name) >= _OWN_MATTER for name in options]
+                if visit.of_disease and rng.random() < _SYNDROME_LEADS:
+                    core = [
+                        leads and self._book.threads[name].syndrome
+                        for name, leads in zip(options, own, strict=True)
+                    ]
+                    own = core if any(core) else own
                 if any(own):
                     weights = [weight * leads for weight, leads in zip(weights, own, strict=True)]
             if sum(weights) <= 0:

@@ -94,6 +94,7 @@ class PatientSimulator:
                 self._agendas.happened(chart, plan.date),
                 opening.habit.needs_problem,
                 opening.habit.urgent,
+                opening.habit.of_disease,
             )
             mentions = self._mentions.plan(mean, cumulated, visit, memory, rng)
             known = self._known(trajectory, plan, memory)

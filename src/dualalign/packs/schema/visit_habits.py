@@ -14,6 +14,7 @@ class VisitHabit(PackModel):
         complaint: share of visits for a complaint.
         complaint_alone: whether such a visit deals with nothing else.
         needs_problem: whether a visit without a problem of the disease is for a complaint.
+        of_disease: whether visits are for the disease: where there is a problem of its syndrome, that comes first.
         annual: chance that a visit is the annual one, once it is due.
         conditions: fewest and most chronic conditions that a visit deals with.
         referrer: who sends patients; empty where nobody does.
@@ -30,6 +31,7 @@ class VisitHabit(PackModel):
     complaint: Share = 0.0
     complaint_alone: bool = False
     needs_problem: bool = False
+    of_disease: bool = False
     annual: Share = 0.0
     conditions: tuple[int, int] = (0, 0)
     referrer: str = ""
