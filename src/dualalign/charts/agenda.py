@@ -18,7 +18,8 @@ class MedicineStep:
     """What is done with one drug at a visit.
 
     Args:
-        action: `start`, `increase`, `decrease`, `stop`, `continue` or `short`.
+        action: `start`, `increase`, `decrease`, `stop`, `continue`, `keep` although the problem is worse, `defer` to
+            who prescribes it, or `short`.
         drug: generic name.
         dose: dose now.
         old_dose: dose before; empty if new.

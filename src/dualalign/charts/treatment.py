@@ -73,6 +73,11 @@ class Treatment:
             if behind is not None and scene.setting in behind.spec.followed_by:
                 self._adjust_once(item, behind, state, day, ordered)
                 ordered.add(f"drugs of {behind.id}")
+            elif behind is not None and item.status == "worse" and item.id in behind.spec.threads:
+                item.medicines += [
+                    MedicineStep("defer", each.drug.name, each.dose, "", behind.name, behind.id)
+                    for each in course_of(state.chart, behind, day)[:1]
+                ]
             pools: Iterable[ActionPools] = (
                 self._book.presentations[item.thread.presentation].actions if item.thread else ()
             )
@@ -236,10 +241,11 @@ class Treatment:
                 lines = condition.spec.ladder[1:] if courses else condition.spec.ladder
                 if self._start(item, lines, condition, state, day):
                     condition.control = min(1.0, condition.control + 0.3)
-        # What is out of control is not answered by going on as before; the actions answer it then.
-        if not steps and item.status != "worse":
+        if not steps and (item.status != "worse" or condition.spec.titrated):
+            # What is out of control is not answered by going on as before, but said to be left for a reason.
+            action, most = ("keep", 1) if item.status == "worse" else ("continue", 2)
             steps += [
-                MedicineStep("continue", c.drug.name, c.dose, "", name, condition.id) for c in courses[:2]
+                MedicineStep(action, c.drug.name, c.dose, "", name, condition.id) for c in courses[:most]
             ]
 
     def _start(

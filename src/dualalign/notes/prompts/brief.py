@@ -462,6 +462,10 @@ def _step(step: MedicineStep, title: str) -> str:
     """Return what is done with a drug under the title of its problem."""
     if step.action == "continue":
         return f"continue {step.drug} {step.dose}"
+    if step.action == "keep":
+        return f"{step.drug} {step.dose} unchanged for now"
+    if step.action == "defer":
+        return f"ask the prescriber to review {step.drug} {step.dose}"
     if step.action == "short":
         return f"{step.drug} {step.dose}"
     before = f" (was {step.old_dose})" if step.old_dose and step.old_dose != step.dose else ""

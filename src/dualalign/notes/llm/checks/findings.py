@@ -100,7 +100,7 @@ def medicine_missing(case: Case, words: CheckWords) -> Iterator[str]:
             (step.action, step.drug, step.dose)
             for item in case.plan.agenda.focus
             for step in item.medicines
-            if step.action not in ("continue", "short")
+            if step.action not in ("continue", "keep", "defer", "short")
         ]
     for action, drug, dose in dict.fromkeys(wanted):
         if not any(name in text for name in words.names_of_drug(drug)):
