@@ -451,8 +451,23 @@ class AgendaBuilder:
         told = self._values_to_tell(clinics, plan.note_type, day)
         forced = [
             each for each in options if each.spec.monitor in told and self._value(each, vitals, state, day)[1]
-        ][:_MOST_FORCED]
-        items = []
+        ]
+        # What a setting never passes over comes first; where it is not followed, it is told and left to others.
+        never_silent = [
+            each
+            for each in state.chart.conditions_on(day)
+            if complaint is None
+            and each.id in habit.never_silent_on
+            and each.id not in behind
+            and threads.isdisjoint(each.spec.threads)
+        ]
+        rng.shuffle(never_silent)
+        elsewhere = [each for each in never_silent if each not in options][:1]
+        forced += [each for each in never_silent if each in options and each not in forced]
+        forced = forced[:_MOST_FORCED]
+        items = [
+            AgendaItem("condition", each.id, "stable", False, condition=each, value="") for each in elsewhere
+        ]
         for place in range(max(count, len(forced))):
             if not options:
                 break

@@ -25,6 +25,7 @@ class VisitHabit(PackModel):
             the plan says when to come back.
         battery: whether a battery of tests by domain takes the place of vital signs.
         sums_up: whether its assessment names the treated illnesses that the visit left aside.
+        never_silent_on: conditions that a visit without a complaint always speaks of, two at most.
         listed: illnesses that its problem lists hold at most.
     """
 
@@ -41,6 +42,7 @@ class VisitHabit(PackModel):
     urgent: bool = False
     battery: bool = False
     sums_up: bool = False
+    never_silent_on: list[str] = Field(default_factory=list)
     listed: int = Field(default=12, ge=1)
 
 
